@@ -1,0 +1,42 @@
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
+OUT ?= truemorph-demo
+
+.PHONY: demo test bench clean
+
+## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
+demo: .venv/installed
+	$(BIN)/truemorph demo --out $(OUT)
+
+## test: style, types, docstring examples and tests, all on the installed wheel
+test: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p truemorph
+	$(BIN)/pytest -q --doctest-modules --pyargs truemorph
+	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/pipeline tests/schemas
+	$(BIN)/pytest -q -m "not slow" tests/e2e
+
+## bench: speed of the measures, and accuracy against truth on skies of other seeds; takes an hour
+bench: .venv/installed-test
+	$(BIN)/python tests/bench/bench_measures.py
+	$(BIN)/python tests/bench/bench_skies.py
+
+clean:
+	rm -rf .venv build *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: $(SOURCES) | .venv/bin/python
+	rm -rf build *.egg-info
+	$(BIN)/python -m pip install -q --disable-pip-version-check .
+	rm -rf build *.egg-info
+	touch $@
+
+.venv/installed-test: $(SOURCES) | .venv/bin/python
+	rm -rf build *.egg-info
+	$(BIN)/python -m pip install -q --disable-pip-version-check ".[test]"
+	rm -rf build *.egg-info
+	touch $@ .venv/installed
