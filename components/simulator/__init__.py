@@ -1,0 +1,1 @@
+"""Simulator: a sky with known truth, in the upstream formats."""

@@ -1,0 +1,198 @@
+"""A sky with known truth, in the formats that real surveys publish."""
+
+import json
+import math
+import multiprocessing
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from tqdm import tqdm
+
+from truemorph.components.errors import InputError
+from truemorph.components.simulator.catalogue import FIELDS, TRUE_NAMES, draw
+from truemorph.components.simulator.render import colour, render
+from truemorph.components.simulator.votes import vote
+
+SIZES = (32, 424)
+MOST = FIELDS * 65535
+BATCH = 50
+MANY = 1500  # galaxies from which a second process is worth its start
+QUALITY = 92
+
+PHOTOMETRY = {
+    "petroRad_r": "%.5f",
+    "petroR50_r": "%.5f",
+    "petroR90_r": "%.5f",
+    "psfWidth_r": "%.5f",
+    "petroMag_r": "%.3f",
+    "redshift": "%.6f",
+}
+STRUCTURE = {"redshift": "%.6f", "Rhlr": "%.2f", "e": "%.2f", "ng": "%.2f"}
+
+
+def simulate(
+    out: Path,
+    *,
+    galaxies: int = 4000,
+    seed: int,
+    theta: float = 9.18,
+    size: int = 96,
+    null: bool = False,
+    processes: int | None = None,
+    progress: bool = True,
+) -> None:
+    """Write a simulated sky: votes, photometry, structure and images as upstream publishes them, and the truth apart.
+
+    The files depend on the arguments only, not on the machine or the number of processes. The folder appears when
+    all of it is written.
+
+    Formula: p(seen smooth | disk, alpha) = exp(-alpha^2 / (2 theta^2)), p(seen disk | smooth) = 0.
+
+    Args:
+        out: folder to write; absent or empty.
+        galaxies: number of objects, a few percent of them stars and artifacts; > 0.
+        seed: number of the sky, 0 to 2^63 - 1.
+        theta: scale of the mislabelling, finite, > 0.
+        size: side of the images in pixels, 32 to 424; the field of view is the same for every size.
+        null: true for a sky without mislabelling.
+        processes: processes that draw; default 2 for large skies, else 1. Each is started afresh, so a script that
+            calls this keeps its own work under `if __name__ == "__main__":`.
+        progress: whether to report on stderr.
+
+    Raises:
+        InputError: if an argument is out of range or the folder is not empty.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     simulate(Path(folder) / "sky", galaxies=2, seed=1, size=32, progress=False)
+        ...     print(*sorted(p.name for p in (Path(folder) / "sky").iterdir()))
+        images photometry.csv sky.json structure.csv truth.csv votes.csv
+
+    References:
+        Medina-Rosales & Cabrera-Vives 2021, equation 4; Willett et al. 2013 (stamps, votes); Hart et al. 2016
+        (`_debiased`); Simard et al. 2011 (structure).
+    """
+    out = out.resolve()
+    _check(out, galaxies, seed, theta, size)
+    sky = draw(galaxies, seed, theta, null=null)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        (partial / "images").mkdir(parents=True)
+        _write_tables(partial, sky, seed)
+        wanted = processes or (2 if galaxies >= MANY and (os.cpu_count() or 1) > 1 else 1)
+        bar = tqdm(
+            total=galaxies,
+            desc="simulate",
+            unit="galaxy",
+            file=sys.stderr,
+            disable=not progress,
+            mininterval=0.2 if sys.stderr.isatty() else 10.0,
+        )
+        with bar:
+            for done in _draw_images(partial / "images", sky, seed, size, wanted):
+                bar.update(done)
+        about = {
+            "galaxies": galaxies,
+            "law": "none" if null else "exponential",
+            "null": null,
+            "seed": seed,
+            "size": size,
+            "theta": None if null else float(theta),
+            "version": version("truemorph"),
+        }
+        (partial / "sky.json").write_text(json.dumps(about, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        if out.exists():
+            out.rmdir()
+        partial.rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check(out: Path, galaxies: int, seed: int, theta: float, size: int) -> None:
+    """Refuse what cannot be drawn, before anything is written."""
+    if not 1 <= galaxies <= MOST:
+        raise InputError(f"galaxies must be 1 to {MOST}. Received: {galaxies}; give for example --galaxies 4000")
+    if not 0 <= seed < 2**63:
+        raise InputError(f"seed must be 0 to 2^63 - 1. Received: {seed}; give for example --seed 1")
+    if not (math.isfinite(theta) and theta > 0):
+        raise InputError(
+            f"theta must be finite and greater than 0. Received: {theta}; give for example --theta 9.18, "
+            "or --null for a sky without mislabelling"
+        )
+    if not SIZES[0] <= size <= SIZES[1]:
+        least, most = SIZES
+        raise InputError(f"size must be {least} to {most} pixels. Received: {size}; give for example --size 96")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} exists and is not an empty folder; give another --out or remove it first")
+    for parent in out.parents:
+        if parent.exists() and not parent.is_dir():
+            raise InputError(f"{parent} is a file, so {out} cannot be made in it; give another --out")
+
+
+def _text(values: pd.Series, pattern: str) -> list[str]:
+    """Numbers as text of fixed digits; what is not known is empty."""
+    return ["" if pd.isna(v) else pattern % v for v in values]
+
+
+def _write(path: Path, columns: dict[str, list[str]]) -> None:
+    """Write a CSV table, alike on every system."""
+    pd.DataFrame(columns).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _write_tables(folder: Path, sky: pd.DataFrame, seed: int) -> None:
+    """Write the upstream tables, and the truth."""
+    ids = [str(v) for v in sky["objid"]]
+    votes = vote(sky, seed)
+    patterns = {name: "%.3f" for name in votes if str(name).endswith(("fraction", "debiased", "weight"))}
+    _write(folder / "votes.csv", {str(c): _text(votes[c], patterns.get(c, "%s")) for c in votes})
+    _write(folder / "photometry.csv", {"objid": ids} | {c: _text(sky[c], p) for c, p in PHOTOMETRY.items()})
+    structure = {"z" if c == "redshift" else c: _text(sky[c], p) for c, p in STRUCTURE.items()}
+    _write(folder / "structure.csv", {"objID": ids} | structure)
+    names = np.array(TRUE_NAMES)
+    _write(
+        folder / "truth.csv",
+        {
+            "objid": ids,
+            "label": list(names[sky["label"]]),
+            "label_seen": list(names[sky["label_seen"]]),
+            "p_flip": _text(sky["p_flip"], "%.6f"),
+            "alpha": _text(sky["alpha"], "%.4f"),
+        },
+    )
+
+
+def _draw_images(folder: Path, sky: pd.DataFrame, seed: int, size: int, processes: int) -> Iterator[int]:
+    """Draw all images, in batches; yields the number of each batch as it is done."""
+    batches = [sky.iloc[i : i + BATCH] for i in range(0, len(sky), BATCH)]
+    if processes == 1:
+        for batch in batches:
+            yield draw_batch(folder, batch, seed, size)
+        return
+    # Started afresh rather than forked: the caller may have threads, TensorFlow's for one.
+    pool: Executor = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    with pool:
+        tasks = [pool.submit(draw_batch, folder, batch, seed, size) for batch in batches]
+        try:
+            for task in tasks:
+                yield task.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def draw_batch(folder: Path, batch: pd.DataFrame, seed: int, size: int) -> int:
+    """Draw the images of a part of the catalogue; returns their number."""
+    for row in batch.itertuples():
+        picture = Image.fromarray(colour(render(row, seed, size)))
+        picture.save(folder / f"{row.objid}.jpg", format="JPEG", quality=QUALITY, subsampling=0)
+    return len(batch)
