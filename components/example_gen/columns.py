@@ -1,0 +1,61 @@
+"""Which of a table's columns is which: the known spellings, in schemas/columns.toml."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from truemorph.components.errors import InputError
+from truemorph.components.tables import column_names, listing
+
+
+@cache
+def spellings(table: str) -> Mapping[str, Sequence[str]]:
+    """The spellings of each of our columns in one kind of table: 'votes', 'photometry', 'structure' or 'mapping'."""
+    known = tomllib.loads((files("truemorph.schemas") / "columns.toml").read_text("utf-8"))
+    return {**known["id"], **known[table]}
+
+
+def resolve(path: Path, table: str, needed: Sequence[str], optional: Sequence[str] = ()) -> dict[str, str]:
+    """Find our columns in a table of the user's.
+
+    Args:
+        path: the table.
+        table: its kind, 'votes', 'photometry', 'structure' or 'mapping'.
+        needed: our names of the columns that must be there.
+        optional: our names of those that may be.
+
+    Returns:
+        the table's name of each column found, by our name.
+
+    Raises:
+        InputError: if a needed column is not there under any known spelling, or two columns fit equally.
+    """
+    found = column_names(path)
+    columns = {}
+    for name in (*needed, *optional):
+        known = spellings(table)[name]
+        column = _match(path, name, known, found)
+        if column is not None:
+            columns[name] = column
+        elif name in needed:
+            raise InputError(
+                f"{path}: no column for {name} in this {table} table; "
+                f"name it {' or '.join(known)}; it has {listing(found)}"
+            )
+    return columns
+
+
+def _match(path: Path, name: str, known: Sequence[str], found: Sequence[str]) -> str | None:
+    lower = [column.lower() for column in found]
+    for spelling in known:
+        # Beside u, g, r and i the column z is a magnitude, not a redshift.
+        if spelling == "z" and {"u", "g", "r", "i"} <= set(lower):
+            continue
+        near = [column for column in found if column.lower() == spelling.lower()]
+        if len(near) > 1 and spelling not in near:
+            raise InputError(f"{path}: columns {' and '.join(near)} both fit {name}; keep one or name it {spelling}")
+        if near:
+            return spelling if spelling in near else near[0]
+    return None

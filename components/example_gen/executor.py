@@ -1,0 +1,118 @@
+"""ExampleGen: sources to Examples; every row of the votes ends as an Example or as a reject with its reason."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from truemorph.components.base import Spec
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen.beam import Ingest, check_runner, run
+from truemorph.components.example_gen.records import FEATURES, SPLITS
+from truemorph.components.example_gen.shard import WORK, Result, count_reasons, finished
+from truemorph.components.example_gen.sources import Sources, open_sources
+from truemorph.components.example_gen.splits import Plan, make_plan
+
+SPEC = Spec(
+    "ExampleGen",
+    inputs=("votes", "photometry", "images", "mapping", "structure"),
+    outputs=("examples", "rejects"),
+    parameters=("votes_column", "balance", "split_seed", "runner"),
+    optional=("mapping", "structure"),
+)
+
+
+def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+    """Ingest the sources; see SPEC for the names.
+
+    What an attempt with the same inputs and parameters left is used: its finished shards are not made again.
+
+    Raises:
+        InputError: if a source is missing, damaged or without a needed column, or no galaxy is left.
+        RuntimeError: if the rows read and the examples and rejects written do not add up.
+    """
+    check_runner(parameters["runner"])
+    sources = open_sources(**inputs, votes_column=parameters["votes_column"])
+    rows = sources.votes.rows()
+    plan = make_plan(rows, parameters["split_seed"])
+    examples, rejects = outputs["examples"], outputs["rejects"]
+    if not ((examples / "manifest.json").exists() and rejects.exists()):
+        _clear(examples, rejects, plan)
+        run(Ingest(sources, plan, examples), parameters["runner"], parameters["balance"])
+        _publish(examples, rejects, plan, rows, sources, parameters)
+    shutil.rmtree(examples / WORK, ignore_errors=True)
+
+
+def _clear(examples: Path, rejects: Path, plan: Plan) -> None:
+    """Keep of an earlier attempt its finished shards only."""
+    for stale in (*examples.rglob("*.tmp"), examples / "manifest.json", rejects, _staged(rejects)):
+        stale.unlink(missing_ok=True)
+    planned = {plan.path(examples, number) for number in range(len(plan.shards()))}
+    for stale in set(examples.glob("Split-*/data_tfrecord-*")) - planned:
+        stale.unlink()
+    (examples / WORK).mkdir(parents=True, exist_ok=True)
+
+
+def _publish(
+    examples: Path, rejects: Path, plan: Plan, rows: int, sources: Sources, parameters: Mapping[str, Any]
+) -> None:
+    results = []
+    for number in range(len(plan.shards())):
+        result = finished(examples, plan, number)
+        if result is None:
+            raise RuntimeError(f"{plan.path(examples, number)}: the runner came back without this shard")
+        results.append(result)
+    rejected = sorted(reject for result in results for reject in result.rejects)
+    counts = {
+        split: sum(result.examples for (name, _), result in zip(plan.shards(), results, strict=True) if name == split)
+        for split in SPLITS
+    }
+    if rows != sum(counts.values()) + len(rejected):
+        raise RuntimeError(
+            f"{sources.votes.path}: {rows} rows, but {sum(counts.values())} examples and {len(rejected)} rejects"
+        )
+    reasons = count_reasons(rejected)
+    if not sum(counts.values()):
+        shutil.rmtree(examples)
+        raise InputError(nothing_left(sources, rows, reasons))
+    with _staged(rejects).open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("objid", "reason"))
+        writer.writerows(rejected)
+    os.replace(_staged(rejects), rejects)
+    present = {name for result in results for name in result.features if result.examples}
+    manifest = {
+        "counts": {"rows_in": rows, **counts, "rejects": reasons},
+        "content_hash": content_hash(plan, results),
+        "features": [name for name in ("image", *FEATURES) if name in present],
+        "votes_column": parameters["votes_column"],
+        "balance": parameters["balance"],
+        "split_seed": parameters["split_seed"],
+    }
+    path = examples / "manifest.json"
+    _staged(path).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    os.replace(_staged(path), path)
+
+
+def content_hash(plan: Plan, results: list[Result]) -> str:
+    """SHA-256 over the names and hashes of all shards, in order: equal where every byte of the examples is."""
+    lines = (f"{plan.path(Path(), number).as_posix()} {result.sha256}\n" for number, result in enumerate(results))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def nothing_left(sources: Sources, rows: int, reasons: Mapping[str, int]) -> str:
+    """The line that says why not one galaxy is left."""
+    leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
+    given = ", ".join(str(table.path) for table in sources.tables)
+    return (
+        f"no galaxy is left of the {rows} in {given}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
+        "check that the files are of the same galaxies and the ids of the same data release"
+    )
+
+
+def _staged(path: Path) -> Path:
+    return path.with_name(f".{path.name}.tmp")

@@ -1,0 +1,205 @@
+"""Examples on disk: tf.train.Example in uncompressed TFRecord shards, written whole or not at all, read as a table."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from truemorph.components.errors import InputError
+
+SPLITS = ("train", "eval", "test")
+# Every feature of an Example but the image, with its kind; schemas/example.pbtxt says the same and more.
+FEATURES: Mapping[str, str] = {
+    "objid": "bytes",
+    "alpha": "float",
+    "label_raw": "int64",
+    "label_debiased": "int64",
+    "smooth_fraction": "float",
+    "disk_fraction": "float",
+    "artifact_fraction": "float",
+    "smooth_debiased": "float",
+    "disk_debiased": "float",
+    "smooth_count": "int64",
+    "disk_count": "int64",
+    "artifact_count": "int64",
+    "petroRad_r": "float",
+    "psfWidth_r": "float",
+    "redshift": "float",
+    "petroRad_r_kpc": "float",
+    "absPetroMag_r": "float",
+    "ng": "float",
+    "e": "float",
+    "Rhlr": "float",
+}
+_BATCH = 1024
+
+
+def shard_path(examples: Path, split: str, index: int, count: int) -> Path:
+    """Path of shard `index` of `count` of a split, named as TFX names it."""
+    return examples / f"Split-{split}" / f"data_tfrecord-{index:05d}-of-{count:05d}"
+
+
+def shards(examples: Path, split: str) -> list[Path]:
+    """The shard files of a split, in order.
+
+    Args:
+        examples: the folder that ExampleGen wrote.
+        split: 'train', 'eval' or 'test'.
+
+    Raises:
+        InputError: if the folder has no such split, or not all of its shards.
+    """
+    folder = examples / f"Split-{split}"
+    found = sorted(folder.glob("data_tfrecord-*-of-*"))
+    if not found:
+        raise InputError(f"{folder}: no examples here; give the folder 'examples' that `truemorph ingest` wrote")
+    wanted = [shard_path(examples, split, index, len(found)) for index in range(len(found))]
+    if found != wanted:
+        raise InputError(f"{folder}: holds {found[0].name} and {len(found) - 1} more, not a whole set; ingest again")
+    return found
+
+
+def encode(values: Mapping[str, Any], image: bytes) -> bytes:
+    """One serialized tf.train.Example; a value that is None, NaN or NA becomes an absent feature.
+
+    Args:
+        values: values by name, names as in FEATURES.
+        image: the encoded image, kept as it is.
+    """
+    from tensorflow.core.example import example_pb2
+
+    example = example_pb2.Example()
+    feature = example.features.feature
+    feature["image"].bytes_list.value.append(image)
+    for name, kind in FEATURES.items():
+        value = values.get(name)
+        if value is None or pd.isna(value):
+            continue
+        if kind == "bytes":
+            feature[name].bytes_list.value.append(str(value).encode())
+        elif kind == "int64":
+            feature[name].int64_list.value.append(int(value))
+        else:
+            feature[name].float_list.value.append(float(value))
+    # Maps are unordered in protobuf: without this, one Example would have many serializations.
+    return bytes(example.SerializeToString(deterministic=True))
+
+
+def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
+    """Write a shard under a temporary name, read it back, and rename it.
+
+    Args:
+        path: where the shard shall be; its folder is made.
+        examples: serialized Examples, in order.
+
+    Returns:
+        number of records, SHA-256 of the file.
+
+    Raises:
+        OSError: if what was read back is not what was written.
+    """
+    import tensorflow as tf
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_name(f".{path.name}.tmp")
+    written = 0
+    with tf.io.TFRecordWriter(str(staged)) as writer:
+        for example in examples:
+            writer.write(example)
+            written += 1
+    found = sum(1 for _ in records(staged))
+    if found != written:
+        raise OSError(f"{staged}: {written} records were written, {found} can be read back; is the disk full?")
+    digest = file_hash(staged)
+    os.replace(staged, path)
+    return written, digest
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def records(path: Path) -> Iterator[bytes]:
+    """The serialized Examples of a shard, in order, each with its checksum verified.
+
+    Raises:
+        InputError: if the file is damaged.
+    """
+    import tensorflow as tf
+
+    try:
+        # One by one, the steps of the iterator cost more than the records.
+        for batch in tf.data.TFRecordDataset(str(path)).batch(64):
+            yield from batch.numpy()
+    except tf.errors.DataLossError as error:
+        raise InputError(f"{path}: a damaged TFRecord file ({error.message}); ingest again") from error
+
+
+def read_table(examples: Path, split: str | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """All features of the examples but the image, one row an example, in record order.
+
+    Args:
+        examples: the folder that ExampleGen wrote.
+        split: 'train', 'eval' or 'test'; None for all three, in this order.
+        columns: names of the features wanted; None for all.
+
+    Returns:
+        (N, features + 1) table, last column `split`. objid is str, whole numbers are nullable Int64, the others
+        float64, where NaN means 'absent': mask it before any arithmetic.
+
+    Raises:
+        InputError: if a split is missing, a file is damaged or a feature is of another kind.
+        ValueError: if a name is not a feature or a split.
+    """
+    wanted = list(FEATURES if columns is None else columns)
+    unknown = sorted(set(wanted) - set(FEATURES))
+    if unknown or split not in (None, *SPLITS):
+        raise ValueError(
+            f"columns must be of {sorted(FEATURES)}, split of {SPLITS}. "
+            f"Received: {columns=}, {split=} (unknown {unknown})"
+        )
+    tables = []
+    for name in SPLITS if split is None else (split,):
+        for path in shards(examples, name):
+            tables += [_as_table(values).assign(split=name) for values in _parsed(path, wanted)]
+    empty = _as_table({name: np.empty(0, object) for name in wanted}).assign(split="")
+    return pd.concat(tables or [empty], ignore_index=True)
+
+
+def _parsed(path: Path, wanted: list[str]) -> Iterator[dict[str, Any]]:
+    """Values by feature, an object array with None for absent, a batch of records at a time."""
+    import tensorflow as tf
+
+    kinds = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}
+    # objid is always parsed: a batch without any feature would not say how many records it has.
+    spec = {name: tf.io.VarLenFeature(kinds[FEATURES[name]]) for name in {"objid", *wanted}}
+    dataset = tf.data.TFRecordDataset(str(path)).batch(_BATCH)
+    try:
+        for serialized in dataset:
+            parsed = tf.io.parse_example(serialized, spec)
+            values = {}
+            for name in wanted:
+                column = np.full(int(serialized.shape[0]), None, dtype=object)
+                column[parsed[name].indices.numpy()[:, 0]] = parsed[name].values.numpy()
+                values[name] = column
+            yield values
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
+        raise InputError(f"{path}: not the examples of this version ({error.message}); ingest again") from error
+
+
+def _as_table(values: Mapping[str, Any]) -> pd.DataFrame:
+    table = {}
+    for name, column in values.items():
+        if FEATURES[name] == "bytes":
+            table[name] = pd.Series([value.decode() for value in column], dtype=object)
+        elif FEATURES[name] == "int64":
+            table[name] = pd.Series(column, dtype="Int64")
+        else:
+            table[name] = pd.Series(column, dtype="float64")
+    return pd.DataFrame(table)

@@ -1,0 +1,48 @@
+"""`check` says what an ingest does, and writes nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen.check import catalogue, check
+from truemorph.components.example_gen.records import FEATURES, SPLITS, read_table
+
+
+def test_check_counts_what_an_ingest_makes(sky: Any) -> None:
+    sky.image(sky.ids[0]).unlink()
+    sky.image(sky.ids[1]).write_bytes(b"\x89PNG\r\n")
+    sky.photometry = sky.photometry[sky.photometry["objid"] != sky.ids[2]]
+    inputs = sky.inputs()
+    before = sorted(sky.folder.rglob("*"))
+    summary = check(**inputs)
+    assert summary["rejects"] == {"image_not_jpeg (PNG)": 1, "no_image": 1, "no_photometry": 1}
+    assert (summary["rows_in"], summary["examples"]) == (40, 37)
+    assert sorted(sky.folder.rglob("*")) == before
+    counts = sky.ingest().manifest["counts"]
+    assert counts["rejects"] == summary["rejects"]
+    assert sum(counts[split] for split in SPLITS) == 37
+
+
+def test_the_catalogue_is_the_table_of_the_examples(sky: Any) -> None:
+    inputs = sky.inputs()
+    del inputs["images"]
+    found = catalogue(**inputs)
+    table = read_table(sky.ingest().examples).drop(columns="split").sort_values("objid", ignore_index=True)
+    assert list(found.columns) == list(FEATURES)
+    pd.testing.assert_frame_equal(found, table, rtol=1e-6)
+
+
+def test_a_catalogue_without_galaxies_says_why(sky: Any) -> None:
+    sky.photometry["petroRad_r"] = -9999.0
+    inputs = sky.inputs()
+    with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*photometry\.csv: bad_petroRad_r 40"):
+        catalogue(inputs["votes"], inputs["photometry"])
+    assert check(**inputs)["examples"] == 0
+
+
+def test_missing_input_is_one_line(sky: Any) -> None:
+    with pytest.raises(InputError, match=r"gone\.csv: no such file"):
+        check(**{**sky.inputs(), "votes": Path("gone.csv")})

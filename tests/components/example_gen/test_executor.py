@@ -1,0 +1,305 @@
+"""The whole ingest: what Beam makes is what a plain join makes, byte for byte the same however it is run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from truemorph.components.base import Component
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen import beam, executor, shard, splits
+from truemorph.components.example_gen.executor import SPEC, execute
+from truemorph.components.example_gen.records import SPLITS, read_table, records, shards
+
+ANSWERS = ("a01_smooth", "a02_features_or_disk", "a03_star_or_artifact")
+
+
+def plain_join(sky: Any) -> pd.DataFrame:
+    """What the examples must hold, by pandas alone."""
+    votes = sky.votes.rename(columns={"dr7objid": "objid"})
+    table = votes.merge(sky.photometry, on="objid").merge(sky.structure.rename(columns={"objID": "objid"}), on="objid")
+    answers = [f"t01_smooth_or_features_{answer}" for answer in ANSWERS]
+    fractions = table[[f"{answer}_fraction" for answer in answers]].to_numpy()
+    expected = table[["objid", "petroRad_r", "psfWidth_r", "ng", "e", "Rhlr"]].copy()
+    expected["alpha"] = table["petroRad_r"] / (table["psfWidth_r"] / np.sqrt(8 * np.log(2)))
+    expected["label_raw"] = fractions.argmax(axis=1)
+    for place, name in enumerate(("smooth", "disk", "artifact")):
+        expected[f"{name}_fraction"] = fractions[:, place]
+        expected[f"{name}_count"] = table[f"{answers[place]}_count"]
+    expected["redshift"] = table["z"]
+    expected["absPetroMag_r"] = table["petroMag_r"] - 5 * np.log10(4.28e8 * table["z"])
+    return expected.sort_values("objid", ignore_index=True)
+
+
+def images(examples: Path) -> dict[str, bytes]:
+    """Bytes of each image, by objid."""
+    from tensorflow.core.example import example_pb2
+
+    found = {}
+    for split in SPLITS:
+        for path in shards(examples, split):
+            for record in records(path):
+                feature = example_pb2.Example.FromString(record).features.feature
+                found[feature["objid"].bytes_list.value[0].decode()] = feature["image"].bytes_list.value[0]
+    return found
+
+
+def test_examples_are_the_plain_join(sky: Any) -> None:
+    dataset = sky.ingest()
+    table = read_table(dataset.examples)
+    for split in SPLITS:
+        ids = table.loc[table["split"] == split, "objid"].to_list()
+        assert ids == sorted(ids)
+    expected = plain_join(sky)
+    found = table.sort_values("objid", ignore_index=True)
+    assert found["objid"].to_list() == expected["objid"].to_list()
+    for name in expected.columns.drop("objid"):
+        np.testing.assert_allclose(found[name].to_numpy(float), expected[name].to_numpy(float), rtol=1e-6, err_msg=name)
+    assert images(dataset.examples) == {objid: sky.image(objid).read_bytes() for objid in sky.ids}
+    assert dataset.reasons == {}
+    manifest = dataset.manifest
+    assert manifest["counts"]["rows_in"] == 40 == sum(manifest["counts"][split] for split in SPLITS)
+    assert manifest["features"] == ["image", *table.columns.drop("split")]
+    assert sorted(path.name for path in dataset.examples.iterdir()) == [
+        "Split-eval",
+        "Split-test",
+        "Split-train",
+        "manifest.json",
+    ]
+
+
+def test_every_bad_row_is_a_reject_with_its_reason(sky: Any, jpeg: Any) -> None:
+    ids = sky.ids
+    expected = {}
+    for place, (reason, data) in enumerate(
+        {
+            "image_empty": b"",
+            "image_truncated": jpeg(1)[:-20],
+            "image_not_jpeg (HTML or XML)": b"<html>404</html>",
+            "no_image": None,
+        }.items()
+    ):
+        expected[ids[place]] = reason
+        sky.image(ids[place]).unlink()
+        if data is not None:
+            sky.image(ids[place]).write_bytes(data)
+    Image.new("RGB", (8, 8)).save(sky.image(ids[4]), "PNG")
+    expected[ids[4]] = "image_not_jpeg (PNG)"
+    Image.new("RGB", (5000, 8)).save(sky.image(ids[5]))
+    expected[ids[5]] = "image_too_large"
+    for place, name, value, reason in (
+        (6, "petroRad_r", -9999.0, "bad_petroRad_r"),
+        (7, "petroRad_r", np.nan, "no_petroRad_r"),
+        (8, "psfWidth_r", -1.0, "bad_psfWidth_r"),
+    ):
+        sky.photometry.loc[sky.photometry["objid"] == ids[place], name] = value
+        expected[ids[place]] = reason
+    sky.photometry = sky.photometry[sky.photometry["objid"] != ids[9]]
+    expected[ids[9]] = "no_photometry"
+    sky.votes.loc[10, [f"t01_smooth_or_features_{answer}_fraction" for answer in ANSWERS]] = [0.1, 0.1, 0.8]
+    expected[ids[10]] = "star_or_artifact"
+    sky.votes = pd.concat([sky.votes, sky.votes.iloc[[11]]])
+    expected[ids[11]] = "duplicate_id"
+    sky.votes.loc[12, "dr7objid"] = "../../x"
+    sky.photometry.loc[sky.photometry["objid"] == ids[12], "objid"] = "../../x"
+    expected["../../x"] = "unsafe_image_name"
+
+    dataset = sky.ingest()
+    assert dataset.reasons == expected
+    counts = dataset.manifest["counts"]
+    assert counts["rejects"]["duplicate_id"] == 2
+    assert counts["rows_in"] == 41 == sum(counts["rejects"].values()) + sum(counts[split] for split in SPLITS)
+    assert set(read_table(dataset.examples)["objid"]) == set(ids) - set(expected) - {ids[12]}
+    assert dataset.rejects_file.read_text().count("duplicate_id") == 2
+
+
+def test_many_shards_hold_the_same_examples(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = read_table(sky.ingest("one").examples)
+    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 3)
+    dataset = sky.ingest("many")
+    many = read_table(dataset.examples)
+    assert [len(shards(dataset.examples, split)) for split in SPLITS] == [11, 2, 2]
+    key = ["split", "objid"]
+    pd.testing.assert_frame_equal(
+        many.sort_values(key, ignore_index=True), one.sort_values(key, ignore_index=True), check_exact=True
+    )
+
+
+def test_same_bytes_in_any_order_format_and_batch(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 20)
+    sky.image(sky.ids[0]).unlink()
+    first = sky.ingest("first")
+    rng = np.random.default_rng(1)
+    for name in ("votes", "photometry", "structure"):
+        setattr(sky, name, getattr(sky, name).iloc[rng.permutation(40)])
+    monkeypatch.setattr("truemorph.components.tables.ROWS_PER_BATCH", 7)
+    second = sky.ingest("second", ending=".parquet")
+    assert first.files() == second.files()
+    assert first.files().keys() >= {"examples/manifest.json", "rejects.csv"}
+
+
+def test_another_seed_is_another_dataset(sky: Any) -> None:
+    hashes = {sky.ingest(f"seed{seed}", split_seed=seed).manifest["content_hash"] for seed in (0, 1)}
+    assert len(hashes) == 2
+
+
+def test_balance_keeps_as_many_of_each_class(sky: Any) -> None:
+    answers = [f"t01_smooth_or_features_{answer}_fraction" for answer in ANSWERS]
+    sky.votes.loc[sky.votes.index[:30], answers] = [0.8, 0.1, 0.1]
+    sky.votes.loc[sky.votes.index[30:], answers] = [0.1, 0.8, 0.1]
+    dataset = sky.ingest(balance=True)
+    kept = read_table(dataset.examples)
+    assert kept["label_raw"].value_counts().to_dict() == {0: 10, 1: 10}
+    assert set(dataset.reasons.values()) == {"not_sampled_balance"}
+    turn = {objid: splits.hash_words([objid], 0)[0, 2] for objid in sky.ids[:30]}
+    assert set(kept.loc[kept["label_raw"] == 0, "objid"]) == set(sorted(turn, key=turn.__getitem__)[:10])
+
+
+def test_no_galaxy_left_names_the_leading_reasons(sky: Any) -> None:
+    sky.photometry["objid"] = [f"{objid}9" for objid in sky.photometry["objid"]]
+    with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*votes\.csv, .*: no_photometry 40; check"):
+        sky.ingest()
+    assert list((sky.folder / "out").iterdir()) == []
+
+
+def test_no_galaxy_left_with_balance(sky: Any) -> None:
+    answers = [f"t01_smooth_or_features_{answer}_fraction" for answer in ANSWERS]
+    sky.votes[answers] = [0.8, 0.1, 0.1]
+    with pytest.raises(InputError, match="not_sampled_balance 40"):
+        sky.ingest(balance=True)
+
+
+def test_ids_as_floats_are_one_clear_line(sky: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    sky.photometry["objid"] = sky.photometry["objid"].astype(float)
+    with pytest.raises(InputError, match=r"photometry\.csv: id column 'objid' holds '5\.877\S+', written as a float"):
+        sky.ingest()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("runner", "why"),
+    [
+        ("DirectRunner", "is not offered; choose FnApiRunner"),
+        (
+            "direct_running_mode=multi_threading",
+            r"is not offered \(multi_threading loses records\); choose FnApiRunner",
+        ),
+    ],
+)
+def test_other_runners_are_refused_by_name(sky: Any, runner: str, why: str) -> None:
+    with pytest.raises(InputError, match=rf"beam\.runner: '{runner}' {why}"):
+        sky.ingest(runner=runner)
+
+
+def test_a_lost_shard_fails_the_step(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "run", lambda *_: None)
+    with pytest.raises(RuntimeError, match="the runner came back without this shard"):
+        sky.ingest()
+
+
+def test_lost_rows_fail_the_step(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    gather = beam.gather
+    monkeypatch.setattr(beam, "gather", lambda found: {k: t.iloc[1:] for k, t in gather(found).items()})
+    with pytest.raises(RuntimeError, match=r"votes\.csv: 40 rows, but \d+ examples and \d+ rejects"):
+        sky.ingest()
+
+
+def test_finished_shards_are_kept_and_the_rest_is_made(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 8)
+    whole = sky.ingest("whole")
+    made: list[int] = []
+    make = beam.make_shard
+
+    def failing(examples: Path, plan: Any, number: int, *rest: Any) -> Any:
+        if len(made) == 3:
+            raise OSError("killed")
+        made.append(number)
+        return make(examples, plan, number, *rest)
+
+    monkeypatch.setattr(beam, "make_shard", failing)
+    with pytest.raises(OSError, match="killed"):
+        sky.ingest("broken")
+    left = sky.folder / "broken" / "examples"
+    stray = left / "Split-train" / ".data_tfrecord-00000-of-00004.tmp"
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"half")
+    done = {path: path.stat().st_ino for path in left.glob("Split-*/data_*")}
+    assert len(done) == 3
+    damaged = min(done)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+
+    monkeypatch.setattr(beam, "make_shard", make)
+    again = sky.ingest("broken")
+    assert again.files() == whole.files()
+    kept = {path for path, inode in done.items() if path.stat().st_ino == inode and path != damaged}
+    assert kept == set(done) - {damaged}
+
+
+def test_a_finished_attempt_is_not_made_again(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sky.ingest().files()
+    (sky.folder / "out" / "examples" / shard.WORK).mkdir()
+    monkeypatch.setattr(executor, "run", lambda *_: pytest.fail("ran again"))
+    assert sky.ingest().files() == first
+
+
+KILLED = """
+import json, sys, time
+from pathlib import Path
+from truemorph.components.example_gen import shard, splits
+from truemorph.components.example_gen.executor import execute
+
+splits.ROWS_PER_SHARD = 12
+read = shard.read_image
+
+def slowly(path):
+    time.sleep(0.02)
+    return read(path)
+
+shard.read_image = slowly
+inputs, outputs, parameters = json.loads(sys.argv[1])
+execute({k: Path(v) for k, v in inputs.items()}, {k: Path(v) for k, v in outputs.items()}, parameters)
+"""
+
+
+def test_killed_in_the_middle_and_started_again(larger_sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sky = larger_sky
+    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 12)
+    sky.image(sky.ids[0]).write_bytes(b"")
+    whole = sky.ingest("whole")
+    out = sky.folder / "killed"
+    out.mkdir()
+    outputs = {"examples": out / "examples", "rejects": out / "rejects.csv"}
+    parameters = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"}
+    task = json.dumps([sky.inputs(), outputs, parameters], default=str)
+    process = subprocess.Popen([sys.executable, "-c", KILLED, task], stderr=subprocess.DEVNULL)
+    notes = out / "examples" / shard.WORK
+    began = time.monotonic()
+    while len(list(notes.glob("shard-*.json"))) < 2:
+        assert process.poll() is None and time.monotonic() - began < 120
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    done = {path: path.stat().st_ino for path in out.glob("examples/Split-*/data_*")}
+    assert 2 <= len(done) < len(list(whole.folder.glob("examples/Split-*/data_*")))
+    assert not (out / "rejects.csv").exists() and not (out / "examples" / "manifest.json").exists()
+
+    again = sky.ingest("killed")
+    assert again.manifest["content_hash"] == whole.manifest["content_hash"]
+    assert again.files() == whole.files()
+    assert {path: path.stat().st_ino for path in done} == done
+
+
+def test_the_spec_fits_the_component(tmp_path: Path) -> None:
+    inputs = {name: tmp_path / name for name in ("votes", "photometry", "images")}
+    outputs = {"examples": tmp_path / "examples", "rejects": tmp_path / "rejects.csv"}
+    parameters = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"}
+    assert Component(SPEC, execute, inputs, outputs, parameters).id == "ExampleGen"

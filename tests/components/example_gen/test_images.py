@@ -1,0 +1,146 @@
+"""Good JPEGs pass, every other thing under the name of one gets its reason, and nothing is decoded."""
+
+import io
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from truemorph.components.example_gen.images import MAX_SIDE, inspect, read_image
+
+Jpeg = Callable[..., bytes]
+
+
+def encoded(kind: str, mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((8, 8, 3), 99, dtype=np.uint8)).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"progressive": True},
+        {"quality": 100, "subsampling": 0},
+        {"restart_marker_blocks": 1},
+        {"comment": b"\xff\xd9 in a comment"},
+        {"exif": b"Exif\0\0\xff\xd8\xff\xd9"},
+    ],
+)
+def test_good_jpegs_pass(jpeg: Jpeg, options: dict[str, object]) -> None:
+    assert inspect(jpeg(1, size=64, **options)) is None
+    assert inspect(jpeg(1, size=64, **options) + b"\0\0trailing") is None
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_gray_and_four_colours_pass(mode: str) -> None:
+    assert inspect(encoded("JPEG", mode)) is None
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_every_truncation_is_seen(jpeg: Jpeg, progressive: bool) -> None:
+    data = jpeg(2, size=24, progressive=progressive)
+    assert inspect(b"") == "image_empty"
+    assert {inspect(data[:length]) for length in range(2, len(data))} == {"image_truncated"}
+
+
+def test_a_hole_in_the_middle_is_seen(jpeg: Jpeg) -> None:
+    data = jpeg(3, size=64)
+    assert inspect(data[:20] + b"\0" * 40 + data[60:]) == "image_damaged"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (encoded("PNG"), "PNG"),
+        (encoded("GIF"), "GIF"),
+        (encoded("BMP"), "BMP"),
+        (encoded("TIFF"), "TIFF"),
+        (encoded("WEBP"), "WebP"),
+        (b"SIMPLE  =                    T", "FITS"),
+        (b"\n<!DOCTYPE html><html>404</html>", "HTML or XML"),
+        (b"PK\x03\x04rest", "ZIP"),
+        (b"\0" * 100, "unknown"),
+        (b"\xff", "unknown"),
+    ],
+)
+def test_other_kinds_are_named(data: bytes, kind: str) -> None:
+    assert inspect(data) == f"image_not_jpeg ({kind})"
+
+
+def header(jpeg: bytes, height: int, width: int, marker: int = 0xC0, precision: int = 8) -> bytes:
+    """The JPEG with another frame header."""
+    place = jpeg.index(b"\xff\xc0")
+    return (
+        jpeg[:place]
+        + bytes((0xFF, marker))
+        + jpeg[place + 2 : place + 4]
+        + struct.pack(">BHH", precision, height, width)
+        + jpeg[place + 9 :]
+    )
+
+
+def test_a_decompression_bomb_is_refused_by_its_header(jpeg: Jpeg) -> None:
+    assert inspect(header(jpeg(4), 65500, 65500)) == "image_too_large"
+    assert inspect(header(jpeg(4), 16, MAX_SIDE + 1)) == "image_too_large"
+    assert inspect(header(jpeg(4), MAX_SIDE, MAX_SIDE)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"height": 0}, "image_damaged"),
+        ({"width": 0}, "image_damaged"),
+        ({"marker": 0xC3}, "image_unsupported"),
+        ({"marker": 0xC9}, "image_unsupported"),
+        ({"precision": 12}, "image_unsupported"),
+        ({"marker": 0xE5}, "image_damaged"),
+    ],
+)
+def test_frames_that_no_decoder_reads(jpeg: Jpeg, change: dict[str, int], reason: str) -> None:
+    assert inspect(header(jpeg(4), **{"height": 16, "width": 16, **change})) == reason
+
+
+def test_bit_flips_never_raise_nor_hang(jpeg: Jpeg) -> None:
+    rng = np.random.default_rng(7)
+    good = np.frombuffer(jpeg(5, size=32), dtype=np.uint8)
+    for _ in range(2000):
+        data = good.copy()
+        data[rng.integers(0, len(data), 3)] ^= np.uint8(1 << rng.integers(0, 8))
+        reason = inspect(data.tobytes())
+        assert reason is None or reason.startswith("image_")
+
+
+def test_read_image_gives_the_bytes_untouched(tmp_path: Path, jpeg: Jpeg) -> None:
+    path = tmp_path / "1.jpg"
+    path.write_bytes(jpeg(6))
+    assert read_image(path) == (jpeg(6), None)
+
+
+def test_what_is_not_a_regular_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "folder.jpg").mkdir()
+    for name in ("pipe.jpg", "folder.jpg", "missing.jpg", "pipe.jpg/x.jpg"):
+        assert read_image(tmp_path / name) == (b"", "no_image"), name
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.jpg"
+    with path.open("wb") as file:
+        file.truncate(65 << 20)
+    assert read_image(path) == (b"", "image_too_large")
+
+
+def test_a_name_that_the_system_cannot_open(tmp_path: Path) -> None:
+    assert read_image(tmp_path / ("x" * 5000)) == (b"", "image_unreadable")
+
+
+def test_all_real_stamps_pass(shared: Path) -> None:
+    stamps = [*(shared / "gz2-sample").glob("images*/*.jpg")]
+    assert len(stamps) == 775
+    assert {read_image(path)[1] for path in stamps} == {None}
