@@ -1,0 +1,1 @@
+"""ExampleValidator: statistics of the Examples, held against the schema."""

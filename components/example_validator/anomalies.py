@@ -1,0 +1,106 @@
+"""Anomalies: where the examples are not as the schema says."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from truemorph.components.example_validator.statistics import Split, Values
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """One way in which a feature of a split is not as the schema says.
+
+    Args:
+        feature: its name.
+        split: the split.
+        kind: 'missing', 'wrong_type', 'wrong_length', 'not_finite', 'out_of_domain' or 'unknown_feature'.
+        severity: 'error' for a required feature, else 'warning'.
+        count: examples, or values, that it concerns.
+        why: one sentence.
+    """
+
+    feature: str
+    split: str
+    kind: str
+    severity: str
+    count: int
+    why: str
+
+
+def find_anomalies(splits: Mapping[str, Split], schema: Any) -> list[Anomaly]:
+    """All anomalies, in the order of the schema and of the splits, unknown features last.
+
+    Args:
+        splits: as `statistics.read_splits` gives them.
+        schema: a tensorflow_metadata Schema.
+    """
+    found = []
+    for feature in schema.feature:
+        severity = "error" if feature.presence.min_fraction == 1.0 else "warning"
+        for split, held in splits.items():
+            for kind, count, why in _compare(feature, held):
+                found.append(Anomaly(feature.name, split, kind, severity, count, why))
+    known = {feature.name for feature in schema.feature}
+    for split, held in splits.items():
+        for (name, _), values in sorted(held.features.items()):
+            if name not in known:
+                count = sum(values.lengths.values())
+                found.append(Anomaly(name, split, "unknown_feature", "warning", count, "the schema does not know it"))
+    return found
+
+
+def as_json(anomalies: list[Anomaly]) -> dict[str, Any]:
+    """The content of anomalies.json."""
+    return {"anomalies": [asdict(anomaly) for anomaly in anomalies]}
+
+
+def _compare(feature: Any, held: Split) -> Iterator[tuple[str, int, str]]:
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    wanted = schema_pb2.FeatureType.Name(feature.type)
+    present = 0
+    for (name, kind), values in held.features.items():
+        if name != feature.name:
+            continue
+        count = sum(values.lengths.values())
+        present += count
+        if kind != wanted:
+            yield "wrong_type", count, f"is {kind}, the schema says {wanted}"
+        else:
+            yield from _values(feature, values)
+    missing = held.count - present
+    if missing and feature.presence.min_fraction * held.count > present:
+        yield "missing", missing, f"is not there in {missing} of {held.count} examples"
+
+
+def _values(feature: Any, values: Values) -> Iterator[tuple[str, int, str]]:
+    low, high = feature.value_count.min, feature.value_count.max
+    odd = sum(count for length, count in values.lengths.items() if not low <= length <= high)
+    if odd:
+        lengths = sorted(values.lengths)
+        yield "wrong_length", odd, f"has {lengths[-1]} values in an example, the schema says {low} to {high}"
+    if values.kind == "BYTES":
+        return
+    numbers = np.asarray(values.numbers, dtype=np.float64)
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        yield "not_finite", int((~finite).sum()), f"is {numbers[~finite][0]} in {int((~finite).sum())} values"
+    lowest, highest = _domain(feature)
+    outside = numbers[finite & ((numbers < lowest) | (numbers > highest))]
+    if len(outside):
+        yield "out_of_domain", len(outside), f"is {outside[0]:g}, the schema says {lowest:g} to {highest:g}"
+
+
+def _domain(feature: Any) -> tuple[float, float]:
+    which = feature.WhichOneof("domain_info")
+    if which not in ("float_domain", "int_domain"):
+        return -math.inf, math.inf
+    domain = getattr(feature, which)
+    return (
+        domain.min if domain.HasField("min") else -math.inf,
+        domain.max if domain.HasField("max") else math.inf,
+    )

@@ -1,0 +1,37 @@
+"""ExampleValidator: statistics of the examples, held against the schema."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from truemorph.components.base import Spec
+from truemorph.components.errors import InputError
+from truemorph.components.example_validator.anomalies import as_json, find_anomalies
+from truemorph.components.example_validator.statistics import read_splits, summarize
+from truemorph.schemas.examples import example_schema
+
+SPEC = Spec("ExampleValidator", inputs=("examples",), outputs=("statistics",))
+
+
+def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+    """Write statistics.json and anomalies.json into the output folder.
+
+    Raises:
+        InputError: if a feature that must be there is missing, of a wrong type, not finite or out of its domain.
+    """
+    splits = read_splits(inputs["examples"])
+    anomalies = find_anomalies(splits, example_schema())
+    errors = [anomaly for anomaly in anomalies if anomaly.severity == "error"]
+    if errors:
+        first = errors[0]
+        more = f" ({len(errors) - 1} more anomalies)" if len(errors) > 1 else ""
+        raise InputError(
+            f"{inputs['examples']}: feature '{first.feature}' of split {first.split} {first.why}{more}; "
+            "ingest the sources again with this version"
+        )
+    folder = outputs["statistics"]
+    folder.mkdir(exist_ok=True)
+    for name, content in (("statistics", summarize(splits)), ("anomalies", as_json(anomalies))):
+        text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,106 @@
+"""Statistics of the examples: for every split and feature, how many, how many missing, and what values."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from truemorph.components.example_gen.records import SPLITS, records, shards
+
+_KINDS = {"bytes_list": "BYTES", "float_list": "FLOAT", "int64_list": "INT"}
+_MAX_COUNTED = 20
+
+
+@dataclass
+class Values:
+    """All values of one feature in one split.
+
+    Args:
+        kind: 'BYTES', 'FLOAT' or 'INT', as the records hold it.
+        numbers: values, or lengths in bytes where the kind is BYTES.
+        lengths: how many records have how many values of it.
+    """
+
+    kind: str
+    numbers: list[float] = field(default_factory=list)
+    lengths: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a split holds.
+
+    Args:
+        count: number of its examples.
+        features: values by name of the feature and kind, so that a mixture of kinds is seen.
+    """
+
+    count: int
+    features: Mapping[tuple[str, str], Values]
+
+
+def read_splits(examples: Path) -> dict[str, Split]:
+    """All values of all features, images as their lengths, for each split."""
+    return {split: _read(examples, split) for split in SPLITS}
+
+
+def _read(examples: Path, split: str) -> Split:
+    from tensorflow.core.example import example_pb2
+
+    count = 0
+    features: dict[tuple[str, str], Values] = {}
+    for path in shards(examples, split):
+        for record in records(path):
+            count += 1
+            for name, feature in example_pb2.Example.FromString(record).features.feature.items():
+                which = feature.WhichOneof("kind")
+                found = getattr(feature, which).value if which else ()
+                if not len(found):
+                    continue
+                kind = _KINDS[which]
+                values = features.setdefault((name, kind), Values(kind))
+                values.lengths[len(found)] += 1
+                values.numbers.extend(map(len, found) if kind == "BYTES" else found)
+    return Split(count, features)
+
+
+def summarize(splits: Mapping[str, Split]) -> dict[str, Any]:
+    """The content of statistics.json.
+
+    Args:
+        splits: as `read_splits` gives them.
+
+    Returns:
+        for each split {"count": examples, "features": {name: {...}}}; for each feature its type, count and missing;
+        mean, std (over N), min and max of numbers, of lengths for bytes, null where none is finite; for whole numbers
+        of few values, how many of each.
+    """
+    return {
+        split: {
+            "count": found.count,
+            "features": {name: _summary(values, found.count) for (name, _), values in sorted(found.features.items())},
+        }
+        for split, found in splits.items()
+    }
+
+
+def _summary(values: Values, count: int) -> dict[str, Any]:
+    present = sum(values.lengths.values())
+    numbers = np.asarray(values.numbers, dtype=np.float64)
+    finite = numbers[np.isfinite(numbers)]
+    summary: dict[str, Any] = {
+        "type": values.kind,
+        "of": "length" if values.kind == "BYTES" else "value",
+        "count": present,
+        "missing": count - present,
+        "not_finite": len(numbers) - len(finite),
+    }
+    for name, measure in (("mean", np.mean), ("std", np.std), ("min", np.min), ("max", np.max)):
+        summary[name] = float(measure(finite)) if len(finite) else None
+    distinct = Counter(values.numbers) if values.kind == "INT" else Counter()
+    if 0 < len(distinct) <= _MAX_COUNTED:
+        summary["values"] = {str(value): distinct[value] for value in sorted(distinct)}
+    return summary
