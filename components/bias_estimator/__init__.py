@@ -1,0 +1,1 @@
+"""BiasEstimator: the law of mislabelling, estimated from the catalogue alone."""

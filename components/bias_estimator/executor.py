@@ -1,0 +1,161 @@
+"""BiasEstimator: the law by which disks are mistaken for smooth galaxies, from the training split."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from truemorph.components.base import Spec
+from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.fractions import FractionFit, fit_fractions
+from truemorph.components.errors import InputError
+
+SPEC = Spec(name="BiasEstimator", inputs=("examples",), outputs=("bias_law",), parameters=("kind", "theta"))
+
+# Pure-Sersic index, ellipticity and half-light radius (kpc) of Simard et al. 2011: the features of CV14.
+FEATURES = ("ng", "e", "Rhlr")
+# The seed's theta for Galaxy Zoo 2, where a sky cannot tell its own.
+PUBLISHED_THETA = 9.18
+METHODS = ("cv14", "fractions")
+
+
+def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+    """Write bias_law.json from the training split of the examples."""
+    from truemorph.components.example_gen.records import read_table
+
+    theta = check_parameters(parameters["kind"], parameters["theta"])
+    table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])
+    law = bias_law(table, theta)
+    outputs["bias_law"].write_text(json.dumps(law, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def check_parameters(kind: object, theta: object) -> float | None:
+    """Theta as a number, or None where it is to be estimated.
+
+    Raises:
+        InputError: if kind or theta is not what a law can have.
+    """
+    if kind != "exponential":
+        raise InputError(f"bias_law.kind: received {kind!r}; the law known is 'exponential'")
+    if theta == "estimate":
+        return None
+    if isinstance(theta, bool) or not isinstance(theta, (int, float)) or not (math.isfinite(theta) and theta > 0):
+        raise InputError(f'bias_law.theta: received {theta!r}; give a number above 0, or "estimate"')
+    return float(theta)
+
+
+def bias_law(table: pd.DataFrame, theta: float | None) -> dict[str, Any]:
+    """The law for a sky, theta given or estimated: by CV14, else by the fractions, else the published value.
+
+    Args:
+        table: columns alpha, label_raw and, where known, ng, e, Rhlr (missing values are not known).
+        theta: the value to use, > 0, or None to estimate it.
+
+    Returns:
+        The content of bias_law.json.
+    """
+    cv14, fractions = _cv14(table), _fractions(table)
+    law: dict[str, Any] = {"law": "exponential", "theta": theta, "interval": None, "status": "given", "method": "given"}
+    law |= {"source": "given in the configuration", "why": None, "n": int(_usable(table).sum())}
+    if theta is None:
+        law |= _estimated(cv14, fractions)
+    return law | {"cv14": cv14, "fractions": fractions}
+
+
+def estimate(table: pd.DataFrame, method: str = "cv14") -> dict[str, Any]:
+    """Theta of a sky by one method.
+
+    Args:
+        table: columns alpha, label_raw and, where known, ng, e, Rhlr (missing values are not known).
+        method: 'cv14' or 'fractions'.
+
+    Returns:
+        {"law", "method", "theta", "interval", "status", "why", "n", and under the method's name all of its fit};
+        theta and interval are None unless status is 'ok'.
+
+    Raises:
+        InputError: if the method is unknown, or cv14 is asked for and the structure of no galaxy is known.
+    """
+    if method not in METHODS:
+        raise InputError(f"--method: received {method!r}; choose cv14 or fractions")
+    fit = _cv14(table) if method == "cv14" else _fractions(table)
+    if fit is None:
+        raise InputError(
+            "--structure: CV14 needs ng, e and Rhlr, known for no galaxy here; give a structure table, "
+            "or choose --method fractions"
+        )
+    keys = ("theta", "interval", "status", "why", "n")
+    return {"law": "exponential", "method": method, **{key: fit[key] for key in keys}, method: fit}
+
+
+def _estimated(cv14: dict[str, Any] | None, fractions: dict[str, Any]) -> dict[str, Any]:
+    """Theta and where it comes from."""
+    if cv14 is not None and cv14["status"] == "ok":
+        source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
+        return {key: cv14[key] for key in ("theta", "interval", "status", "why", "n")} | {
+            "method": "cv14",
+            "source": source,
+        }
+    told = "CV14: structure is known for no galaxy" if cv14 is None else f"CV14: {cv14['why']}"
+    if fractions["status"] == "ok":
+        source = "fit of the smooth fraction against alpha, on the training split"
+        return {key: fractions[key] for key in ("theta", "interval", "status", "n")} | {
+            "method": "fractions",
+            "source": source,
+            "why": told,
+        }
+    return {
+        "theta": PUBLISHED_THETA,
+        "status": fractions["status"] if cv14 is None else cv14["status"],
+        "method": "published",
+        "source": "Medina-Rosales & Cabrera-Vives 2021, for Galaxy Zoo 2",
+        "why": f"this sky cannot tell theta. {told}. Fractions: {fractions['why']}",
+    }
+
+
+def _usable(table: pd.DataFrame, *columns: str) -> np.ndarray:
+    """Rows where label, alpha and these columns are known."""
+    return table[["alpha", "label_raw", *columns]].notna().all(axis=1).to_numpy()
+
+
+def _cv14(table: pd.DataFrame) -> dict[str, Any] | None:
+    """The CV14 fit as JSON values, or None where the structure of no galaxy is known."""
+    if not set(FEATURES) <= set(table.columns):
+        return None
+    rows = table[_usable(table, *FEATURES)]
+    if rows.empty:
+        return None
+    fit = fit_cv14(
+        rows[list(FEATURES)].to_numpy(np.float64),
+        rows["label_raw"].to_numpy(np.int64),
+        rows["alpha"].to_numpy(np.float64),
+    )
+    return _cv14_json(fit) | {"without_structure": int(_usable(table).sum()) - len(rows)}
+
+
+def _cv14_json(fit: Cv14Fit) -> dict[str, Any]:
+    arrays = {name: getattr(fit, name) for name in ("weights", "mean", "std")}
+    return {
+        **{name: None if array is None else array.tolist() for name, array in arrays.items()},
+        "intercept": fit.intercept,
+        "features": list(FEATURES),
+        "theta": fit.theta,
+        "interval": fit.theta_interval and list(fit.theta_interval),
+        "nll": fit.nll,
+        "status": fit.status,
+        "why": fit.why,
+        "n": fit.n,
+    }
+
+
+def _fractions(table: pd.DataFrame) -> dict[str, Any]:
+    rows = table[_usable(table)]
+    fit: FractionFit = fit_fractions(rows["label_raw"].to_numpy(np.int64), rows["alpha"].to_numpy(np.float64))
+    values = asdict(fit)
+    interval = values.pop("theta_interval")
+    return values | {"interval": interval and list(interval)}

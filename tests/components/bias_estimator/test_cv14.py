@@ -1,0 +1,158 @@
+"""The joint fit of classifier and theta."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import optimize, special
+
+from truemorph.components.bias_estimator.cv14 import Cv14Fit, _Likelihood, cv14_nll, cv14_p_disk, fit_cv14
+from truemorph.components.errors import InputError
+from truemorph.components.laws import ExponentialLaw
+
+Sky = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def sky(
+    seed: int, n: int = 3000, theta: float = 9.18, alpha: np.ndarray | None = None, x: np.ndarray | None = None
+) -> Sky:
+    """Features, labels seen and alpha; theta 0 leaves the labels unbiased."""
+    rng = np.random.default_rng(seed)
+    alpha = rng.lognormal(2.4, 0.45, n) if alpha is None else alpha
+    x = rng.normal(size=(n, 3)) if x is None else x
+    disk = rng.random(n) < special.expit(x @ [-1.2, 0.8, 0.5] + 0.4)
+    seen = disk if theta == 0 else disk & (rng.random(n) > ExponentialLaw(theta).flip_probability(alpha))
+    return x, seen.astype(int), alpha
+
+
+def test_every_stored_fit(shared: Path) -> None:
+    compared = 0
+    for path in sorted((shared / "oracle").glob("d0*.cv14fit.json")):
+        stored, arrays = json.loads(path.read_text()), np.load(path.with_name(path.name.replace("cv14fit.json", "npz")))
+        x, alpha = arrays["features"].astype(np.float64), arrays["alpha"].astype(np.float64)
+        z = (x - x.mean(axis=0)) / x.std(axis=0)
+        point = stored["check_point"]
+        value, gradient = cv14_nll([*point["w"], point["b"], point["theta"]], z, arrays["y"], alpha)
+        assert value == pytest.approx(point["nll"], rel=0, abs=1e-6)
+        np.testing.assert_allclose(gradient, point["grad_w_b_theta"], rtol=0, atol=1e-6)
+        fit, best = fit_cv14(x, arrays["y"], alpha), stored["mle_lbfgs"]
+        assert fit.status == "ok"
+        assert fit.theta == pytest.approx(best["theta"], abs=1e-3)
+        assert fit.nll == pytest.approx(best["nll"], abs=1e-6)
+        np.testing.assert_allclose(fit.weights, best["w"], atol=1e-3)
+        assert fit.intercept == pytest.approx(best["b"], abs=1e-3)
+        counts = stored["debiased_counts"]
+        assert np.count_nonzero(fit.p_true > 0.5) == counts["classifier_argmax_disk"]
+        assert np.count_nonzero(fit.posterior > 0.5) == counts["posterior_map_disk"]
+        assert fit.theta_interval[0] < stored["theta_true"] < fit.theta_interval[1]
+        plain = stored["plain_logreg_theta_to_0"]
+        assert cv14_nll([*plain["w"], plain["b"], 0.0], z, arrays["y"], alpha)[0] == pytest.approx(
+            plain["nll"], abs=1e-6
+        )
+        compared += 1 + 5 + 6 + 2 + 1
+    print(f"compared {compared} numbers")
+    assert compared == 60
+
+
+def test_gradient_and_second_derivatives_are_those_of_the_value() -> None:
+    x, seen, alpha = sky(1, 200)
+    at = np.array([0.5, -0.3, 0.2, 0.1, 7.0])
+    numeric = optimize.approx_fprime(at, lambda p: cv14_nll(p, x, seen, alpha)[0], 1e-6)
+    np.testing.assert_allclose(cv14_nll(at, x, seen, alpha)[1], numeric, atol=1e-3)
+    likelihood, point = _Likelihood(x, seen, alpha), np.append(at[:-1], np.log(7.0))
+    rows = [optimize.approx_fprime(point, lambda p, i=i: likelihood.value(p)[1][i], 1e-6) for i in range(point.size)]
+    np.testing.assert_allclose(likelihood.hessian(point), rows, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(likelihood.hessian(at[:-1], np.log(7.0)), np.array(rows)[:4, :4], rtol=1e-4, atol=1e-3)
+
+
+def test_extreme_parameters_stay_finite() -> None:
+    x, seen, alpha = sky(2, 100)
+    for theta in (1e-3, 1e4):
+        for scale in (0.0, 1e3):
+            value, gradient = cv14_nll([scale, 0, 0, 0, theta], x, seen, alpha)
+            assert np.isfinite(value) and np.isfinite(gradient).all()
+
+
+def test_fit_is_the_same_in_any_unit_and_reports_what_it_standardised() -> None:
+    x, seen, alpha = sky(3)
+    fit, other = fit_cv14(x, seen, alpha), fit_cv14(x * [1.0, 10.0, 0.1] + 5.0, seen, alpha)
+    assert other.theta == pytest.approx(fit.theta, rel=1e-6)
+    np.testing.assert_allclose(other.weights, fit.weights, rtol=1e-4)
+    np.testing.assert_allclose(other.std, fit.std * [1.0, 10.0, 0.1])
+    np.testing.assert_allclose(fit.mean, x.mean(axis=0))
+    assert fit.theta_interval[0] < fit.theta < fit.theta_interval[1]
+
+
+def test_ends_of_the_interval_lie_on_the_95_percent_level() -> None:
+    x, seen, alpha = sky(4)
+    fit = fit_cv14(x, seen, alpha)
+    likelihood = _Likelihood((x - fit.mean) / fit.std, seen, alpha)
+    for end in fit.theta_interval:
+        value, _ = likelihood.minimise(np.append(fit.weights, fit.intercept), np.log(end))
+        assert 2 * (value - fit.nll) == pytest.approx(3.841459, abs=1e-3)
+
+
+def test_posterior_never_turns_a_disk_into_smooth() -> None:
+    x, seen, alpha = sky(5)
+    fit = fit_cv14(x, seen, alpha)
+    assert (fit.posterior[seen == 1] == 1).all()
+    assert (fit.posterior[seen == 0] < fit.p_true[seen == 0]).all()
+
+
+def assert_unknown(fit: Cv14Fit, status: str, why: str) -> None:
+    assert fit.status == status and why in fit.why
+    for name in ("weights", "intercept", "theta", "theta_interval", "nll", "p_true", "posterior"):
+        assert getattr(fit, name) is None
+
+
+def test_nearly_constant_alpha_is_not_identifiable() -> None:
+    alpha = np.random.default_rng(0).uniform(9.9, 10.1, 3000)
+    assert_unknown(fit_cv14(*sky(6, alpha=alpha)), "not_identifiable", "alpha is nearly constant")
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.03])
+def test_features_that_determine_alpha_are_not_identifiable(noise: float) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(3000, 3))
+    alpha = 10 * np.exp(0.4 * x[:, 2] + noise * rng.normal(size=3000))
+    assert_unknown(fit_cv14(*sky(7, alpha=alpha, x=x)), "not_identifiable", "the features determine alpha")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_without_bias_are_not_identifiable(seed: int) -> None:
+    assert_unknown(fit_cv14(*sky(seed, theta=0)), "not_identifiable", "the labels show no bias")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_well_resolved_object_is_not_identifiable(seed: int) -> None:
+    alpha = np.random.default_rng(seed).uniform(2, 8, 8000)
+    assert_unknown(fit_cv14(*sky(seed, 8000, alpha=alpha)), "not_identifiable", "no object is well resolved")
+
+
+def test_too_few_objects_are_insufficient() -> None:
+    assert_unknown(fit_cv14(*sky(8, 60)), "insufficient_data", "needs 50 of each class")
+
+
+def test_wrong_input_is_refused() -> None:
+    x, seen, alpha = sky(9, 300)
+    with pytest.raises(InputError, match="features: 1 of 900 values are NaN or infinite"):
+        fit_cv14(np.where(np.arange(900).reshape(300, 3) == 5, np.nan, x), seen, alpha)
+    with pytest.raises(InputError, match="alpha: 300 of 300 values are not positive"):
+        fit_cv14(x, seen, -alpha)
+    with pytest.raises(InputError, match=r"labels must be 0 \(smooth\) or 1 \(disk\); received \[0, 2\]"):
+        fit_cv14(x, 2 * seen, alpha)
+    with pytest.raises(InputError, match="features: column 1 is constant"):
+        fit_cv14(x * [1, 0, 1], seen, alpha)
+    with pytest.raises(ValueError, match=r"must have shapes .* Received: \(300, 3\), \(299,\)"):
+        fit_cv14(x, seen[1:], alpha)
+
+
+def test_stored_fit_predicts_and_knows_what_it_does_not_know() -> None:
+    x, seen, alpha = sky(10)
+    fit = fit_cv14(x, seen, alpha)
+    law = {"weights": fit.weights, "intercept": fit.intercept, "mean": fit.mean, "std": fit.std, "status": "ok"}
+    np.testing.assert_allclose(cv14_p_disk(law, x), fit.p_true)
+    absent = np.array([[np.nan, 0.0, 0.0], x[0]])
+    assert np.isnan(cv14_p_disk(law, absent)).tolist() == [True, False]
+    assert np.isnan(cv14_p_disk({"status": "not_identifiable", "weights": None}, x)).all()

@@ -1,0 +1,120 @@
+"""From a table of examples to bias_law.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special
+
+from truemorph.components.bias_estimator import executor
+from truemorph.components.bias_estimator.executor import bias_law, check_parameters, estimate, execute
+from truemorph.components.errors import InputError
+
+KEYS = {"law", "theta", "interval", "status", "method", "source", "why", "n", "cv14", "fractions"}
+
+
+def sky(n: int = 4000, theta: float = 9.18, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(rng.normal(size=(n, 3)), columns=["ng", "e", "Rhlr"])
+    table["alpha"] = rng.lognormal(2.4, 0.45, n)
+    disk = rng.random(n) < special.expit(table[["ng", "e", "Rhlr"]] @ [-1.2, 0.8, 0.5]).to_numpy()
+    if theta:
+        disk &= rng.random(n) > np.exp(-(table["alpha"].to_numpy() ** 2) / (2 * theta**2))
+    return table.assign(label_raw=pd.array(disk.astype(int), dtype="Int64"), objid=[str(i) for i in range(n)])
+
+
+def test_theta_comes_from_cv14_where_structure_is_known() -> None:
+    table = sky()
+    table.loc[:99, "ng"] = np.nan
+    law = bias_law(table, None)
+    assert set(law) == KEYS
+    assert (law["method"], law["status"], law["why"], law["n"]) == ("cv14", "ok", None, 3900)
+    assert law["interval"][0] < 9.18 < law["interval"][1]
+    assert law["cv14"]["without_structure"] == 100 and law["cv14"]["features"] == ["ng", "e", "Rhlr"]
+    assert len(law["cv14"]["weights"]) == len(law["cv14"]["mean"]) == len(law["cv14"]["std"]) == 3
+    assert json.loads(json.dumps(law, allow_nan=False)) == law
+
+
+@pytest.mark.parametrize("absent", ["column", "values"])
+def test_without_structure_the_fractions_tell(absent: str) -> None:
+    table = sky(8000)
+    table = table.drop(columns="ng") if absent == "column" else table.assign(ng=np.nan)
+    law = bias_law(table, None)
+    assert (law["method"], law["status"], law["cv14"]) == ("fractions", "ok", None)
+    assert law["theta"] == law["fractions"]["theta"] and law["interval"][0] < 9.18 < law["interval"][1]
+    assert "structure is known for no galaxy" in law["why"]
+
+
+@pytest.mark.parametrize(("n", "theta", "status"), [(4000, 0.0, "not_identifiable"), (40, 9.18, "insufficient_data")])
+def test_a_sky_that_cannot_tell_gets_the_published_value_and_says_so(n: int, theta: float, status: str) -> None:
+    law = bias_law(sky(n, theta), None)
+    assert (law["theta"], law["method"], law["status"], law["interval"]) == (9.18, "published", status, None)
+    assert "this sky cannot tell theta" in law["why"] and "Galaxy Zoo 2" in law["source"]
+    assert law["cv14"]["theta"] is None and law["fractions"]["theta"] is None
+    json.dumps(law, allow_nan=False)
+
+
+def test_given_theta_is_kept_and_the_baseline_still_fitted() -> None:
+    law = bias_law(sky(), 7.0)
+    assert (law["theta"], law["method"], law["status"], law["interval"]) == (7.0, "given", "given", None)
+    assert law["cv14"]["status"] == "ok" and law["cv14"]["theta"] != 7.0
+
+
+def test_rows_without_label_or_alpha_do_not_count() -> None:
+    table = sky(1000)
+    table.loc[0, "alpha"], table.loc[1, "label_raw"] = np.nan, pd.NA
+    law = bias_law(table, 7.0)
+    assert (law["n"], law["fractions"]["n"], law["cv14"]["n"]) == (998, 998, 998)
+
+
+@pytest.mark.parametrize("theta", [0, -1.0, float("nan"), float("inf"), "guess", None, True, [9.18]])
+def test_impossible_theta_is_refused(theta: Any) -> None:
+    with pytest.raises(InputError, match=r"bias_law\.theta: received .*; give a number above 0"):
+        check_parameters("exponential", theta)
+
+
+def test_possible_parameters() -> None:
+    assert check_parameters("exponential", 9) == 9.0
+    assert check_parameters("exponential", "estimate") is None
+    with pytest.raises(InputError, match=r"bias_law\.kind: received 'linear'"):
+        check_parameters("linear", 9.18)
+
+
+def test_execute_reads_the_training_split_and_writes_the_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from truemorph.components.example_gen import records
+
+    asked = {}
+
+    def read_table(examples: Path, split: str | None = None, columns: list[str] | None = None) -> pd.DataFrame:
+        asked.update(examples=examples, split=split, columns=columns)
+        return sky(1500)
+
+    monkeypatch.setattr(records, "read_table", read_table)
+    examples, out = tmp_path / "examples", tmp_path / "bias_law.json"
+    execute({"examples": examples}, {"bias_law": out}, {"kind": "exponential", "theta": "estimate"})
+    assert asked["examples"] == examples and asked["split"] == "train"
+    assert {"alpha", "label_raw", "ng", "e", "Rhlr"} <= set(asked["columns"])
+    law = json.loads(out.read_text())
+    assert set(law) == KEYS and law["status"] == "ok"
+    assert executor.SPEC.name == "BiasEstimator"
+
+
+@pytest.mark.parametrize("method", ["cv14", "fractions"])
+def test_estimate_for_the_command_line(method: str) -> None:
+    result = estimate(sky(6000), method)
+    assert (result["method"], result["status"]) == (method, "ok")
+    assert result["interval"][0] < 9.18 < result["interval"][1]
+    assert result[method]["theta"] == result["theta"]
+    unknown = estimate(sky(theta=0.0), method)
+    assert (unknown["theta"], unknown["interval"], unknown["status"]) == (None, None, "not_identifiable")
+    json.dumps([result, unknown], allow_nan=False)
+
+
+def test_estimate_says_what_it_lacks() -> None:
+    with pytest.raises(InputError, match="--method: received 'guess'"):
+        estimate(sky(100), "guess")
+    with pytest.raises(InputError, match="--structure: CV14 needs ng, e and Rhlr, known for no galaxy"):
+        estimate(sky(100).drop(columns=["ng"]))
