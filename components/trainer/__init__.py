@@ -1,0 +1,1 @@
+"""Trainer: a Keras network fitted through the law of mislabelling."""

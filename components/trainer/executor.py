@@ -1,0 +1,130 @@
+"""Trainer: Examples and a law -> a classifier of true classes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from truemorph.components.base import Spec
+from truemorph.components.errors import InputError
+from truemorph.components.laws import CLASS_NAMES, ExponentialLaw
+
+SPEC = Spec(
+    name="Trainer",
+    inputs=("examples", "bias_law"),
+    outputs=("model",),
+    parameters=("loss", "labels", "backbone", "image_size", "crop", "epochs", "batch_size", "learning_rate", "seed"),
+    optional=("bias_law",),
+)
+CHECKPOINT = "checkpoint.npz"
+
+
+def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+    """Train one network and write models/<name>/: model.keras, history.json, model.json.
+
+    A staged folder that an interrupted attempt left is gone on with after its last finished epoch.
+
+    Args:
+        inputs: 'examples', and 'bias_law' where the loss is debiased.
+        outputs: 'model', the folder.
+        parameters: loss ('naive' or 'debiased'), labels ('raw' or 'debiased'), backbone, image_size (pixels), crop
+            (share of the side), epochs, batch_size, learning_rate, seed.
+
+    Raises:
+        InputError: if no training galaxy has such a label, all have the same one, an image is damaged, or the loss is
+            no longer a number.
+    """
+    import keras
+
+    from truemorph.components.trainer import assess, train
+    from truemorph.components.trainer.backbones import build_classifier
+    from truemorph.components.trainer.inputs import LabelledImages
+    from truemorph.components.trainer.memory import keep_freed_memory
+
+    keep_freed_memory()
+    law = _law(parameters["loss"], inputs)
+    folder = outputs["model"]
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "model.json").exists():  # written last: an earlier attempt was complete
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+        return
+    galaxies, held = (
+        LabelledImages(
+            inputs["examples"],
+            split,
+            labels=parameters["labels"],
+            crop=parameters["crop"],
+            image_size=parameters["image_size"],
+            batch_size=parameters["batch_size"],
+            seed=parameters["seed"],
+        )
+        for split in ("train", "eval")
+    )
+    _check_labels(galaxies.label, inputs["examples"], parameters["labels"])
+
+    keras.utils.set_random_seed(parameters["seed"])
+    classifier = build_classifier(parameters["backbone"], parameters["image_size"], parameters["seed"])
+    steps = parameters["epochs"] * max(len(galaxies) // parameters["batch_size"], 1)
+    model = train.training_model(classifier, law, parameters["learning_rate"], steps)
+    progress = train.fit(model, classifier, galaxies, held, parameters["epochs"], folder / CHECKPOINT)
+
+    in_training = assess.look(model, classifier, assess.training_batches(galaxies), training=True)
+    inference = assess.look(model, classifier, assess.training_batches(galaxies), training=False)
+    outside = assess.look(model, classifier, held.in_order(), training=False)
+    if in_training is None or inference is None:
+        raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
+    why = assess.why_degenerate(in_training, inference, outside)
+    if why:
+        train.say(f"the model is degenerate: {why}")
+    classifier.save(folder / "model.keras")
+    _write(folder / "history.json", progress.history)
+    card = {
+        "name": {"naive": "naive", "debiased": "debiased"}[parameters["loss"]]
+        + ("_debiased_labels" if parameters["labels"] == "debiased" else ""),
+        "theta": law.theta if law else None,
+        "law": law.kind if law else None,
+        "n_train": len(galaxies),
+        "n_eval": len(held),
+        "unlabelled_train": galaxies.unlabelled,
+        "unlabelled_eval": held.unlabelled,
+        "parameters": int(classifier.count_params()),
+        "best_epoch": (progress.best_epoch or 0) + 1,
+        "train_accuracy": in_training.accuracy,
+        "train_loss": in_training.loss,
+        "train_accuracy_inference": inference.accuracy,
+        "train_loss_inference": inference.loss,
+        "eval_accuracy": outside.accuracy if outside else None,
+        "eval_loss": outside.loss if outside else None,
+        "status": "degenerate" if why else "ok",
+        "why": why,
+    }
+    _write(folder / "model.json", dict(parameters) | card)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _law(loss: str, inputs: Mapping[str, Path]) -> ExponentialLaw | None:
+    if loss == "naive":
+        return None
+    if loss != "debiased":
+        raise ValueError(f"loss must be 'naive' or 'debiased'. Received: loss={loss!r}")
+    if "bias_law" not in inputs:
+        raise ValueError(f"loss 'debiased' needs the input bias_law. Received: {sorted(inputs)}")
+    return ExponentialLaw(float(json.loads(inputs["bias_law"].read_text(encoding="utf-8"))["theta"]))
+
+
+def _check_labels(labels: np.ndarray, examples: Path, kind: str) -> None:
+    found = np.unique(labels)
+    where = f"{examples}/Split-train"
+    if not found.size:
+        raise InputError(f"{where}: no galaxy there has a {kind} label; give more galaxies, or other votes")
+    if found.size == 1:
+        name = CLASS_NAMES[int(found[0])]
+        raise InputError(f"{where}: all {len(labels)} {kind} labels are {name!r}; give galaxies of both classes")
+
+
+def _write(path: Path, value: Any) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(json.dumps(value, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,127 @@
+"""The training: a classifier, with or without the debiasing layer, under stock cross-entropy."""
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from truemorph.components.laws import ExponentialLaw
+from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
+from truemorph.components.trainer.debiasing import DebiasingLayer
+from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.normalisation import Statistics
+from truemorph.components.trainer.watch import Watch, epoch_line, say
+
+STATISTICS_IMAGES = 512
+"""How many training images give the statistics of BatchNormalization for each validation; the last ones: 8 times."""
+
+
+def training_model(
+    classifier: keras.Model, law: ExponentialLaw | None, learning_rate: float, steps: int
+) -> keras.Model:
+    """The compiled model that is fitted: the classifier and, with a law, the debiasing layer after it.
+
+    Args:
+        classifier: images -> logits; its weights are shared.
+        law: the law of mislabelling; None: the naive model, which takes the labels as they are.
+        learning_rate: of Adam (beta_1 0.9, beta_2 0.99), after a warm-up over the first tenth of the steps; then it
+            falls along a cosine.
+        steps: all steps of the training.
+
+    Returns:
+        A model {'image', 'alpha'} -> (N, 2) logits of the label seen, with cross-entropy and accuracy on labels seen.
+    """
+    image, alpha = classifier.input, keras.Input((), name="alpha")
+    seen = classifier.output
+    if law is not None:
+        seen = DebiasingLayer(law, from_logits=True, name="debiasing")([seen, alpha])
+    model = keras.Model({"image": image, "alpha": alpha}, seen)
+    warmup = math.ceil(steps / 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        learning_rate / warmup, max(steps - warmup, 1), alpha=0.01, warmup_target=learning_rate, warmup_steps=warmup
+    )
+    model.compile(
+        # Clipped gradients: one batch must not throw the weights onto the plateau where all is disk.
+        keras.optimizers.Adam(schedule, beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+    return model
+
+
+def fit(
+    model: keras.Model,
+    classifier: keras.Model,
+    train: LabelledImages,
+    held: LabelledImages,
+    epochs: int,
+    checkpoint: Path,
+) -> Progress:
+    """Train to the last epoch, going on from the checkpoint if there is one; the classifier ends as the best epoch's.
+
+    Args:
+        model: from training_model.
+        classifier: the classifier inside it.
+        train: the galaxies to train on.
+        held: the galaxies that choose the best epoch by their likelihood; may be empty: then it is the last epoch.
+        epochs: how many.
+        checkpoint: file that keeps the state at the end of each epoch.
+
+    Returns:
+        The finished progress. The statistics of BatchNormalization are those of the final weights.
+    """
+    progress = load_checkpoint(checkpoint, model)
+    if progress.epoch:
+        say(f"going on after epoch {progress.epoch}/{epochs}")
+    statistics = Statistics(classifier)
+    for epoch in range(progress.epoch, epochs):
+        began = time.monotonic()
+        watch = Watch(train, epoch, epochs)
+        try:
+            result = model.fit(train.shuffled(epoch), epochs=1, verbose=0, shuffle=False, callbacks=[watch])
+        except tf.errors.InvalidArgumentError:
+            train.check_images()
+            raise
+        logs: dict[str, float | None] = {name: float(values[0]) for name, values in result.history.items()}
+        statistics.reestimate(_images(train, epoch, STATISTICS_IMAGES))
+        logs |= {f"val_{name}": value for name, value in evaluate(model, held).items()}
+        best = _is_best(logs["val_loss"], progress)
+        if best:
+            progress.best_epoch = epoch
+            progress.best = [np.asarray(variable) for variable in classifier.variables]
+        for name, value in logs.items():
+            progress.history.setdefault(name, []).append(value)
+        progress.epoch = epoch + 1
+        save_checkpoint(checkpoint, model, progress)
+        say(epoch_line(watch, logs, best, time.monotonic() - began))
+    for variable, weights in zip(classifier.variables, progress.best, strict=True):
+        variable.assign(weights)
+    statistics.reestimate(_images(train, epochs, 8 * STATISTICS_IMAGES))
+    return progress
+
+
+def evaluate(model: keras.Model, images: LabelledImages) -> dict[str, float | None]:
+    """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy."""
+    if not len(images):
+        return {"loss": None, "accuracy": None}
+    result: dict[str, Any] = model.evaluate(images.in_order(), verbose=0, return_dict=True)
+    return {name: float(value) for name, value in result.items()}
+
+
+def _images(train: LabelledImages, epoch: int, count: int) -> Iterator[Any]:
+    """Whole batches of turned training images, `count` images or as many as there are."""
+    batches = max(min(len(train), count) // train.batch_size, 1)
+    return (inputs["image"] for inputs, _ in train.shuffled(epoch).take(batches))
+
+
+def _is_best(loss: float | None, progress: Progress) -> bool:
+    if loss is None or progress.best_epoch is None:
+        return True
+    before = progress.history["val_loss"][progress.best_epoch]
+    return before is None or loss < before

@@ -1,0 +1,82 @@
+"""What a training says while it runs, and the stop at a loss that is no number."""
+
+import math
+import sys
+import time
+from typing import Any
+
+import keras
+from tqdm import tqdm
+
+from truemorph.components.errors import InputError
+from truemorph.components.trainer.inputs import LabelledImages
+
+
+class Watch(keras.callbacks.Callback):
+    """Shows a bar on a terminal, else a line now and then, and stops at a loss that is not finite.
+
+    Args:
+        train: the galaxies trained on.
+        epoch: number of the epoch, from 0.
+        epochs: how many epochs the training has.
+
+    Raises:
+        InputError: if the loss of a batch is not finite; it names the galaxies of the batch.
+    """
+
+    LINE_EVERY = 60.0
+    """Seconds between two lines where there is no terminal."""
+
+    def __init__(self, train: LabelledImages, epoch: int, epochs: int) -> None:
+        super().__init__()
+        self.train, self.epoch, self.epochs = train, epoch, epochs
+        self.images = 0
+        self.began = self.spoke = time.monotonic()
+        self.bar: Any = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        title = f"epoch {self.epoch + 1}/{self.epochs}"
+        self.bar = tqdm(total=len(self.train), desc=title, unit=" images", file=sys.stderr, leave=False, disable=None)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            objids = ", ".join(self.train.batch_objids(self.epoch, batch))
+            raise InputError(
+                f"training: the loss became {loss} in epoch {self.epoch + 1}, batch {batch + 1}; lower "
+                f"trainer.learning_rate, or look at the images and alpha of its galaxies: {objids}"
+            )
+        count = min(self.train.batch_size, len(self.train))
+        self.images += count
+        self.bar.update(count)
+        if self.bar.disable and time.monotonic() - self.spoke > self.LINE_EVERY:
+            self.spoke = time.monotonic()
+            share = self.images / len(self.train)
+            say(f"epoch {self.epoch + 1}/{self.epochs}: {share:.0%} done, loss {loss:.4f}, {self.rate():.0f} images/s")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.bar.close()
+
+    def rate(self) -> float:
+        """Images a second so far."""
+        return self.images / max(time.monotonic() - self.began, 1e-9)
+
+
+def epoch_line(watch: Watch, logs: dict[str, float | None], best: bool, seconds: float) -> str:
+    """The line that ends an epoch.
+
+    Args:
+        watch: the epoch's Watch.
+        logs: loss, accuracy, val_loss, val_accuracy; None where not known.
+        best: whether this epoch is the best so far.
+        seconds: seconds that an epoch took, validation included.
+    """
+    numbers = ", ".join(f"{name} {value:.4f}" for name, value in logs.items() if value is not None)
+    left = seconds * (watch.epochs - watch.epoch - 1)
+    marked = " (best so far)" if best else ""
+    return f"epoch {watch.epoch + 1}/{watch.epochs}: {numbers}, {watch.rate():.0f} images/s, {left:.0f} s left{marked}"
+
+
+def say(line: str) -> None:
+    """Print a line on stderr, beside a bar if there is one."""
+    tqdm.write(line, file=sys.stderr)

@@ -1,0 +1,59 @@
+"""The classifiers: shapes, the start at one half, momentum, and that they load without custom objects."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from truemorph.components.trainer.backbones import BODIES, build_classifier
+from truemorph.components.trainer.normalisation import normalisations
+
+
+@pytest.mark.parametrize(
+    "backbone", [pytest.param("resnet101", marks=pytest.mark.slow), "resnet50", "deepgalaxyv2", "small"]
+)
+def test_every_backbone_starts_at_one_half(backbone: str) -> None:
+    model = build_classifier(backbone, 40, seed=0)
+    images = np.random.default_rng(0).uniform(0, 255, (2, 40, 40, 3)).astype(np.float32)
+    np.testing.assert_array_equal(model(images), np.zeros((2, 2)))
+    assert model.input_shape == (None, 40, 40, 3)
+    assert normalisations(model) and {layer.momentum for layer in normalisations(model)} == {0.9}
+
+
+def test_resnet50_is_the_seeds() -> None:
+    model = build_classifier("resnet50", 64, seed=0)
+    body = keras.applications.ResNet50(weights=None, include_top=False, pooling="avg", input_shape=(64, 64, 3))
+    assert model.count_params() == body.count_params() + 2048 * 1024 + 1024 + 1024 * 2 + 2
+    assert model.get_layer("dense").activation is keras.activations.relu
+
+
+def test_deepgalaxyv2_has_one_convolution_of_96_filters_and_two_dense_layers() -> None:
+    layers = build_classifier("deepgalaxyv2", 64, seed=0).layers
+    assert [layer.filters for layer in layers if isinstance(layer, keras.layers.Conv2D)] == [96]
+    assert sum(isinstance(layer, keras.layers.Dense) for layer in layers) == 2
+
+
+def test_the_seed_decides_the_weights() -> None:
+    one, same, other = (build_classifier("small", 32, seed).get_weights() for seed in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_the_saved_model_needs_no_custom_objects(tmp_path: Path) -> None:
+    build_classifier("small", 32, 0).save(tmp_path / "model.keras")
+    assert "truemorph" not in keras.saving.load_model(tmp_path / "model.keras").to_json()
+
+
+@pytest.mark.parametrize(
+    ("backbone", "size", "match"), [("vgg", 64, "backbone must be one of"), ("small", 31, ">= 32")]
+)
+def test_refused(backbone: str, size: int, match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        build_classifier(backbone, size, 0)
+
+
+def test_bodies_are_the_configurations() -> None:
+    from truemorph.config import BACKBONES
+
+    assert set(BODIES) == set(BACKBONES)

@@ -1,0 +1,189 @@
+"""Training: it learns the truth through the labels, resumes after a kill, and says what is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.components.trainer.executor import CHECKPOINT, SPEC, execute
+from truemorph.components.trainer.inputs import LabelledImages
+
+Sky = tuple[Path, dict[str, int]]
+SETTINGS = {
+    "loss": "debiased",
+    "labels": "raw",
+    "backbone": "small",
+    "image_size": 32,
+    "crop": 1.0,
+    "epochs": 6,
+    "batch_size": 32,
+    "learning_rate": 3e-3,
+    "seed": 0,
+}
+
+
+def train(folder: Path, out: Path, **changes: Any) -> dict[str, Any]:
+    inputs = {"examples": folder / "examples", "bias_law": folder / "bias_law.json"}
+    execute(inputs, {"model": out}, SETTINGS | changes)
+    return json.loads((out / "model.json").read_text())
+
+
+def accuracy_vs_truth(folder: Path, truth: dict[str, int], model: Path) -> float:
+    test = LabelledImages(folder / "examples", "test", labels="raw", crop=1.0, image_size=32, batch_size=80, seed=0)
+    classifier = keras.saving.load_model(model / "model.keras")
+    logits = np.concatenate([classifier(inputs["image"], training=False) for inputs, _ in test.in_order()])
+    return float(np.mean(logits.argmax(axis=1) == [truth[objid] for objid in test.objid]))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(toy_sky: Sky, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("models") / "debiased"
+    train(toy_sky[0], out)
+    return out
+
+
+def test_debiased_training_finds_the_truth_and_naive_does_not(toy_sky: Sky, undisturbed: Path, tmp_path: Path) -> None:
+    folder, truth = toy_sky
+    naive = train(folder, tmp_path / "naive", loss="naive")
+    assert (naive["name"], naive["theta"], naive["law"]) == ("naive", None, None)
+    debiased = accuracy_vs_truth(folder, truth, undisturbed)
+    assert debiased >= 0.95
+    assert accuracy_vs_truth(folder, truth, tmp_path / "naive") < debiased - 0.03
+
+
+def test_what_it_writes(undisturbed: Path) -> None:
+    assert sorted(path.name for path in undisturbed.iterdir()) == ["history.json", "model.json", "model.keras"]
+    card = json.loads((undisturbed / "model.json").read_text())
+    assert {key: card[key] for key in SETTINGS} == SETTINGS
+    assert (card["name"], card["theta"], card["law"]) == ("debiased", 9.18, "exponential")
+    assert (card["n_train"], card["n_eval"], card["status"], card["why"]) == (480, 80, "ok", None)
+    assert abs(card["train_accuracy"] - card["train_accuracy_inference"]) < 0.05
+    assert card["eval_loss"] < 0.5 and card["parameters"] > 10_000
+    history = json.loads((undisturbed / "history.json").read_text())
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert all(len(values) == 6 for values in history.values())
+    assert card["best_epoch"] == int(np.argmin(history["val_loss"])) + 1
+
+
+KILLED = """
+import json, sys
+from pathlib import Path
+from truemorph.components.trainer.executor import execute
+folder, out, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+execute({"examples": folder / "examples", "bias_law": folder / "bias_law.json"}, {"model": out}, settings)
+"""
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch(toy_sky: Sky, undisturbed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "debiased"
+    command = [sys.executable, "-c", KILLED, str(toy_sky[0]), str(out), json.dumps(SETTINGS)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    lines = []
+    for line in process.stderr or ():
+        lines.append(line)
+        if line.startswith("epoch 2/6"):
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    assert process.wait(timeout=60) == -signal.SIGKILL, "".join(lines)
+    assert (out / CHECKPOINT).exists() and not (out / "model.json").exists()
+    began = time.monotonic()
+    train(toy_sky[0], out)
+    took = time.monotonic() - began
+    expected, found = (json.loads((path / "history.json").read_text()) for path in (undisturbed, out))
+    assert len(found["loss"]) == 6, f"took {took:.0f} s"
+    np.testing.assert_allclose(found["loss"], expected["loss"], rtol=0.05)
+    assert not (out / CHECKPOINT).exists()
+
+
+def test_a_finished_folder_is_left_alone(toy_sky: Sky, undisturbed: Path) -> None:
+    before = (undisturbed / "model.keras").stat().st_mtime_ns
+    train(toy_sky[0], undisturbed)
+    assert (undisturbed / "model.keras").stat().st_mtime_ns == before
+
+
+def test_the_seed_decides(toy_sky: Sky, tmp_path: Path) -> None:
+    losses = []
+    for name in ("a", "b"):
+        train(toy_sky[0], tmp_path / name, epochs=1, seed=1)
+        losses.append(json.loads((tmp_path / name / "history.json").read_text())["loss"][0])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_debiased_labels_are_another_baseline(toy_sky: Sky, tmp_path: Path) -> None:
+    card = train(toy_sky[0], tmp_path / "m", loss="naive", labels="debiased", epochs=1)
+    assert card["name"] == "naive_debiased_labels"
+    assert card["n_train"] + card["unlabelled_train"] == 480 and card["unlabelled_train"] > 0
+
+
+def test_one_class_only_is_degenerate(toy_sky: Sky, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = train(toy_sky[0], tmp_path / "m", epochs=1, learning_rate=1e30)
+    assert card["status"] == "degenerate"
+    assert "predicts one class only: 560 of 560 galaxies are called" in card["why"]
+    assert "the model is degenerate" in capsys.readouterr().err
+
+
+def test_a_tiny_sky_without_eval(toy: Any, tmp_path: Path) -> None:
+    toy.sky(tmp_path / "examples", 20, 0, 0)
+    (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
+    card = train(tmp_path, tmp_path / "m", epochs=2)
+    assert (card["n_train"], card["n_eval"], card["eval_loss"], card["eval_accuracy"]) == (20, 0, None, None)
+    assert card["best_epoch"] == 2
+
+
+def test_a_loss_that_is_no_number_names_the_galaxies(toy: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    alpha = [float("nan") if index == 40 else 9.0 for index in range(64)]
+    records = [toy.example(toy.blob(rng, n % 2 == 0), str(n), alpha=alpha[n], label_raw=n % 2) for n in range(64)]
+    for split, part in (("train", records), ("eval", [])):
+        toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", part)
+    (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
+    with pytest.raises(
+        InputError, match=r"the loss became nan in epoch 1, batch [12]; lower trainer.learning_rate"
+    ) as no:
+        train(tmp_path, tmp_path / "m")
+    named = str(no.value).split(": ")[-1].split(", ")
+    assert len(named) == 32 and "40" in named
+    assert not (tmp_path / "m" / "model.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "match"),
+    [
+        ([], "Split-train: no galaxy there has a raw label"),
+        ([1, 1, 1], "Split-train: all 3 raw labels are 'disk'; give galaxies of both classes"),
+    ],
+)
+def test_labels_that_teach_nothing(toy: Any, tmp_path: Path, labels: list[int], match: str) -> None:
+    image = toy.blob(np.random.default_rng(0), True)
+    records = [toy.example(image, str(n), alpha=9.0, label_raw=label) for n, label in enumerate(labels)]
+    for split, held in (("train", records), ("eval", [])):
+        toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", held)
+    (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
+    with pytest.raises(InputError, match=match):
+        train(tmp_path, tmp_path / "m")
+
+
+def test_no_debiased_label_at_all(toy: Any, tmp_path: Path) -> None:
+    image = toy.blob(np.random.default_rng(0), True)
+    for split in ("train", "eval"):
+        records = [toy.example(image, "1", alpha=9.0, label_raw=1)]
+        toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", records)
+    with pytest.raises(InputError, match="no galaxy there has a debiased label"):
+        train(tmp_path, tmp_path / "m", loss="naive", labels="debiased")
+
+
+def test_programming_errors(toy_sky: Sky, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Received: loss='other'"):
+        train(toy_sky[0], tmp_path / "m", loss="other")
+    with pytest.raises(ValueError, match="needs the input bias_law"):
+        execute({"examples": toy_sky[0] / "examples"}, {"model": tmp_path / "m"}, SETTINGS)
+    assert set(SETTINGS) == set(SPEC.parameters)

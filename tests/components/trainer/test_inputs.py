@@ -1,0 +1,141 @@
+"""Decoding, turning, and batches whose order depends on seed and epoch alone."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from truemorph.components.errors import InputError
+from truemorph.components.trainer.inputs import LabelledImages, decode, dihedral
+
+Sky = tuple[Path, dict[str, int]]
+
+
+def encode(pixels: np.ndarray, kind: str = "PNG") -> tf.Tensor:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return tf.constant(buffer.getvalue())
+
+
+def images(folder: Path, split: str = "train", **changes: Any) -> LabelledImages:
+    settings = {"labels": "raw", "crop": 0.5, "image_size": 32, "batch_size": 32, "seed": 0} | changes
+    return LabelledImages(folder / "examples", split, **settings)
+
+
+def test_decode_takes_the_centre() -> None:
+    pixels = np.zeros((424, 424, 3), np.uint8)
+    pixels[108:315, 108:315] = [250, 100, 50]
+    out = decode(encode(pixels), image_size=69).numpy()
+    assert out.shape == (69, 69, 3) and out.dtype == np.float32
+    np.testing.assert_allclose(out, np.broadcast_to([250.0, 100.0, 50.0], out.shape), atol=1e-3)
+
+
+def test_decode_without_a_change_of_size_keeps_every_pixel() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    np.testing.assert_array_equal(decode(encode(pixels), 1.0, 40), pixels)
+
+
+def test_decode_shrinks_with_antialias() -> None:
+    board = np.where(np.indices((64, 64)).sum(axis=0)[..., None] % 2, 255, 0).astype(np.uint8).repeat(3, axis=2)
+    out = decode(encode(board), 1.0, 32).numpy()
+    np.testing.assert_allclose(out[4:-4, 4:-4], 127.5, atol=12)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("shape", [(96, 96, 3), (37, 61, 3), (1, 1, 3), (50, 50), (60, 40, 4)])
+def test_decode_takes_any_size_and_kind(kind: str, shape: tuple[int, ...]) -> None:
+    if kind == "JPEG" and shape[-1] == 4:
+        shape = (60, 40, 3)
+    out = decode(encode(np.full(shape, 90, np.uint8), kind), 0.5, 32).numpy()
+    np.testing.assert_allclose(out, 90, atol=2)
+
+
+def test_decode_is_the_same_inside_a_graph() -> None:
+    encoded = encode(np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8), "JPEG")
+    inside = tf.function(lambda image: decode(image, 0.5, 48))(encoded)
+    np.testing.assert_array_equal(decode(encoded, 0.5, 48), inside)
+
+
+def test_dihedral_gives_the_eight_symmetries() -> None:
+    square = np.arange(9 * 3, dtype=np.uint8).reshape(1, 3, 3, 3)
+    turned = dihedral(tf.constant(square.repeat(8, axis=0)), tf.range(8)).numpy()
+    expected = {np.rot90(m, k).tobytes() for m in (square[0], square[0][:, ::-1]) for k in range(4)}
+    assert {image.tobytes() for image in turned} == expected
+    np.testing.assert_array_equal(turned[0], square[0])
+
+
+def test_in_order_is_the_order_of_the_records(toy_sky: Sky) -> None:
+    folder, truth = toy_sky
+    train = images(folder)
+    assert train.objid == list(truth)[:480]
+    batches = list(train.in_order().as_numpy_iterator())
+    np.testing.assert_array_equal(np.concatenate([label for _, label in batches]), train.label)
+    np.testing.assert_array_equal(np.concatenate([inputs["alpha"] for inputs, _ in batches]), train.alpha)
+    assert sum(len(label) for _, label in batches) == 480 and batches[0][0]["image"].shape == (32, 32, 32, 3)
+
+
+def test_an_epoch_is_a_function_of_seed_and_epoch(toy_sky: Sky) -> None:
+    folder, _ = toy_sky
+    one, other = images(folder), images(folder)
+    list(one.shuffled(0))  # what went before does not matter
+    for (inputs, label), (again, same) in zip(one.shuffled(1), other.shuffled(1), strict=True):
+        np.testing.assert_array_equal(inputs["image"], again["image"])
+        np.testing.assert_array_equal(label, same)
+    assert one.batch_objids(0, 0) != one.batch_objids(1, 0) != images(folder, seed=1).batch_objids(1, 0)
+
+
+def test_an_epoch_has_every_galaxy_once(toy_sky: Sky) -> None:
+    train = images(toy_sky[0])
+    steps = sum(1 for _ in train.shuffled(2))
+    assert steps == 15
+    ids = [objid for step in range(steps) for objid in train.batch_objids(2, step)]
+    assert sorted(ids) == sorted(train.objid)
+
+
+def test_batch_objids_are_those_of_the_batch(toy_sky: Sky) -> None:
+    train = images(toy_sky[0])
+    alpha = dict(zip(train.objid, train.alpha, strict=True))
+    for step, (inputs, _) in enumerate(train.shuffled(3)):
+        np.testing.assert_array_equal(inputs["alpha"], [alpha[objid] for objid in train.batch_objids(3, step)])
+
+
+def test_from_files_and_from_memory_are_alike(toy_sky: Sky) -> None:
+    cached, streamed = images(toy_sky[0]), images(toy_sky[0], cache_bytes=0)
+    for (inputs, label), (others, same) in zip(cached.shuffled(0), streamed.shuffled(0), strict=True):
+        np.testing.assert_allclose(inputs["image"], others["image"], atol=0.501)  # kept as whole grey levels
+        np.testing.assert_array_equal(label, same)
+
+
+def test_fewer_galaxies_than_a_batch(toy_sky: Sky) -> None:
+    held = images(toy_sky[0], "eval", batch_size=100)
+    assert [label.shape for _, label in held.shuffled(0).as_numpy_iterator()] == [(80,)]
+
+
+def test_galaxies_without_the_label_are_counted(toy_sky: Sky) -> None:
+    train = images(toy_sky[0], labels="debiased")
+    assert train.unlabelled > 20 and len(train) + train.unlabelled == 480
+
+
+def test_an_empty_split(toy: Any, tmp_path: Path) -> None:
+    toy.sky(tmp_path / "examples", 4, 0, 0)
+    held = images(tmp_path, "eval")
+    assert len(held) == 0 and list(held.in_order()) == []
+
+
+def test_no_such_split(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Split-train: no such folder; give a folder of examples"):
+        images(tmp_path)
+
+
+@pytest.mark.parametrize("cache_bytes", [None, 0])
+def test_a_damaged_image_is_named(toy: Any, tmp_path: Path, cache_bytes: int | None) -> None:
+    good = toy.blob(np.random.default_rng(0), True)
+    records = [toy.example(image, objid, alpha=9.0, label_raw=1) for objid, image in (("7", good), ("8", good[:300]))]
+    toy.shard(tmp_path / "examples" / "Split-train" / "data_tfrecord-00000-of-00001", records)
+    match = r"data_tfrecord-00000-of-00001: the image of objid 8 is damaged \(jpeg::Uncompress failed.*\); ingest again"
+    with pytest.raises(InputError, match=match):
+        images(tmp_path, cache_bytes=cache_bytes).check_images()

@@ -1,0 +1,74 @@
+"""The compiled model: the seed's optimizer, a guarded start, and the checkpoint that brings it back."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from truemorph.components.laws import ExponentialLaw
+from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
+from truemorph.components.trainer.debiasing import DebiasingLayer
+from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.train import training_model
+
+Sky = tuple[Path, dict[str, int]]
+
+
+def galaxies(sky: Sky) -> LabelledImages:
+    return LabelledImages(sky[0] / "examples", "train", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
+
+
+def test_the_optimizer_is_the_seeds_with_a_warm_up_and_clipped_gradients() -> None:
+    optimizer = training_model(build_classifier("small", 32, 0), None, 1e-3, 100).optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert (optimizer.beta_1, optimizer.beta_2, optimizer.global_clipnorm) == (0.9, 0.99, 1.0)
+    config = optimizer.get_config()["learning_rate"]
+    schedule = keras.optimizers.schedules.deserialize(config)
+    rates = [float(schedule(step)) for step in (0, 10, 55, 100)]
+    assert rates[0] == pytest.approx(1e-4) and rates[1] == pytest.approx(1e-3)
+    assert rates[1] > rates[2] > rates[3] == pytest.approx(1e-5, rel=0.01)
+
+
+def test_a_law_puts_the_layer_after_the_classifier() -> None:
+    classifier = build_classifier("small", 32, 0)
+    layers = training_model(classifier, ExponentialLaw(9.0), 1e-3, 10).layers
+    assert [layer.law.theta for layer in layers if isinstance(layer, DebiasingLayer)] == [9.0]
+    assert not any(isinstance(layer, DebiasingLayer) for layer in classifier.layers)
+    naive = training_model(classifier, None, 1e-3, 10)
+    assert not any(isinstance(layer, DebiasingLayer) for layer in naive.layers)
+
+
+def test_the_first_loss_is_that_of_one_half(toy_sky: Sky) -> None:
+    train = galaxies(toy_sky)
+    law = ExponentialLaw(9.18)
+    model = training_model(build_classifier("small", 32, 0), law, 1e-3, 10)
+    p_disk = law.seen_disk(np.full(len(train), 0.5), train.alpha)
+    expected = -np.mean(np.log(np.where(train.label == 1, p_disk, 1 - p_disk)))
+    assert model.evaluate(train.in_order(), verbose=0)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> None:
+    train = galaxies(toy_sky)
+    model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 30)
+    model.fit(train.shuffled(0).take(3), verbose=0, shuffle=False)
+    best = [np.asarray(variable) for variable in model.variables][:2]
+    progress = Progress(1, {"loss": [0.5], "val_loss": [None]}, 0, best)
+    save_checkpoint(tmp_path / "c.npz", model, progress)
+    other = training_model(build_classifier("small", 32, 9), ExponentialLaw(9.18), 1e-3, 30)
+    back = load_checkpoint(tmp_path / "c.npz", other)
+    assert (back.epoch, back.history, back.best_epoch) == (1, progress.history, 0)
+    for array, expected in zip(back.best, best, strict=True):
+        np.testing.assert_array_equal(array, expected)
+    assert int(other.optimizer.iterations) == 3
+    pairs = [(model.variables, other.variables), (model.optimizer.variables, other.optimizer.variables)]
+    for ours, theirs in pairs:
+        for one, two in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, two)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.npz"]
+
+
+def test_no_checkpoint_is_a_start(tmp_path: Path) -> None:
+    model = training_model(build_classifier("small", 32, 0), None, 1e-3, 10)
+    assert load_checkpoint(tmp_path / "none.npz", model) == Progress()
