@@ -1,0 +1,1 @@
+"""BulkInferrer: predictions for whole datasets and folders."""

@@ -1,0 +1,97 @@
+"""A trained classifier on disk, as a function from pixels to p(disk)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from truemorph.components.errors import InputError
+
+CARD = Path("assets.extra") / "model_card.json"
+"""Where the model card lies inside a SavedModel; loaders leave this folder alone."""
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A classifier ready to predict.
+
+    Args:
+        image_size: side of its images in pixels.
+        crop: central share of the stamp's side that it sees.
+        p_disk: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) float32 p(disk | x).
+    """
+
+    image_size: int
+    crop: float
+    p_disk: Callable[[Any], npt.NDArray[np.float32]]
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """The classifier in a folder.
+
+    Args:
+        folder: models/<name>/ of a run, a version of serving/, or serving/ itself, of which the newest version counts.
+
+    Raises:
+        InputError: if there is no such model in the folder.
+    """
+    if (folder / "model.keras").is_file():
+        return _keras(folder)
+    versions = sorted((int(path.name), path) for path in folder.glob("*") if path.name.isdecimal() and _is_saved(path))
+    chosen = folder if _is_saved(folder) else versions[-1][1] if versions else None
+    if chosen is None:
+        raise InputError(
+            f"--model {folder}: holds no model; give models/<name>/ (with model.keras) or serving/ of a finished run"
+        )
+    return _saved_model(chosen)
+
+
+def _is_saved(folder: Path) -> bool:
+    return (folder / "saved_model.pb").is_file()
+
+
+def _keras(folder: Path) -> Classifier:
+    import keras
+    import tensorflow as tf
+
+    card = _card(folder / "model.json")
+    try:
+        model = keras.saving.load_model(folder / "model.keras", compile=False)
+    except (ValueError, OSError) as error:
+        raise InputError(f"{folder / 'model.keras'}: no readable Keras model ({error}); train it again") from error
+
+    @tf.function(reduce_retracing=True)
+    def forward(pixels: Any) -> Any:
+        logits = model(pixels, training=False)
+        return tf.sigmoid(logits[:, 1] - logits[:, 0])
+
+    return Classifier(card["image_size"], card["crop"], lambda pixels: np.asarray(forward(pixels)))
+
+
+def _saved_model(folder: Path) -> Classifier:
+    import tensorflow as tf
+
+    card = _card(folder / CARD)
+    model = tf.saved_model.load(str(folder))
+    signature = model.signatures["pixels"]
+
+    def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
+        # The signature alone does not keep the variables alive.
+        return np.asarray(signature(pixels=pixels)["p_disk"]) if model is not None else np.empty(0, np.float32)
+
+    return Classifier(card["image_size"], card["crop"], p_disk)
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        card["image_size"], card["crop"]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; give a model that truemorph wrote") from None
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{path}: no model card of truemorph ({error!r}); give a model that truemorph wrote") from None
+    return card

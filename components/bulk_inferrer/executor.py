@@ -1,0 +1,116 @@
+"""BulkInferrer: Examples and models -> predictions.parquet, the debiased catalogue."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truemorph.components.base import Spec
+from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
+from truemorph.components.laws import ExponentialLaw
+
+MODELS = {
+    "naive": "p_disk_naive",
+    "naive_debiased_labels": "p_disk_naive_debiased_labels",
+    "debiased": "p_disk",
+}
+"""The column of each model."""
+SPEC = Spec(
+    name="BulkInferrer",
+    inputs=("examples", "bias_law", *MODELS),
+    outputs=("predictions",),
+    parameters=("batch_size",),
+    optional=tuple(MODELS),
+)
+COLUMNS = (
+    "objid",
+    "split",
+    "alpha",
+    "label_raw",
+    "label_debiased",
+    *MODELS.values(),
+    "p_disk_cv14",
+    "p_disk_posterior",
+)
+
+
+def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+    """Predict every example, in record order, with every model that is given.
+
+    Args:
+        inputs: 'examples', 'bias_law' and any of the models' folders.
+        outputs: 'predictions', a Parquet file of COLUMNS; a probability that is not known is null.
+        parameters: batch_size.
+    """
+    from truemorph.components.bias_estimator.cv14 import cv14_p_disk
+    from truemorph.components.example_gen.records import read_table
+
+    law = json.loads(inputs["bias_law"].read_text(encoding="utf-8"))
+    cv14 = law.get("cv14")
+    table = read_table(inputs["examples"])
+    classifiers = {name: load_classifier(inputs[name]) for name in MODELS if name in inputs}
+    predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
+    for name, column in MODELS.items():
+        table[column] = pd.Series(predicted.get(name, np.nan), index=table.index, dtype="float64")
+    table["p_disk_cv14"] = np.nan
+    if cv14:
+        table["p_disk_cv14"] = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64))
+    table["p_disk_posterior"] = np.nan
+    if "debiased" in predicted:
+        table["p_disk_posterior"] = ExponentialLaw(float(law["theta"])).posterior(
+            table["p_disk"], table["alpha"], table["label_raw"].to_numpy(np.int64)
+        )
+    temporary = outputs["predictions"].with_name(f".{outputs['predictions'].name}.tmp")
+    table[list(COLUMNS)].to_parquet(temporary, index=False)
+    temporary.replace(outputs["predictions"])
+
+
+def predict_examples(
+    examples: Path, classifiers: Mapping[str, Classifier], batch_size: int, total: int
+) -> dict[str, npt.NDArray[np.float32]]:
+    """p(disk | x) of every example for every classifier; an image is decoded once for all that see it alike.
+
+    Args:
+        examples: folder that ExampleGen wrote.
+        classifiers: by name.
+        batch_size: images in a batch.
+        total: number of examples.
+
+    Returns:
+        For each name (total,) float32, in record order: splits train, eval, test; shards in order.
+    """
+    from tqdm import tqdm
+
+    found: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in classifiers}
+    if not classifiers or not total:
+        return {name: np.empty(0, np.float32) for name in classifiers}
+    with tqdm(total=total, desc="predict", unit=" images", file=sys.stderr, disable=None) as bar:
+        for views in _views(examples, {(c.crop, c.image_size) for c in classifiers.values()}, batch_size):
+            for name, classifier in classifiers.items():
+                found[name].append(classifier.p_disk(views[classifier.crop, classifier.image_size]))
+            bar.update(len(found[name][-1]))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> Iterator[dict[tuple[float, int], Any]]:
+    """Batches of pixels, by crop and image size."""
+    import tensorflow as tf
+
+    from truemorph.components.example_gen.records import SPLITS, shards
+    from truemorph.components.trainer.inputs import decode, image_of
+
+    order = sorted(wanted)
+
+    def views(record: Any) -> tuple[Any, ...]:
+        encoded = image_of(record)
+        return tuple(decode(encoded, crop, size) for crop, size in order)
+
+    paths = [str(path) for split in SPLITS for path in shards(examples, split)]
+    records = tf.data.TFRecordDataset(paths)
+    for batch in records.map(views, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size).prefetch(2):
+        yield dict(zip(order, batch, strict=True))
