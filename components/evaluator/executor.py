@@ -1,0 +1,157 @@
+"""Evaluator: reads examples, predictions, law, rejects and models; writes report.json and report.html."""
+
+import csv
+import importlib.metadata
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from truemorph.components.base import Spec
+from truemorph.components.errors import InputError
+from truemorph.components.evaluator import rows
+from truemorph.components.evaluator.curves import disk_curves
+from truemorph.components.evaluator.report import PUBLISHED, clean, write_report
+
+MODELS = ("naive", "naive_debiased_labels", "debiased")
+PACKAGES = ("truemorph", "keras", "tensorflow", "numpy")
+MODEL_FACTS = (
+    "backbone",
+    "loss",
+    "labels",
+    "theta",
+    "image_size",
+    "epochs",
+    "best_epoch",
+    "batch_size",
+    "learning_rate",
+    "seed",
+    "n_train",
+    "n_eval",
+    "train_accuracy",
+    "train_accuracy_inference",
+    "eval_loss",
+    "eval_accuracy",
+)
+
+SPEC = Spec(
+    name="Evaluator",
+    inputs=("examples", "predictions", "bias_law", "rejects", *MODELS),
+    outputs=("report",),
+    parameters=("intrinsic", "bins", "depth", "provenance"),
+    optional=MODELS,
+)
+
+
+def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+    """Measure every row of the seed's Table 1 on the test split and write the report.
+
+    Args:
+        inputs: examples/, predictions.parquet, bias_law.json, rejects.csv and the folders of the trained models.
+        outputs: report, a folder with report.json (schemas/report.schema.json) and report.html.
+        parameters: intrinsic (columns or None), bins, depth (numbers or None), provenance (dict, written through).
+
+    Raises:
+        InputError: if an input is missing or broken, or predictions and examples are not of the same objects.
+    """
+    from truemorph.components.example_gen.records import read_table
+
+    bias_law = _read_json(inputs["bias_law"])
+    models = {name: inputs[name] for name in MODELS if name in inputs}
+    facts = {name: _read_json(folder / "model.json") for name, folder in models.items()}
+    table = rows.join(read_table(inputs["examples"]), _read_predictions(inputs["predictions"]))
+    measured, notes = rows.measure(
+        table,
+        bias_law,
+        facts,
+        intrinsic=parameters["intrinsic"],
+        bins=parameters["bins"],
+        depth=parameters["depth"],
+    )
+    test = table[table["split"] == rows.SPLIT]
+    manifest = _read_json(inputs["examples"] / "manifest.json")
+    report = {
+        "rows": measured,
+        "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
+        "curves": disk_curves(
+            rows.row_labels(test),
+            test["alpha"].to_numpy(dtype="float64", na_value=float("nan")),
+            rows.CV14_BINS if parameters["bins"] is None else parameters["bins"],
+        ),
+        "training": [_training(name, facts[name], models[name], measured) for name in models],
+        "rejects": _rejects(inputs["rejects"], manifest),
+        "published": PUBLISHED,
+        "notes": notes,
+        "provenance": {
+            **parameters["provenance"],
+            "data": {key: manifest.get(key) for key in ("content_hash", "votes_column")},
+            "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        },
+    }
+    write_report(report, outputs["report"])
+
+
+def _training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the report says of one network; an epoch's value that is not finite becomes null."""
+    spec = next(row for row in rows.ROWS if row.model == name)
+    return {
+        "id": name,
+        "name": next(row["name"] for row in measured if row["key"] == spec.key),
+        "status": facts.get("status", "ok"),
+        "why": facts.get("why"),
+        **{fact: facts.get(fact) for fact in MODEL_FACTS},
+        "history": clean({key: values for key, values in _read_json(folder / "history.json").items() if values}),
+    }
+
+
+def _rejects(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    counts = manifest.get("counts", {})
+    with _open(path) as file:
+        reasons = Counter(row["reason"] for row in csv.DictReader(file))
+    return {
+        "rows_in": counts.get("rows_in"),
+        "kept": {split: counts.get(split) for split in ("train", "eval", "test")},
+        "total": sum(reasons.values()),
+        "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+    }
+
+
+def _read_predictions(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run the step that writes it first") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable Parquet file ({error}); write the predictions again") from error
+    if "objid" not in table.columns:
+        raise InputError(f"{path}: no column 'objid' among {', '.join(table.columns)}; write the predictions again")
+    return table.assign(objid=table["objid"].astype(str))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with _open(path) as file:
+        try:
+            found = json.load(file)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}: not JSON ({error}); run the step that writes it again") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: holds a {type(found).__name__}, not an object; run the step that writes it again")
+    return found
+
+
+def _open(path: Path) -> Any:
+    try:
+        return path.open(encoding="utf-8", newline="")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run the step that writes it first") from None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,203 @@
+"""The label bias of any table: the work behind `truemorph bias`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truemorph.components.errors import InputError
+from truemorph.components.evaluator.cv14 import cv14_bias
+from truemorph.components.evaluator.cv18 import cv18_bias
+
+# More classes than this and the column is hardly a column of labels.
+MOST_CLASSES = 100
+BINS = {"cv14": 10, "cv18": 8}
+DEPTH = 3
+
+
+def table_bias(
+    path: Path,
+    label: str,
+    alpha: str | Sequence[str],
+    intrinsic: Sequence[str] = (),
+    method: str | None = None,
+    bins: int | None = None,
+    depth: int | None = None,
+    reference: str = "last",
+) -> dict[str, Any]:
+    """CV14 or CV18 bias of the labels in a table.
+
+    Args:
+        path: .csv, .csv.gz, .parquet, .fits or .vot.
+        label: column of labels: integers, or words such as 'smooth' and 'disk'.
+        alpha: column, or columns, that may bias the labels, such as the resolution.
+        intrinsic: columns that the true class may depend on; CV18 needs them.
+        method: 'cv14' or 'cv18'; None: cv18 where intrinsic columns are given.
+        bins: bins of alpha, >= 2; None: 10 for CV14, 8 for CV18.
+        depth: splits of the intrinsic columns, >= 0; None: 3.
+        reference: 'last', 'first' or 'overall'.
+
+    Returns:
+        What BiasResult.as_dict returns, and "table", "columns", "rows" read and "dropped" rows by reason.
+
+    Raises:
+        InputError: if the file, a column or an option cannot be used.
+    """
+    from truemorph.components.tables import batches
+
+    alphas = [alpha] if isinstance(alpha, str) else list(alpha)
+    method = method or ("cv18" if intrinsic else "cv14")
+    _check(method, list(intrinsic), bins, depth, reference)
+    columns = list(dict.fromkeys([*alphas, *(intrinsic if method == "cv18" else ())]))
+    kept = _Rows(label, columns)
+    for batch in batches(Path(path), list(dict.fromkeys([label, *columns]))):
+        kept.add(Path(path), batch)
+    codes, values = kept.arrays()
+    names = kept.classes
+    if len(names) == 0:
+        raise InputError(f"{path}: no row has a value in each of {', '.join([label, *columns])}")
+    order = sorted(range(len(names)), key=lambda k: (str(type(names[k])), names[k]))
+    options: dict[str, Any] = {"bins": bins or BINS[method], "reference": reference, "classes": order}
+    observables = [values[name] for name in alphas]
+    if method == "cv14":
+        result = cv14_bias(codes, _matrix(observables), **options)
+    else:
+        options["depth"] = DEPTH if depth is None else depth
+        result = cv18_bias(codes, _matrix(observables), _matrix([values[name] for name in intrinsic]), **options)
+    why = result.why
+    if result.status == "degenerate":
+        why = f"every label is {names[0]}: such labels cannot show a bias"
+    return result.as_dict() | {
+        "classes": [names[k] for k in order],
+        "why": why,
+        "table": str(path),
+        "columns": {"label": label, "alpha": alphas, "intrinsic": list(intrinsic) if method == "cv18" else []},
+        "rows": kept.rows,
+        "dropped": kept.dropped,
+    }
+
+
+def describe(result: Mapping[str, Any]) -> str:
+    """The result of table_bias as lines to read.
+
+    Example:
+        >>> unknown = {"measure": "CV14", "value": None, "status": "insufficient_data", "why": "8 objects for 10 cells"}
+        >>> unknown |= {"n": 8, "rows": 8, "dropped": {}, "bins": 10, "reference": "last", "classes": [0, 1]}
+        >>> print(describe(unknown))
+        CV14 bias: not known (insufficient_data: 8 objects for 10 cells)
+        8 of 8 rows, classes 0, 1; 10 bins, reference last
+    """
+    lines = [f"{result['measure']} bias: not known ({result['status']}: {result['why']})"]
+    if result["value"] is not None:
+        lines = [f"{result['measure']} bias {result['value']:.4f}{_range(result['interval'])}"]
+        lines.append(
+            f"noise floor {result['noise_floor']:.4f}{_range(result['noise_band'])}: what unbiased labels show"
+        )
+        if result["corrected"] is not None:
+            lines.append(f"without noise {result['corrected']:.4f}{_range(result['corrected_interval'])}")
+        lines += [f"note: {result['why']}"] if result["why"] else []
+    leaves = f" in {result['populated']} leaves of depth {result['depth']}" if result["measure"] == "CV18" else ""
+    classes = ", ".join(map(str, result["classes"]))
+    cells = f"{result['bins']} bins{leaves}, reference {result['reference']}"
+    lines.append(f"{result['n']} of {result['rows']} rows, classes {classes}; {cells}")
+    return "\n".join([*lines, *(f"dropped {count}: {reason}" for reason, count in result["dropped"].items())])
+
+
+def _range(ends: Sequence[float] | None) -> str:
+    return "" if ends is None else f" (95 %: {ends[0]:.4f} to {ends[1]:.4f})"
+
+
+def _check(method: str, intrinsic: list[str], bins: int | None, depth: int | None, reference: str) -> None:
+    if method not in BINS:
+        raise InputError(f"--method: received {method!r}; choose cv14 or cv18")
+    if method == "cv18" and not intrinsic:
+        raise InputError("--intrinsic: CV18 needs at least one column, such as --intrinsic redshift; or --method cv14")
+    if method == "cv14" and depth:
+        raise InputError(f"--depth: received {depth}; CV14 has no leaves: leave it out, or choose --method cv18")
+    if bins is not None and bins < 2:
+        raise InputError(f"--bins: received {bins}; give at least 2")
+    if depth is not None and not 0 <= depth <= 30:
+        raise InputError(f"--depth: received {depth}; give a number from 0 to 30")
+    if reference not in ("last", "first", "overall"):
+        raise InputError(f"--reference: received {reference!r}; choose last, first or overall")
+
+
+def _matrix(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """(N,) of one column, else (N, D) whose columns stay contiguous."""
+    return columns[0] if len(columns) == 1 else np.stack(columns).T
+
+
+class _Rows:
+    """The rows that have all values, as compact columns; the others counted by the first value that they lack."""
+
+    def __init__(self, label: str, columns: list[str]) -> None:
+        self.label, self.columns = label, columns
+        self.classes: list[Any] = []
+        self.rows = 0
+        self.dropped: dict[str, int] = {}
+        self._codes: list[npt.NDArray[np.uint8]] = []
+        self._values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in columns}
+
+    def add(self, path: Path, batch: pd.DataFrame) -> None:
+        """Take the complete rows of a batch."""
+        self.rows += len(batch)
+        keep = self._without(np.ones(len(batch), dtype=bool), batch[self.label].isna().to_numpy(), f"no {self.label}")
+        numbers = {name: _numbers(path, name, batch[name]) for name in self.columns}
+        for name, values in numbers.items():
+            keep = self._without(keep, ~np.isfinite(values), f"no finite value of {name}")
+        self._codes.append(self._encode(path, batch[self.label][keep]))
+        for name, values in numbers.items():
+            self._values[name].append(values[keep])
+
+    def _without(
+        self, keep: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], reason: str
+    ) -> npt.NDArray[np.bool_]:
+        lost = int(np.count_nonzero(keep & missing))
+        if lost:
+            self.dropped[reason] = self.dropped.get(reason, 0) + lost
+        return keep & ~missing
+
+    def _encode(self, path: Path, labels: "pd.Series[Any]") -> npt.NDArray[np.uint8]:
+        codes, found = pd.factorize(labels)
+        position = {name: k for k, name in enumerate(self.classes)}
+        for name in np.asarray(found).tolist():
+            name = _label(path, self.label, name)
+            if name not in position:
+                position[name] = len(self.classes)
+                self.classes.append(name)
+        if len(self.classes) > MOST_CLASSES:
+            raise InputError(
+                f"{path}: column '{self.label}' holds over {MOST_CLASSES} different values, such as "
+                f"{self.classes[0]!r} and {self.classes[-1]!r}; give a column of class labels"
+            )
+        table = np.array(
+            [position[_label(path, self.label, name)] for name in np.asarray(found).tolist()], dtype=np.uint8
+        )
+        return table[codes] if len(table) else np.zeros(0, dtype=np.uint8)
+
+    def arrays(self) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
+        """Codes of the labels, and the columns, freeing the batches one by one."""
+        return np.concatenate(self._codes), {name: np.concatenate(self._values.pop(name)) for name in self.columns}
+
+
+def _label(path: Path, column: str, value: object) -> object:
+    """A label as word or whole number: 1.0, as tables with missing labels write it, is 1."""
+    if isinstance(value, float):
+        if value != int(value):
+            raise InputError(f"{path}: column '{column}' holds {value!r}; labels are words or whole numbers")
+        return int(value)
+    return value.strip() if isinstance(value, str) else value
+
+
+def _numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]:
+    """A column as numbers, NaN where missing; float32 stays float32."""
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        example = next((value for value in values if not pd.isna(value)), None)
+        if example is None:
+            return np.full(len(values), np.nan)
+        raise InputError(f"{path}: column '{name}' must hold numbers; received {example!r}")
+    kind = np.float32 if values.dtype == np.float32 else np.float64
+    return values.to_numpy(dtype=kind, na_value=np.nan)

@@ -1,0 +1,137 @@
+"""The bias of any table."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.components.evaluator.cv14 import cv14_bias
+from truemorph.components.evaluator.cv18 import cv18_bias
+from truemorph.components.evaluator.table_bias import describe, table_bias
+
+N = 2000
+
+
+@pytest.fixture(scope="module")
+def sky() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    alpha = rng.lognormal(2.4, 0.45, N)
+    disk = (rng.random(N) < 0.5) & (rng.random(N) > np.exp(-(alpha**2) / (2 * 9.18**2)))
+    return pd.DataFrame(
+        {"seen": disk.astype(int), "alpha": alpha, "size": rng.normal(size=N), "redshift": rng.random(N)}
+    )
+
+
+def write(sky: pd.DataFrame, path: Path) -> Path:
+    from astropy.table import Table
+
+    if path.suffix == ".csv":
+        sky.to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        sky.to_parquet(path)
+    else:
+        Table.from_pandas(sky).write(path, format={".fits": "fits", ".vot": "votable"}[path.suffix])
+    return path
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".fits", ".vot"])
+def test_every_format_gives_what_the_function_gives(sky: pd.DataFrame, tmp_path: Path, ending: str) -> None:
+    path = write(sky, tmp_path / f"sky{ending}")
+    result = table_bias(path, "seen", "alpha", ["size", "redshift"], depth=2)
+    expected = cv18_bias(sky["seen"], sky["alpha"], sky[["size", "redshift"]], depth=2)
+    assert result["value"] == pytest.approx(expected.value, abs=1e-14)
+    assert result["interval"] == pytest.approx(list(expected.interval), abs=1e-12)
+    assert (result["measure"], result["rows"], result["n"], result["dropped"]) == ("CV18", N, N, {})
+    assert result["columns"] == {"label": "seen", "alpha": ["alpha"], "intrinsic": ["size", "redshift"]}
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+
+
+def test_words_are_labels_and_options_reach_the_measure(sky: pd.DataFrame, tmp_path: Path) -> None:
+    words = sky.assign(seen=np.where(sky["seen"] == 1, "disk", "smooth"))
+    result = table_bias(write(words, tmp_path / "sky.csv"), "seen", "alpha", bins=5, reference="overall")
+    expected = cv14_bias(sky["seen"], sky["alpha"], bins=5, reference="overall")
+    assert result["value"] == pytest.approx(expected.value, abs=1e-14)
+    assert (result["classes"], result["measure"], result["bins"]) == (["disk", "smooth"], "CV14", 5)
+
+
+def test_incomplete_rows_are_dropped_and_counted_by_reason(sky: pd.DataFrame, tmp_path: Path) -> None:
+    holes = sky.astype({"seen": "Int64"})
+    holes.loc[:4, "seen"] = pd.NA
+    holes.loc[3:9, "alpha"] = np.nan
+    holes.loc[20:21, "size"] = np.inf
+    for ending in (".parquet", ".csv"):
+        result = table_bias(write(holes, tmp_path / f"sky{ending}"), "seen", "alpha", ["size"])
+        assert result["dropped"] == {"no seen": 5, "no finite value of alpha": 5, "no finite value of size": 2}
+        assert (result["rows"], result["n"], result["classes"]) == (N, N - 12, [0, 1])
+        keep = holes.drop(index=[*range(10), 20, 21])
+        expected = cv18_bias(keep["seen"].to_numpy(int), keep["alpha"], keep["size"])
+        assert result["value"] == pytest.approx(expected.value, abs=1e-14)
+
+
+def test_tables_larger_than_a_batch_are_read_whole(
+    sky: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from truemorph.components import tables
+
+    whole = tables.batches
+    monkeypatch.setattr(tables, "batches", lambda path, columns: whole(path, columns, rows=300))
+    words = sky.assign(seen=np.where(np.arange(N) < 400, "smooth", np.where(sky["seen"] == 1, "disk", "smooth")))
+    result = table_bias(write(words, tmp_path / "sky.parquet"), "seen", "alpha")
+    assert result["n"] == N
+    assert result["value"] == cv14_bias(words["seen"].to_numpy(str), sky["alpha"]).value
+
+
+def test_unknown_is_a_status(sky: pd.DataFrame, tmp_path: Path) -> None:
+    path = write(sky.assign(seen=1).iloc[:100], tmp_path / "sky.csv")
+    result = table_bias(path, "seen", "alpha")
+    assert (result["status"], result["value"]) == ("degenerate", None)
+    assert result["why"] == "every label is 1: such labels cannot show a bias"
+    assert table_bias(path, "seen", "alpha", ["size"], depth=9)["status"] == "insufficient_data"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "cv18"}, "--intrinsic: CV18 needs at least one column"),
+        ({"method": "cv15"}, "--method: received 'cv15'; choose cv14 or cv18"),
+        ({"bins": 1}, "--bins: received 1; give at least 2"),
+        ({"depth": 2}, "--depth: received 2; CV14 has no leaves"),
+        ({"intrinsic": ["size"], "depth": -1}, "--depth: received -1; give a number from 0"),
+        ({"reference": "mean"}, "--reference: received 'mean'; choose last, first or overall"),
+        ({"label": "alpha"}, "column 'alpha' holds .*; labels are words or whole numbers"),
+        ({"label": "row"}, "column 'row' holds over 100 different values"),
+        ({"alpha": "word"}, "column 'word' must hold numbers; received 'a'"),
+        ({"alpha": "nothing"}, "no row has a value in each of seen, nothing"),
+        ({"alpha": "alfa"}, "no column 'alfa'; nearest: alpha"),
+    ],
+)
+def test_what_a_user_can_mend_is_said(
+    sky: pd.DataFrame, tmp_path: Path, options: dict[str, object], message: str
+) -> None:
+    table = sky.assign(row=np.arange(N), word="a", nothing=np.nan)
+    path = write(table, tmp_path / "sky.csv")
+    with pytest.raises(InputError, match=message):
+        table_bias(path, **({"label": "seen", "alpha": "alpha"} | options))
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.csv: no such file"):
+        table_bias(tmp_path / "none.csv", "seen", "alpha")
+
+
+def test_description_tells_value_floor_and_losses(sky: pd.DataFrame, tmp_path: Path) -> None:
+    table = sky.astype({"seen": float})
+    table.loc[0, "seen"] = np.nan
+    text = describe(table_bias(write(table, tmp_path / "sky.csv"), "seen", "alpha", ["size", "redshift"]))
+    for part in (
+        "CV18 bias 0.",
+        "noise floor 0.",
+        "without noise 0.",
+        "1999 of 2000 rows",
+        "8 leaves",
+        "dropped 1: no seen",
+    ):
+        assert part in text
