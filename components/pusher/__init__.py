@@ -1,0 +1,1 @@
+"""Pusher: blessing and the SavedModel with its serving signatures."""

@@ -1,0 +1,107 @@
+"""The SavedModel that is served: encoded images in, p(disk) out, nothing but TensorFlow needed to load it."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH
+from truemorph.components.trainer.inputs import decode
+
+
+class Server(tf.Module):
+    """A classifier with its decoding and its law, as TensorFlow functions.
+
+    Args:
+        classifier: (n, S, S, 3) pixels in 0..255 -> (n, 2) logits.
+        image_size: S.
+        crop: central share of the stamp's side that it sees.
+        theta: scale of the exponential law, for the posterior; > 0.
+    """
+
+    def __init__(self, classifier: keras.Model, image_size: int, crop: float, theta: float) -> None:
+        super().__init__(name="truemorph")
+        self.image_size, self.crop, self.theta = image_size, crop, theta
+        # Variables are tracked and saved; the Keras model stays behind in a function, so loading needs no Keras.
+        self.weights = [variable.value for variable in classifier.variables]
+        self._logits = lambda pixels: classifier(pixels, training=False)
+
+    def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """p(disk | x) and label of decoded images, float32 (n, S, S, 3) in 0..255, as inputs.decode gives them."""
+        return self._answer(self._margin(pixels))
+
+    def from_images(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        """p(disk | x) and label of encoded images, string (n,), JPEG or PNG of any size."""
+        return self._answer(self._margin_of_images(image))
+
+    def posterior(self, image: tf.Tensor, alpha: tf.Tensor, observed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """p(true disk | x, alpha, label seen) of galaxies that have a label.
+
+        Formula: 1 where the label seen is disk, else s e / (1 - s + s e), with s = p(disk | x) and
+        e = exp(-alpha^2 / (2 theta^2)).
+
+        Args:
+            image: string (n,), encoded.
+            alpha: float32 (n,), resolution, dimensionless, > 0.
+            observed: string (n,), 'smooth' or 'disk'.
+
+        References:
+            Medina-Rosales & Cabrera-Vives 2021, equations 1 to 4 (Bayes' rule).
+        """
+        seen_disk = observed == CLASS_NAMES[DISK]
+        known = seen_disk | (observed == CLASS_NAMES[SMOOTH])
+        with tf.control_dependencies(
+            [
+                tf.debugging.assert_equal(tf.shape(image), tf.shape(alpha), "alpha: give one for each image"),
+                tf.debugging.assert_equal(tf.shape(image), tf.shape(observed), "observed: give one for each image"),
+                tf.debugging.Assert(tf.reduce_all(known), ["observed must be smooth or disk. Received:", observed]),
+                tf.debugging.Assert(
+                    tf.reduce_all((alpha > 0) & tf.math.is_finite(alpha)),
+                    ["alpha must be finite and > 0. Received:", alpha],
+                ),
+            ]
+        ):
+            margin = self._margin_of_images(image)
+        flipped = tf.sigmoid(margin) * tf.exp(-0.5 * tf.square(alpha / self.theta))
+        rest = tf.sigmoid(-margin) + flipped
+        explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
+        return {"p_disk": tf.where(seen_disk, 1.0, explained)}
+
+    def _answer(self, margin: tf.Tensor) -> dict[str, tf.Tensor]:
+        p_disk = tf.sigmoid(margin)
+        return {"p_disk": p_disk, "label": tf.where(p_disk > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])}
+
+    def _margin_of_images(self, image: tf.Tensor) -> tf.Tensor:
+        # On some processors TensorFlow's convolution gives a batch of no image a wrong shape.
+        return tf.cond(tf.size(image) > 0, lambda: self._margin(self._decoded(image)), lambda: tf.zeros((0,)))
+
+    def _decoded(self, image: tf.Tensor) -> tf.Tensor:
+        pixels = tf.TensorSpec((self.image_size, self.image_size, 3), tf.float32)
+        return tf.map_fn(lambda one: decode(one, self.crop, self.image_size), image, fn_output_signature=pixels)
+
+    def _margin(self, pixels: tf.Tensor) -> tf.Tensor:
+        logits = self._logits(pixels)
+        return logits[:, DISK] - logits[:, SMOOTH]
+
+
+def save(folder: Path, classifier: keras.Model, image_size: int, crop: float, theta: float) -> None:
+    """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
+
+    Args:
+        folder: absent; written by TensorFlow.
+        classifier: see Server.
+        image_size: see Server.
+        crop: see Server.
+        theta: see Server.
+    """
+    server = Server(classifier, image_size, crop, theta)
+    image = tf.TensorSpec((None,), tf.string, "image")
+    alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
+    pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")
+    signatures: dict[str, Any] = {
+        "serving_default": tf.function(server.from_images, input_signature=[image]),
+        "posterior": tf.function(server.posterior, input_signature=[image, alpha, observed]),
+        "pixels": tf.function(server.from_pixels, input_signature=[pixels]),
+    }
+    tf.saved_model.save(server, str(folder), signatures=signatures)
