@@ -1,0 +1,155 @@
+"""The command line: what can be typed, and what becomes of errors."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from truemorph import commands
+from truemorph.components.errors import InputError
+from truemorph.config import BACKBONES
+from truemorph.version import __version__
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets `command`, the function that does it."""
+    parser = Parser(
+        prog="truemorph",
+        description="True galaxy shapes from biased labels: train through the law of mislabelling.",
+        epilog="Example: truemorph demo --out truemorph-demo",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"truemorph {__version__}")
+    commanders = parser.add_subparsers(dest="name", metavar="COMMAND", required=True, parser_class=Parser)
+
+    def add(name: str, what: str, example: str) -> argparse.ArgumentParser:
+        command = commanders.add_parser(
+            name, help=what, description=what, epilog=f"Example: truemorph {name} {example}", allow_abbrev=False
+        )
+        command.set_defaults(command=getattr(commands, name.replace("-", "_")))
+        return command
+
+    demo = add("demo", "simulate a sky with known truth and run the whole pipeline on it", "--out truemorph-demo")
+    demo.add_argument("--out", type=Path, default=Path("truemorph-demo"), metavar="DIR")
+    demo.add_argument("--galaxies", type=int, default=4000, metavar="N")
+    demo.add_argument("--seed", type=int, default=1, metavar="S")
+
+    simulate = add("simulate", "write a sky with known truth, in the upstream formats", "--out sky --galaxies 4000")
+    simulate.add_argument("--out", type=Path, required=True, metavar="DIR")
+    simulate.add_argument("--galaxies", type=int, default=4000, metavar="N")
+    simulate.add_argument("--seed", type=int, default=1, metavar="S")
+    simulate.add_argument("--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling")
+    simulate.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp, pixels")
+    simulate.add_argument("--null", action="store_true", help="no mislabelling at all")
+
+    sources = "--votes gz2_hart16.csv --photometry photometry.csv --images images --mapping gz2_filename_mapping.csv"
+    check = add("check", "say what the sources would give, and what is dropped for which reason", sources)
+    _add_sources(check)
+    check.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+    run = add("run", "the whole pipeline, resuming at the first step whose inputs changed", f"{sources} --out run")
+    _add_sources(run)
+    run.add_argument("--out", type=Path, required=True, metavar="DIR")
+    _add_config(run)
+
+    ingest = add("ingest", "sources to a TFRecord dataset (ExampleGen alone)", f"{sources} --out dataset")
+    _add_sources(ingest)
+    ingest.add_argument("--out", type=Path, required=True, metavar="DIR")
+    _add_config(ingest)
+
+    theta = add("estimate-theta", "the scale of the law of mislabelling from the catalogue, as JSON", sources)
+    _add_sources(theta, images_required=False)
+    theta.add_argument("--method", choices=("cv14", "fractions"), default="cv14")
+
+    train = add("train", "fit one network", "--examples run/examples --out model --backbone small --epochs 15")
+    train.add_argument("--examples", type=Path, required=True, metavar="DIR")
+    train.add_argument("--out", type=Path, required=True, metavar="DIR")
+    train.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
+    train.add_argument("--labels", choices=("raw", "debiased"), default="raw")
+    train.add_argument("--theta", metavar="T", help="scale of the law; default: estimated from the examples")
+    train.add_argument("--backbone", choices=BACKBONES)
+    train.add_argument("--epochs", metavar="N")
+    train.add_argument("--image-size", metavar="PX")
+    train.add_argument("--resume", action="store_true", help="go on with an interrupted training in --out")
+    _add_config(train)
+
+    evaluate = add("evaluate", "predict with trained models and report their bias", "--run run --out evaluation")
+    evaluate.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
+    evaluate.add_argument("--out", type=Path, required=True, metavar="DIR")
+    _add_config(evaluate)
+
+    export = add("export", "bless the debiased model of a run and push it as a SavedModel", "--run run --out export")
+    export.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    _add_config(export)
+
+    predict = add(
+        "predict", "debiased predictions for a folder of images", "--model run/serving --images images --out p.csv"
+    )
+    predict.add_argument("--model", type=Path, required=True, metavar="DIR")
+    predict.add_argument("--images", type=Path, required=True, metavar="DIR")
+    predict.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet, .csv or .fits")
+
+    bias = add("bias", "the label bias of any table", "table.parquet --label label_raw --alpha alpha")
+    bias.add_argument("table", type=Path, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
+    bias.add_argument("--label", required=True, metavar="COL")
+    bias.add_argument("--alpha", required=True, metavar="COL")
+    bias.add_argument("--intrinsic", nargs="+", default=[], metavar="COL")
+    bias.add_argument("--method", choices=("cv14", "cv18"), default=None)
+    bias.add_argument("--bins", type=int, default=None, metavar="N")
+    bias.add_argument("--depth", type=int, default=None, metavar="P")
+    bias.add_argument("--reference", choices=("last", "first", "overall"), default="last")
+    bias.add_argument("--json", action="store_true")
+
+    add("doctor", "versions, runner, GPU, known conflicts", "")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: the words typed after 'truemorph'; None: those of this process.
+
+    Returns:
+        The exit status: 0 done, 1 interrupted or failed, 2 bad usage or bad input.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    parsed = build_parser().parse_args(arguments)
+    try:
+        status: int | None = parsed.command(parsed)
+    except InputError as error:
+        print(f"truemorph {parsed.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"truemorph {parsed.name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status or 0
+
+
+def _add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:
+    sources = command.add_argument_group("SOURCES")
+    sources.add_argument("--votes", type=Path, required=True, metavar="FILE")
+    sources.add_argument("--photometry", type=Path, required=True, metavar="FILE")
+    sources.add_argument("--images", type=Path, required=images_required, metavar="DIR")
+    sources.add_argument("--mapping", type=Path, metavar="FILE", help="from ids to names of images")
+    sources.add_argument("--structure", type=Path, metavar="FILE", help="Sérsic index, ellipticity, half-light radius")
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, metavar="FILE.toml")
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as trainer.epochs=5")
+    command.add_argument("--runner", metavar="NAME", help="where Beam runs; the same as --set beam.runner=NAME")

@@ -1,0 +1,214 @@
+"""The commands of the command line, one function each."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from truemorph.artifacts import STATE, read_json, remove
+from truemorph.components.errors import InputError
+from truemorph.config import Config, load_config
+from truemorph.dag import (
+    MODELS,
+    Sources,
+    bias_estimator,
+    bulk_inferrer,
+    create_pipeline,
+    evaluator,
+    example_gen,
+    pusher,
+    trainer,
+)
+from truemorph.local import LocalDagRunner
+
+
+def demo(parsed: argparse.Namespace) -> None:
+    """`truemorph demo`."""
+    from truemorph.demo import run_demo
+
+    out = parsed.out.absolute()
+    report = run_demo(out, galaxies=parsed.galaxies, seed=parsed.seed)
+    _finish(report, out)
+
+
+def simulate(parsed: argparse.Namespace) -> None:
+    """`truemorph simulate`."""
+    from truemorph.components.simulator.sky import simulate
+
+    simulate(
+        parsed.out, galaxies=parsed.galaxies, seed=parsed.seed, theta=parsed.theta, size=parsed.size, null=parsed.null
+    )
+    print(parsed.out)
+
+
+def check(parsed: argparse.Namespace) -> None:
+    """`truemorph check`."""
+    from truemorph.components.example_gen.check import check
+
+    sources = _sources(parsed)
+    summary = check(sources.votes, sources.photometry, sources.images, sources.mapping, sources.structure)
+    if parsed.json:
+        print(json.dumps(summary, indent=1, allow_nan=False))
+        return
+    print(f"{summary['examples']} of {summary['rows_in']} galaxies would be kept")
+    for reason, count in sorted(summary["rejects"].items(), key=lambda item: (-item[1], item[0])):
+        print(f"{count:>9}  {reason}")
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """`truemorph run`."""
+    out = parsed.out.absolute()
+    LocalDagRunner(out).run(create_pipeline(_config(parsed), _sources(parsed), out))
+    _finish(_report(out), out)
+
+
+def ingest(parsed: argparse.Namespace) -> None:
+    """`truemorph ingest`."""
+    out = parsed.out.absolute()
+    LocalDagRunner(out).run([example_gen(_config(parsed), _sources(parsed), out)])
+    print(out / "examples")
+
+
+def estimate_theta(parsed: argparse.Namespace) -> None:
+    """`truemorph estimate-theta`."""
+    from truemorph.components.bias_estimator.executor import estimate
+    from truemorph.components.example_gen.check import catalogue
+
+    sources = _sources(parsed)
+    table = catalogue(sources.votes, sources.photometry, sources.mapping, sources.structure)
+    print(json.dumps(estimate(table, parsed.method), indent=1, allow_nan=False))
+
+
+def train(parsed: argparse.Namespace) -> None:
+    """`truemorph train`."""
+    if (parsed.loss, parsed.labels) == ("debiased", "debiased"):
+        raise InputError("--loss debiased --labels debiased: corrects the bias twice; use --labels raw or --loss naive")
+    flags = {"backbone": parsed.backbone, "epochs": parsed.epochs, "image_size": parsed.image_size}
+    settings = [f"trainer.{key}={value}" for key, value in flags.items() if value is not None]
+    config = _config(parsed, settings + ([f"bias_law.theta={parsed.theta}"] if parsed.theta is not None else []))
+    name = (
+        {"raw": "naive", "debiased": "naive_debiased_labels"}[parsed.labels] if parsed.loss == "naive" else "debiased"
+    )
+    examples, out = _examples(parsed.examples), parsed.out.absolute()
+    law, model = out / "bias_law.json", out / "models" / name
+    steps = [trainer(config, name, examples, law, model)]
+    if name == "debiased":
+        steps.insert(0, bias_estimator(config, examples, law))
+    if not parsed.resume:
+        remove(out / STATE / "staging")
+    LocalDagRunner(out).run(steps)
+    print(model)
+
+
+def evaluate(parsed: argparse.Namespace) -> None:
+    """`truemorph evaluate`."""
+    config, source, out = _config(parsed), _finished_run(parsed.run), parsed.out.absolute()
+    models = {name: source / "models" / name for name in MODELS.values() if (source / "models" / name).is_dir()}
+    examples, law = source / "examples", source / "bias_law.json"
+    predictions, report = out / "predictions.parquet", out / "report"
+    infer = bulk_inferrer(config, examples, law, models, predictions)
+    measure = evaluator(config, examples, predictions, law, source / "rejects.csv", models, report)
+    LocalDagRunner(out).run([infer, measure])
+    _finish(_report(out), out)
+
+
+def export(parsed: argparse.Namespace) -> None:
+    """`truemorph export`."""
+    source, out = _finished_run(parsed.run), parsed.out.absolute()
+    model = source / "models" / "debiased"
+    if not model.is_dir():
+        raise InputError(f"--run {parsed.run}: has no models/debiased; run it with the method ddb")
+    step = pusher(_config(parsed), model, source / "report", source / "bias_law.json", out)
+    LocalDagRunner(out).run([step])
+    print(json.dumps(read_json(out / "pushed.json"), indent=1))
+
+
+def predict(parsed: argparse.Namespace) -> None:
+    """`truemorph predict`."""
+    from truemorph.components.bulk_inferrer.predict import predict
+
+    predict(parsed.model, parsed.images, parsed.out)
+    print(parsed.out)
+
+
+def bias(parsed: argparse.Namespace) -> None:
+    """`truemorph bias`."""
+    from truemorph.components.evaluator.table_bias import describe, table_bias
+
+    method = parsed.method or ("cv18" if parsed.intrinsic else "cv14")
+    result = table_bias(
+        parsed.table,
+        label=parsed.label,
+        alpha=parsed.alpha,
+        intrinsic=parsed.intrinsic,
+        method=method,
+        bins=parsed.bins,
+        depth=parsed.depth,
+        reference=parsed.reference,
+    )
+    print(json.dumps(result, indent=1, allow_nan=False) if parsed.json else describe(result))
+
+
+def doctor(parsed: argparse.Namespace) -> int:
+    """`truemorph doctor`."""
+    from truemorph.doctor import examine
+
+    findings = examine()
+    print("\n".join(findings.lines))
+    return 1 if findings.broken else 0
+
+
+def _config(parsed: argparse.Namespace, settings: list[str] | None = None) -> Config:
+    runner = [f"beam.runner={parsed.runner}"] if parsed.runner else []
+    return load_config(parsed.config, (settings or []) + runner + parsed.set)
+
+
+def _sources(parsed: argparse.Namespace) -> Sources:
+    given = {name: getattr(parsed, name) for name in ("votes", "photometry", "images", "mapping", "structure")}
+    for name, path in given.items():
+        if path is not None and not path.exists():
+            raise InputError(
+                f"--{name} {path}: does not exist; give an existing {'folder' if name == 'images' else 'file'}"
+            )
+        if path is not None and path.is_dir() != (name == "images"):
+            raise InputError(
+                f"--{name} {path}: is {'a folder; give a file' if path.is_dir() else 'a file; give a folder'}"
+            )
+    return Sources(**given)
+
+
+def _examples(folder: Path) -> Path:
+    """The folder of Examples: the one given, or the one of that name in a run's folder."""
+    for candidate in (folder, folder / "examples"):
+        if (candidate / "manifest.json").is_file():
+            return candidate.absolute()
+    raise InputError(
+        f"--examples {folder}: holds no finished dataset (no manifest.json); make one with truemorph ingest"
+    )
+
+
+def _finished_run(folder: Path) -> Path:
+    for needed in ("examples/manifest.json", "bias_law.json", "rejects.csv", "models"):
+        if not (folder / needed).exists():
+            raise InputError(f"--run {folder}: has no {needed}; give the --out of a finished truemorph run")
+    return folder.absolute()
+
+
+def _report(out: Path) -> dict[str, Any]:
+    report = read_json(out / "report" / "report.json")
+    if report is None:
+        raise RuntimeError(f"no report in {out}")
+    return report
+
+
+def _finish(report: dict[str, Any], out: Path) -> None:
+    """Print the table, where the report is, and last whether the model was pushed."""
+    from truemorph.components.evaluator.report import table_text
+
+    print(table_text(report))
+    print(f"report: {out / 'report' / 'report.html'}")
+    pushed = read_json(out / "pushed.json")
+    if pushed is not None:
+        print(f"model: {pushed['status']}: {pushed['reason']}")
+    sys.stdout.flush()

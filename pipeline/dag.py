@@ -1,0 +1,159 @@
+"""create_pipeline: the components of a run, in order."""
+
+from dataclasses import dataclass, fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from truemorph.artifacts import fingerprint_json
+from truemorph.components.base import Component
+from truemorph.config import Config, as_dict
+from truemorph.version import __version__
+
+MODELS = {"network_raw": "naive", "network_debiased_labels": "naive_debiased_labels", "ddb": "debiased"}
+"""The folder of each method's model."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the upstream files are.
+
+    Args:
+        votes: table of volunteers' votes.
+        photometry: table with petroRad_r and psfWidth_r.
+        images: folder of images.
+        mapping: table from ids to names of images; None: the image of an object is <objid>.jpg.
+        structure: table with ng, e and Rhlr; None: no CV14 baseline.
+    """
+
+    votes: Path
+    photometry: Path
+    images: Path
+    mapping: Path | None = None
+    structure: Path | None = None
+
+    def paths(self) -> dict[str, Path]:
+        """The sources that are given, by name."""
+        given = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {name: path for name, path in given.items() if path is not None}
+
+
+def component(
+    part: str, id: str = "", *, inputs: dict[str, Path], outputs: dict[str, Path], **parameters: Any
+) -> Component:
+    """A component of truemorph.components.<part>, bound to paths and parameters."""
+    executor = import_module(f"truemorph.components.{part}.executor")
+    return Component(executor.SPEC, executor.execute, inputs, outputs, parameters, id)
+
+
+def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Component]:
+    """The whole pipeline over some sources.
+
+    Args:
+        config: all settings.
+        sources: the upstream files.
+        out: the output folder.
+
+    Returns:
+        The components, each after those whose outputs it reads.
+    """
+    examples, law, report = out / "examples", out / "bias_law.json", out / "report"
+    models = {MODELS[method]: out / "models" / MODELS[method] for method in config.trainer.methods}
+    steps = [
+        example_gen(config, sources, out),
+        component("example_validator", inputs={"examples": examples}, outputs={"statistics": out / "validation"}),
+        bias_estimator(config, examples, law),
+    ]
+    steps += [trainer(config, name, examples, law, path) for name, path in models.items()]
+    predictions = out / "predictions.parquet"
+    steps.append(bulk_inferrer(config, examples, law, models, predictions))
+    steps.append(evaluator(config, examples, predictions, law, out / "rejects.csv", models, report))
+    if "debiased" in models:
+        steps.append(pusher(config, models["debiased"], report, law, out))
+    return steps
+
+
+def example_gen(config: Config, sources: Sources, out: Path) -> Component:
+    """The step from sources to Examples."""
+    return component(
+        "example_gen",
+        inputs=sources.paths(),
+        outputs={"examples": out / "examples", "rejects": out / "rejects.csv"},
+        votes_column=config.votes.column,
+        balance=config.sample.balance,
+        split_seed=config.split.seed,
+        runner=config.beam.runner,
+    )
+
+
+def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
+    """The step that estimates the law of mislabelling."""
+    return component(
+        "bias_estimator",
+        inputs={"examples": examples},
+        outputs={"bias_law": law},
+        kind=config.bias_law.kind,
+        theta=config.bias_law.theta,
+    )
+
+
+def trainer(config: Config, name: str, examples: Path, law: Path | None, model: Path) -> Component:
+    """The step that fits one network; name is that of its folder, one of MODELS' values."""
+    settings = config.trainer
+    return component(
+        "trainer",
+        f"Trainer.{name}",
+        inputs={"examples": examples} | ({"bias_law": law} if law and name == "debiased" else {}),
+        outputs={"model": model},
+        loss="debiased" if name == "debiased" else "naive",
+        labels="debiased" if name == "naive_debiased_labels" else "raw",
+        backbone=settings.backbone,
+        image_size=settings.image_size,
+        crop=settings.crop,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        seed=settings.seed,
+    )
+
+
+def bulk_inferrer(config: Config, examples: Path, law: Path, models: dict[str, Path], predictions: Path) -> Component:
+    """The step that predicts every example with every model."""
+    return component(
+        "bulk_inferrer",
+        inputs={"examples": examples, "bias_law": law, **models},
+        outputs={"predictions": predictions},
+        batch_size=config.trainer.batch_size,
+    )
+
+
+def evaluator(
+    config: Config, examples: Path, predictions: Path, law: Path, rejects: Path, models: dict[str, Path], report: Path
+) -> Component:
+    """The step that measures bias and accuracy and writes the report."""
+    settings = config.evaluator
+    return component(
+        "evaluator",
+        inputs={"examples": examples, "predictions": predictions, "bias_law": law, "rejects": rejects, **models},
+        outputs={"report": report},
+        intrinsic=list(settings.intrinsic) if settings.intrinsic else None,
+        bins=settings.bins,
+        depth=settings.depth,
+        provenance={
+            "truemorph": __version__,
+            "configuration": as_dict(config),
+            "configuration_hash": fingerprint_json(as_dict(config)),
+        },
+    )
+
+
+def pusher(config: Config, model: Path, report: Path, law: Path, out: Path) -> Component:
+    """The step that blesses the debiased model and pushes it as a SavedModel."""
+    return component(
+        "pusher",
+        inputs={"model": model, "report": report, "bias_law": law},
+        outputs={"pushed": out / "pushed.json"},
+        max_bias=config.evaluator.max_bias,
+        require_blessing=config.pusher.require_blessing,
+        destination=str((out / "serving").resolve()),
+    )

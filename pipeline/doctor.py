@@ -1,0 +1,80 @@
+"""What a maintainer asks for first: versions, devices, the runner, known conflicts."""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass, field
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+from truemorph.config import Beam
+from truemorph.version import __version__
+
+
+@dataclass
+class Findings:
+    """Lines to print, and whether something is broken."""
+
+    lines: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    def add(self, mark: str, what: str, found: str) -> None:
+        """One line; the mark 'ok', 'note' or 'BAD'."""
+        self.lines.append(f"{mark:<4}  {what:<20}  {found}")
+        self.broken = self.broken or mark == "BAD"
+
+
+def examine() -> Findings:
+    """Look at this environment.
+
+    Returns:
+        The findings: versions held against what truemorph requires, devices, the runner, known conflicts.
+    """
+    findings = Findings()
+    findings.add("ok", "truemorph", f"{__version__} in {os.path.dirname(__file__)}")
+    findings.add("ok", "python", f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores")
+    for line in metadata.requires("truemorph") or []:
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            _examine_requirement(requirement, findings)
+    if not findings.broken:
+        _examine_devices(findings)
+        findings.add("ok", "beam.runner", f"{Beam().runner} (in this process; nothing is downloaded)")
+    _examine_conflicts(findings)
+    return findings
+
+
+def _examine_requirement(requirement: Requirement, findings: Findings) -> None:
+    try:
+        found = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        findings.add("BAD", requirement.name, f"not installed; pip install '{requirement}'")
+        return
+    fits = requirement.specifier.contains(found, prereleases=True)
+    findings.add(
+        "ok" if fits else "BAD", requirement.name, found if fits else f"{found}; needs {requirement.specifier}"
+    )
+
+
+def _examine_devices(findings: Findings) -> None:
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
+    findings.add("ok" if gpus else "note", "GPU", ", ".join(names) or "none: training runs on the CPU, slower")
+
+
+def _examine_conflicts(findings: Findings) -> None:
+    installed = {name.lower() for distribution in metadata.distributions() if (name := distribution.metadata["Name"])}
+    if "tensorflow-addons" in installed:
+        findings.add("BAD", "tensorflow-addons", "cannot be imported beside Keras 3; pip uninstall tensorflow-addons")
+    if "tfx" in installed:
+        findings.add("note", "tfx", "sets TF_USE_LEGACY_KERAS=1 when imported; truemorph uses keras, not tf.keras")
+    if os.environ.get("TF_USE_LEGACY_KERAS", "0") not in ("", "0"):
+        findings.add("note", "TF_USE_LEGACY_KERAS", "is set; truemorph uses keras, not tf.keras, and ignores it")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        findings.add("BAD", "KERAS_BACKEND", f"is {backend}; unset it or set it to tensorflow")
+    if sys.flags.optimize:
+        findings.add("note", "python -O", "assertions of libraries are off")

@@ -1,0 +1,151 @@
+"""The whole pipeline on a small sky: what it leaves, and that it resumes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from harness import run_truemorph, run_words, source_words
+
+from truemorph.components.laws import ExponentialLaw
+
+ROWS = ["labels_raw", "labels_debiased", "network_raw", "network_debiased_labels", "cv14", "ddb"]
+
+
+def test_leaves_what_the_contract_says(finished_run: Path) -> None:
+    for path in (
+        "examples/Split-train",
+        "examples/Split-eval",
+        "examples/Split-test",
+        "rejects.csv",
+        "bias_law.json",
+        "models/naive/model.keras",
+        "models/naive_debiased_labels/model.keras",
+        "models/debiased/model.keras",
+        "predictions.parquet",
+        "report/report.json",
+        "report/report.html",
+    ):
+        assert (finished_run / path).exists(), path
+    assert not list(finished_run.rglob("*.tmp"))
+    assert not any((finished_run / ".truemorph" / "staging").iterdir())
+
+
+def test_every_row_is_an_example_or_a_reject(sky: Path, finished_run: Path) -> None:
+    votes = pd.read_csv(sky / "votes.csv", dtype={"dr7objid": str})
+    rejects = pd.read_csv(finished_run / "rejects.csv", dtype=str)
+    predictions = pd.read_parquet(finished_run / "predictions.parquet")
+    assert sorted([*predictions["objid"], *rejects["objid"]]) == sorted(votes["dr7objid"])
+    truth = pd.read_csv(sky / "truth.csv", dtype={"objid": str})
+    artifacts = set(truth.loc[truth["label"] == "star_or_artifact", "objid"])
+    assert set(rejects["objid"]) == artifacts
+    assert len(artifacts) > 0
+
+
+def test_the_posterior_is_bayes_rule(finished_run: Path) -> None:
+    predictions = pd.read_parquet(finished_run / "predictions.parquet")
+    law = ExponentialLaw(json.loads((finished_run / "bias_law.json").read_text())["theta"])
+    expected = law.posterior(predictions["p_disk"], predictions["alpha"], predictions["label_raw"].astype(int))
+    np.testing.assert_allclose(predictions["p_disk_posterior"], expected, atol=1e-6)
+
+
+def test_prints_the_table_and_where_the_report_is(finished_run: Path) -> None:
+    printed = (finished_run.parent / "stdout").read_text()
+    assert f"report: {finished_run / 'report' / 'report.html'}" in printed
+    assert len([line for line in printed.splitlines() if line]) >= 8
+    report = json.loads((finished_run / "report" / "report.json").read_text())
+    assert [row["key"] for row in report["rows"]] == ROWS
+    assert all("accuracy_vs_truth" not in row or row["accuracy_vs_truth"] is None for row in report["rows"])
+
+
+def test_run_again_keeps_every_step(sky: Path, finished_run: Path) -> None:
+    before = (finished_run / "models" / "debiased" / "model.keras").stat().st_mtime_ns
+    again = run_truemorph(*run_words(sky, finished_run))
+    assert again.returncode == 0, again.stderr
+    assert "running" not in again.stderr
+    assert again.stderr.count("finished before, kept") == 9
+    assert (finished_run / "models" / "debiased" / "model.keras").stat().st_mtime_ns == before
+
+
+def test_a_finished_run_of_another_sky_is_refused(sky: Path, finished_run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "sky"
+    shutil.copytree(sky, other)
+    lines = (other / "votes.csv").read_text().splitlines(keepends=True)
+    (other / "votes.csv").write_text("".join(lines[:-1]))
+    refused = run_truemorph(*run_words(other, finished_run))
+    assert refused.returncode == 2
+    assert "holds a finished run of other inputs" in refused.stderr
+
+
+def kill_in_step(words: list[str], out: Path, step: str) -> None:
+    """Start truemorph and kill it, with all its processes, as soon as a step has staged a file."""
+    command = [sys.executable, "-m", "truemorph", *words]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    staging = out / ".truemorph" / "staging" / step
+    deadline = time.monotonic() + 300
+    while not any(path.is_file() for path in staging.rglob("*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert process.poll() is None, "the run ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def same_dataset(out: Path, undisturbed: Path) -> None:
+    shards = [path.relative_to(out) for path in (out / "examples").rglob("data_tfrecord-*")]
+    assert len(shards) == 3
+    for path in [*shards, Path("examples/manifest.json"), Path("rejects.csv")]:
+        assert (out / path).read_bytes() == (undisturbed / path).read_bytes(), path
+    assert not any((out / ".truemorph" / "staging").iterdir())
+
+
+def test_a_killed_ingest_ends_with_the_same_bytes(sky: Path, finished_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ["ingest", *source_words(sky), "--out", str(out)]
+    kill_in_step(words, out, "ExampleGen")
+    assert not (out / "examples").exists()
+    again = run_truemorph(*words)
+    assert again.returncode == 0, again.stderr
+    same_dataset(out, finished_run)
+
+
+def test_a_killed_training_goes_on_and_the_run_ends_complete(sky: Path, finished_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    kill_in_step(run_words(sky, out), out, "Trainer.naive_debiased_labels")
+    assert not (out / "report").exists()
+    again = run_truemorph(*run_words(sky, out))
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("finished before, kept") == 4
+    assert "Trainer.naive_debiased_labels: going on where it was interrupted" in again.stderr
+    same_dataset(out, finished_run)
+    for name in ("naive_debiased_labels", "debiased"):
+        here, there = (json.loads((run / "models" / name / "model.json").read_text()) for run in (out, finished_run))
+        assert here["status"] == there["status"]
+        assert here["eval_loss"] == pytest.approx(there["eval_loss"], rel=0.05)
+    report = json.loads((out / "report" / "report.json").read_text())
+    assert [row["key"] for row in report["rows"]] == ROWS
+
+
+def test_a_model_of_one_class_is_degenerate_and_never_pushed(sky: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    settings = ["trainer.methods=ddb", "trainer.epochs=1", "trainer.learning_rate=1e-12"]
+    finished = run_truemorph(*run_words(sky, out, *settings))
+    assert finished.returncode == 0, finished.stderr
+    model = json.loads((out / "models" / "debiased" / "model.json").read_text())
+    assert model["status"] == "degenerate"
+    assert model["why"]
+    pushed = json.loads((out / "pushed.json").read_text())
+    assert pushed["status"] == "refused"
+    assert not list((out / "serving").glob("*/saved_model.pb"))
+    report = json.loads((out / "report" / "report.json").read_text())
+    row = report["rows"][ROWS.index("ddb")]
+    assert row["cv14"]["status"] == "degenerate"
+    assert row["cv14"]["value"] is None
+    assert report["rows"][ROWS.index("network_raw")]["cv14"]["status"] == "not_run"
+    assert "refused" in finished.stdout.splitlines()[-1]

@@ -1,0 +1,108 @@
+"""The command line: help, exit statuses, and one clear line for what a user can get wrong."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from truemorph import commands
+from truemorph.cli import build_parser, main
+from truemorph.components.errors import InputError
+
+COMMANDS = ["demo", "simulate", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
+COMMANDS += ["export", "predict", "bias", "doctor"]
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    actions = build_parser()._actions
+    return next(action.choices for action in actions if isinstance(action, argparse._SubParsersAction))
+
+
+def test_every_command_of_the_contract_is_there_with_an_example() -> None:
+    assert list(subparsers()) == COMMANDS
+    for name, parser in subparsers().items():
+        assert f"Example: truemorph {name}" in parser.format_help()
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["run"], ["demo", "--galaxies", "many"], ["run", "--vote", "x"]])
+def test_bad_usage_is_one_line_and_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("truemorph") and "--help" in captured.err
+
+
+def sources(tmp_path: Path) -> list[str]:
+    (tmp_path / "votes.csv").write_text("objid\n1\n")
+    (tmp_path / "photometry.csv").write_text("objid\n1\n")
+    (tmp_path / "images").mkdir()
+    return [f"--{name}={tmp_path / file}" for name, file in SOURCE_FILES.items()]
+
+
+SOURCE_FILES = {"votes": "votes.csv", "photometry": "photometry.csv", "images": "images"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--votes=nowhere.csv"], "--votes nowhere.csv: does not exist; give an existing file"),
+        (["--images=nowhere"], "--images nowhere: does not exist; give an existing folder"),
+        (["--mapping={tmp}"], "is a folder; give a file"),
+        (["--images={tmp}/votes.csv"], "is a file; give a folder"),
+        (["--set", "bias_law.theta=0"], "bias_law.theta: received 0; give a number > 0"),
+        (["--set", "trainer.epoch=3"], "trainer.epoch: unknown configuration key; the nearest one is trainer.epochs"),
+        (["--config", "nowhere.toml"], "nowhere.toml: cannot read the configuration"),
+    ],
+)
+def test_a_run_that_cannot_start_says_why(
+    tmp_path: Path, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word.format(tmp=tmp_path) for word in words]
+    out = tmp_path / "out"
+    assert main(["run", *sources(tmp_path), *words, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_what_a_run_left_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--run", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "has no examples/manifest.json; give the --out of a finished truemorph run" in capsys.readouterr().err
+    assert main(["export", "--run", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "has no examples/manifest.json" in capsys.readouterr().err
+    assert main(["train", "--examples", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "holds no finished dataset" in capsys.readouterr().err
+
+
+def test_debiasing_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "--examples", str(tmp_path), "--out", str(tmp_path / "out"), "--labels", "debiased"]
+    assert main(words) == 2
+    assert "corrects the bias twice" in capsys.readouterr().err
+
+
+def test_errors_become_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(parsed: argparse.Namespace) -> None:
+        raise InputError("table.csv: no column\n'alpha'; found 'z'")
+
+    monkeypatch.setattr(commands, "doctor", refuse)
+    assert main(["doctor"]) == 2
+    assert capsys.readouterr().err == "truemorph doctor: error: table.csv: no column 'alpha'; found 'z'\n"
+
+
+def test_an_interruption_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(parsed: argparse.Namespace) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "doctor", interrupt)
+    assert main(["doctor"]) == 1
+    assert "interrupted; the same command goes on where it stopped" in capsys.readouterr().err
+
+
+def test_doctor_prints_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    assert re.search(r"^ok\s+tensorflow\s+2\.21", capsys.readouterr().out, re.MULTILINE)

@@ -1,0 +1,83 @@
+"""The configuration: defaults, files, settings, and every message a user can meet."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.config import SEED_CROP, Config, as_dict, keys, load_config
+
+
+def test_the_defaults_are_the_seeds() -> None:
+    config = Config()
+    assert config.trainer.backbone == "resnet50"
+    assert config.trainer.crop == SEED_CROP == 207 / 424
+    assert config.bias_law.theta == "estimate"
+    assert config.votes.column == "fraction"
+    assert config.evaluator.bins is None
+    assert not config.sample.balance
+
+
+def test_a_file_and_settings_on_top(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text('[trainer]\nepochs = 3\nmethods = ["ddb"]\n[bias_law]\ntheta = 11\n[sample]\nbalance = true\n')
+    config = load_config(path, ["trainer.epochs=4", "evaluator.intrinsic=redshift,absPetroMag_r", "votes.column=count"])
+    assert config.trainer.epochs == 4
+    assert config.trainer.methods == ("ddb",)
+    assert config.bias_law.theta == 11.0
+    assert config.sample.balance
+    assert config.evaluator.intrinsic == ("redshift", "absPetroMag_r")
+    assert config.votes.column == "count"
+
+
+def test_every_key_of_the_contract_is_there() -> None:
+    expected = """votes.column split.seed sample.balance bias_law.theta bias_law.kind trainer.backbone
+    trainer.image_size trainer.crop trainer.epochs trainer.batch_size trainer.learning_rate trainer.seed trainer.methods
+    evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias pusher.require_blessing beam.runner"""
+    assert set(keys()) == set(expected.split())
+    assert set(as_dict(Config())) == {key.split(".")[0] for key in keys()}
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("trainer.epoch=3", "trainer.epoch: unknown configuration key; the nearest one is trainer.epochs"),
+        ("epochs=3", "unknown configuration key"),
+        ("trainer.epochs", "expected KEY=VALUE"),
+        ("trainer.epochs=0", "trainer.epochs: received 0; give a whole number >= 1"),
+        ("trainer.epochs=2.5", "received 2.5; give a whole number >= 1"),
+        ("trainer.epochs=true", "received True; give a whole number"),
+        ("trainer.epochs=many", "received 'many'; give a whole number >= 1"),
+        ("trainer.crop=1.5", "received 1.5; give a number > 0 and <= 1"),
+        ("trainer.backbone=vgg", "received 'vgg'; give resnet50 | resnet101 | deepgalaxyv2 | small"),
+        ("trainer.learning_rate=nan", "received nan; give a number > 0"),
+        ("trainer.methods=[]", "received []; give a list of names"),
+        ("trainer.methods=naive", "choose from network_raw, network_debiased_labels, ddb, once each"),
+        ("trainer.methods=ddb,ddb", "once each"),
+        ("bias_law.theta=0", "bias_law.theta: received 0; give a number > 0"),
+        ("bias_law.theta=-3.5", "bias_law.theta: received -3.5; give a number > 0"),
+        ("bias_law.theta=guess", "received 'guess'; give a number > 0 or estimate"),
+        ("bias_law.theta=inf", "received inf"),
+        ("sample.balance=1", "received 1; give true or false"),
+        ("votes.column=votes", "give fraction | weighted_fraction | count"),
+        ("beam.runner=3", "beam.runner: received 3; give text"),
+        ("evaluator.intrinsic=z,z", "give each name once"),
+    ],
+)
+def test_what_cannot_be_set_is_said(setting: str, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        load_config(settings=[setting])
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"missing\.toml: cannot read the configuration"):
+        load_config(tmp_path / "missing.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[trainer\n")
+    with pytest.raises(InputError, match=r"broken\.toml: no valid TOML"):
+        load_config(broken)
+    unknown = tmp_path / "unknown.toml"
+    unknown.write_text("[trainer]\nepoch = 3\n")
+    with pytest.raises(InputError, match=r"unknown\.toml: trainer\.epoch: unknown configuration key"):
+        load_config(unknown)
