@@ -113,8 +113,9 @@ def _widest_split(node: list[Column], codes: Codes, n_classes: int) -> npt.NDArr
         n_below = np.count_nonzero(below)
         if n_below == 0:
             continue
-        left = np.bincount(codes[below], minlength=n_classes)
-        difference = float(np.abs(left / n_below - (total - left) / (codes.size - n_below)).mean())
+        left, n_above = np.bincount(codes[below], minlength=n_classes), codes.size - n_below
+        # Whole numbers but for one division: no rounding of fractions decides between columns that part alike.
+        difference = float(np.abs(left * n_above - (total - left) * n_below).sum()) / (n_below * n_above)
         if difference > widest:
             best, widest = below, difference
     return best
