@@ -13,8 +13,10 @@ from truemorph.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from truemorph.components.bias_estimator.cv14 import fit_cv14 as fit_cv14
+    from truemorph.components.bias_estimator.fractions import fit_fractions as fit_fractions
     from truemorph.components.evaluator.cv14 import cv14_bias as cv14_bias
     from truemorph.components.evaluator.cv18 import cv18_bias as cv18_bias
+    from truemorph.components.evaluator.inference import paired_difference as paired_difference
     from truemorph.components.laws import ExponentialLaw as ExponentialLaw
     from truemorph.components.resolution import resolution as resolution
     from truemorph.components.trainer.debiasing import DebiasingLayer as DebiasingLayer
@@ -22,12 +24,23 @@ if TYPE_CHECKING:
 _HOME = {
     "cv14_bias": "truemorph.components.evaluator.cv14",
     "cv18_bias": "truemorph.components.evaluator.cv18",
+    "paired_difference": "truemorph.components.evaluator.inference",
     "fit_cv14": "truemorph.components.bias_estimator.cv14",
+    "fit_fractions": "truemorph.components.bias_estimator.fractions",
     "ExponentialLaw": "truemorph.components.laws",
     "DebiasingLayer": "truemorph.components.trainer.debiasing",
     "resolution": "truemorph.components.resolution",
 }
-__all__ = ["DebiasingLayer", "ExponentialLaw", "cv14_bias", "cv18_bias", "fit_cv14", "resolution"]
+__all__ = [
+    "DebiasingLayer",
+    "ExponentialLaw",
+    "cv14_bias",
+    "cv18_bias",
+    "fit_cv14",
+    "fit_fractions",
+    "paired_difference",
+    "resolution",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -103,12 +103,17 @@ def build_parser() -> argparse.ArgumentParser:
     bias = add("bias", "the label bias of any table", "table.parquet --label label_raw --alpha alpha")
     bias.add_argument("table", type=Path, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
     bias.add_argument("--label", required=True, metavar="COL")
-    bias.add_argument("--alpha", required=True, metavar="COL")
+    bias.add_argument("--alpha", required=True, action="append", metavar="COL", help="repeat it for several columns")
     bias.add_argument("--intrinsic", nargs="+", default=[], metavar="COL")
     bias.add_argument("--method", choices=("cv14", "cv18"), default=None)
     bias.add_argument("--bins", type=int, default=None, metavar="N")
     bias.add_argument("--depth", type=int, default=None, metavar="P")
-    bias.add_argument("--reference", choices=("last", "first", "overall"), default="last")
+    bias.add_argument(
+        "--reference",
+        choices=("last", "first", "overall"),
+        action="append",
+        help="the bin of alpha that shows the true fractions, default last; repeat it, one for each --alpha",
+    )
     bias.add_argument("--json", action="store_true")
 
     add("doctor", "versions, runner, GPU, known conflicts", "")

@@ -145,7 +145,7 @@ def bias(parsed: argparse.Namespace) -> None:
         method=method,
         bins=parsed.bins,
         depth=parsed.depth,
-        reference=parsed.reference,
+        reference=parsed.reference or "last",
     )
     print(json.dumps(result, indent=1, allow_nan=False) if parsed.json else describe(result))
 

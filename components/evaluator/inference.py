@@ -343,8 +343,8 @@ def paired_difference(
     ]
     shares = [bias_share(a.value, a.corrected), bias_share(b.value, b.corrected)]
     keep = max(share if real else 0.0 for share, real in zip(shares, beyond, strict=True))
-    drawn = []
-    for counts in Moments(cells, references).draws(keep, replicates, seed):
+    drawn, pairs = [], Moments(cells, references)
+    for counts in pairs.draws(pairs.fractions(keep), replicates, seed):
         roots = [np.sqrt(m.square(part)) for m, part in zip(each, _parts(counts, k), strict=True)]
         drawn.append(roots[0] - roots[1])
     differences = np.concatenate(drawn)

@@ -12,6 +12,8 @@ from truemorph.components.evaluator.binning import Cells, Counts, Floats, bin_ed
 
 # Numbers drawn at a time: replicates of large trees stay within tens of megabytes.
 DRAWS = 1_000_000
+# Rounds in which observables share out what they explain together.
+SWEEPS = 30
 # Levels of L between which the ends of an interval are interpolated.
 LEVELS = 25
 Interval = tuple[float, float]
@@ -87,28 +89,29 @@ class Moments:
     def fractions(self, keep: float) -> Floats:
         """(Q, A_1, ..., A_J, K) class fractions of each cell, their deviations from the leaf's multiplied by keep.
 
-        The bootstrap draws labels from these. Drawn from the fractions as counted (keep = 1), every replicate would
+        With several observables the deviations add up, and the fractions along each are as wanted. The bootstrap draws labels from these. Drawn from the fractions as counted (keep = 1), every replicate would
         carry the noise twice: once from the counts and once from the draw.
         """
         counts = self.cells.counts
-        n_axes = counts.ndim - 1
+        n_axes, n_observables = counts.ndim - 1, len(self.cells.cuts)
+        n_joint = counts.sum(axis=-1, keepdims=True)
         leaf = self.cells.along(0).sum(axis=1) / self.cells.leaf_sizes[:, None]
         shape = (leaf.shape[0], *(1,) * (n_axes - 1), leaf.shape[1])
         result = np.broadcast_to(leaf.reshape(shape), counts.shape).copy()
-        for j, n in enumerate(self.n_cells):
-            deviation = (
-                self.cells.along(j) / np.maximum(n, 1.0)[..., None]
-                - np.where(n > 0, 1.0, 0.0)[..., None] * (leaf[:, None, :])
-            )
-            axes = (leaf.shape[0], *(-1 if i == j else 1 for i in range(n_axes - 1)), leaf.shape[1])
-            result += keep * deviation.reshape(axes)
+        # Observables that go together share their deviations: each takes what the others have not explained yet.
+        for _ in range(SWEEPS if n_observables > 1 else 1):
+            for j, n in enumerate(self.n_cells):
+                least, held = np.maximum(n, 1.0)[..., None], (n > 0)[..., None]
+                goal = leaf[:, None, :] + keep * (self.cells.along(j) / least - leaf[:, None, :])
+                missing = np.where(held, goal - self.cells.along(j, n_joint * result) / least, 0.0)
+                axes = (leaf.shape[0], *(-1 if i == j else 1 for i in range(n_axes - 1)), leaf.shape[1])
+                result += missing.reshape(axes)
         result = np.clip(result, 0.0, 1.0)
         return result / result.sum(axis=-1, keepdims=True)
 
-    def draws(self, keep: float, replicates: int, seed: int) -> Iterator[Counts]:
-        """Counts of labels drawn anew in every cell from fractions(keep), some replicates at a time."""
-        rng = np.random.default_rng(seed)
-        n, p = self.cells.counts.sum(axis=-1), self.fractions(keep)
+    def draws(self, p: Floats, replicates: int, seed: int) -> Iterator[Counts]:
+        """Counts of labels drawn anew in every cell, class fractions p from `fractions`, some replicates at a time."""
+        rng, n = np.random.default_rng(seed), self.cells.counts.sum(axis=-1)
         for size in chunks(replicates, max(1, DRAWS // p.size)):
             yield draw(rng, n, p, size)
 
@@ -214,12 +217,12 @@ def limits(moments: Moments, value: float, corrected: float, replicates: int, se
     fractions nor that of the resampling is mistaken for bias. Near L = 0, where no value is too small, the 5 % that
     may be missed lie on the upper side alone.
     """
-    keep = bias_share(value, corrected)
-    trial = np.sqrt(np.concatenate([moments.square(c) for c in moments.draws(keep, min(replicates, 100), seed)]))
+    p = moments.fractions(bias_share(value, corrected))
+    trial = np.sqrt(np.concatenate([moments.square(c) for c in moments.draws(p, min(replicates, 100), seed)]))
     grid = np.linspace(0.0, value + 6.0 * float(trial.std()), LEVELS)
-    family, centre = moments.family(grid), keep * moments.deviations()
+    family, centre = moments.family(grid), moments.deviations(moments.cells.counts.sum(axis=-1, keepdims=True) * p)
     squares = []
-    for counts in moments.draws(keep, replicates, seed):
+    for counts in moments.draws(p, replicates, seed):
         noise = (moments.deviations(counts) - centre).reshape(len(counts), -1)
         squares.append(2.0 * noise @ family.T + np.square(noise).sum(axis=1)[:, None])
     total = (np.concatenate(squares) + np.square(family).sum(axis=1)) / family.shape[1]

@@ -11,6 +11,7 @@ import pandas as pd
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.cv14 import cv14_bias
 from truemorph.components.evaluator.cv18 import cv18_bias
+from truemorph.components.evaluator.inference import REFERENCES
 
 # More classes than this and the column is hardly a column of labels.
 MOST_CLASSES = 100
@@ -26,7 +27,7 @@ def table_bias(
     method: str | None = None,
     bins: int | None = None,
     depth: int | None = None,
-    reference: str = "last",
+    reference: str | Sequence[str] = "last",
 ) -> dict[str, Any]:
     """CV14 or CV18 bias of the labels in a table.
 
@@ -38,7 +39,7 @@ def table_bias(
         method: 'cv14' or 'cv18'; None: cv18 where intrinsic columns are given.
         bins: bins of alpha, >= 2; None: 10 for CV14, 8 for CV18.
         depth: splits of the intrinsic columns, >= 0; None: 3.
-        reference: 'last', 'first' or 'overall'.
+        reference: 'last', 'first' or 'overall', one word or one for each column of alpha.
 
     Returns:
         What BiasResult.as_dict returns, and "table", "columns", "rows" read and "dropped" rows by reason.
@@ -50,7 +51,8 @@ def table_bias(
 
     alphas = [alpha] if isinstance(alpha, str) else list(alpha)
     method = method or ("cv18" if intrinsic else "cv14")
-    _check(method, list(intrinsic), bins, depth, reference)
+    references = [reference] if isinstance(reference, str) else list(reference)
+    _check(method, list(intrinsic), bins, depth, references, len(alphas))
     columns = list(dict.fromkeys([*alphas, *(intrinsic if method == "cv18" else ())]))
     kept = _Rows(label, columns)
     for batch in batches(Path(path), list(dict.fromkeys([label, *columns]))):
@@ -60,7 +62,8 @@ def table_bias(
     if len(names) == 0:
         raise InputError(f"{path}: no row has a value in each of {', '.join([label, *columns])}")
     order = sorted(range(len(names)), key=lambda k: (str(type(names[k])), names[k]))
-    options: dict[str, Any] = {"bins": bins or BINS[method], "reference": reference, "classes": order}
+    options: dict[str, Any] = {"bins": bins or BINS[method], "classes": order}
+    options["reference"] = references * len(alphas) if len(references) == 1 else references
     observables = [values[name] for name in alphas]
     if method == "cv14":
         result = cv14_bias(codes, _matrix(observables), **options)
@@ -101,7 +104,8 @@ def describe(result: Mapping[str, Any]) -> str:
         lines += [f"note: {result['why']}"] if result["why"] else []
     leaves = f" in {result['populated']} leaves of depth {result['depth']}" if result["measure"] == "CV18" else ""
     classes = ", ".join(map(str, result["classes"]))
-    cells = f"{result['bins']} bins{leaves}, reference {result['reference']}"
+    reference = result["reference"] if isinstance(result["reference"], str) else ", ".join(result["reference"])
+    cells = f"{result['bins']} bins{leaves}, reference {reference}"
     lines.append(f"{result['n']} of {result['rows']} rows, classes {classes}; {cells}")
     return "\n".join([*lines, *(f"dropped {count}: {reason}" for reason, count in result["dropped"].items())])
 
@@ -110,7 +114,9 @@ def _range(ends: Sequence[float] | None) -> str:
     return "" if ends is None else f" (95 %: {ends[0]:.4f} to {ends[1]:.4f})"
 
 
-def _check(method: str, intrinsic: list[str], bins: int | None, depth: int | None, reference: str) -> None:
+def _check(
+    method: str, intrinsic: list[str], bins: int | None, depth: int | None, references: list[str], n_alpha: int
+) -> None:
     if method not in BINS:
         raise InputError(f"--method: received {method!r}; choose cv14 or cv18")
     if method == "cv18" and not intrinsic:
@@ -121,8 +127,13 @@ def _check(method: str, intrinsic: list[str], bins: int | None, depth: int | Non
         raise InputError(f"--bins: received {bins}; give at least 2")
     if depth is not None and not 0 <= depth <= 30:
         raise InputError(f"--depth: received {depth}; give a number from 0 to 30")
-    if reference not in ("last", "first", "overall"):
-        raise InputError(f"--reference: received {reference!r}; choose last, first or overall")
+    for reference in references:
+        if reference not in REFERENCES:
+            raise InputError(f"--reference: received {reference!r}; choose last, first or overall")
+    if len(references) not in (1, n_alpha):
+        raise InputError(
+            f"--reference: received {len(references)} for {n_alpha} columns of alpha; give one, or one for each"
+        )
 
 
 def _matrix(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -184,12 +195,16 @@ class _Rows:
 
 
 def _label(path: Path, column: str, value: object) -> object:
-    """A label as word or whole number: 1.0, as tables with missing labels write it, is 1."""
+    """A label as word or whole number: 1.0, as tables with missing labels write it, is 1, and so is the word '1'."""
     if isinstance(value, float):
-        if value != int(value):
+        if not value.is_integer():
             raise InputError(f"{path}: column '{column}' holds {value!r}; labels are words or whole numbers")
         return int(value)
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    word = value.strip()
+    # A batch of a CSV without any other word has been read as numbers.
+    return int(word) if word.removeprefix("-").isdecimal() and str(int(word)) == word else word
 
 
 def _numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]:

@@ -68,6 +68,15 @@ def test_strong_bias_stands_far_above_the_noise() -> None:
     assert result.corrected_interval[0] < result.corrected < result.corrected_interval[1]
 
 
+def test_observables_that_go_together_are_not_counted_twice() -> None:
+    _, labels, alpha, intrinsic = sky(12, 6000, 9.18)
+    alone = cv18_bias(labels, alpha, intrinsic)
+    twice = cv18_bias(labels, np.column_stack([alpha, -alpha]), intrinsic, reference=["last", "first"])
+    assert (twice.value, twice.corrected) == pytest.approx((alone.value, alone.corrected), abs=1e-12)
+    assert twice.interval == pytest.approx(alone.interval, abs=1e-3)
+    assert twice.corrected_interval == pytest.approx(alone.corrected_interval, abs=1e-3)
+
+
 def test_replicates_follow_their_seed() -> None:
     _, labels, alpha, _ = sky(5, 1000, 9.18)
     first, again, other = (cv14_bias(labels, alpha, seed=seed) for seed in (1, 1, 2))

@@ -49,6 +49,26 @@ def test_every_format_gives_what_the_function_gives(sky: pd.DataFrame, tmp_path:
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
+def test_several_observables_each_with_its_reference(sky: pd.DataFrame, tmp_path: Path) -> None:
+    path = write(sky.assign(blur=-sky["alpha"] - sky["size"]), tmp_path / "sky.csv")
+    result = table_bias(path, "seen", ["alpha", "blur"], ["redshift"], depth=1, reference=["last", "first"])
+    alpha = np.column_stack([sky["alpha"], -sky["alpha"] - sky["size"]])
+    expected = cv18_bias(sky["seen"], alpha, sky["redshift"], depth=1, reference=["last", "first"])
+    assert result["value"] == pytest.approx(expected.value, abs=1e-14)
+    assert (result["columns"]["alpha"], result["reference"]) == (["alpha", "blur"], ["last", "first"])
+    assert "reference last, first" in describe(result)
+    both = table_bias(path, "seen", ["alpha", "blur"], reference="first")
+    assert both["reference"] == "first"
+
+
+def test_a_label_is_the_same_as_number_and_as_word(sky: pd.DataFrame, tmp_path: Path) -> None:
+    """A column of a CSV is read a batch at a time, and only a batch without any other word comes as numbers."""
+    words = sky.assign(seen=np.where(np.arange(N) == N - 1, "star", sky["seen"].astype(str)))
+    result = table_bias(write(words, tmp_path / "sky.csv"), "seen", "alpha")
+    assert result["classes"] == [0, 1, "star"]
+    assert result["value"] == pytest.approx(cv14_bias(words["seen"].to_numpy(str), sky["alpha"]).value, abs=1e-14)
+
+
 def test_words_are_labels_and_options_reach_the_measure(sky: pd.DataFrame, tmp_path: Path) -> None:
     words = sky.assign(seen=np.where(sky["seen"] == 1, "disk", "smooth"))
     result = table_bias(write(words, tmp_path / "sky.csv"), "seen", "alpha", bins=5, reference="overall")
@@ -101,6 +121,8 @@ def test_unknown_is_a_status(sky: pd.DataFrame, tmp_path: Path) -> None:
         ({"depth": 2}, "--depth: received 2; CV14 has no leaves"),
         ({"intrinsic": ["size"], "depth": -1}, "--depth: received -1; give a number from 0"),
         ({"reference": "mean"}, "--reference: received 'mean'; choose last, first or overall"),
+        ({"reference": ["last", "first"]}, "--reference: received 2 for 1 columns of alpha; give one, or one for each"),
+        ({"label": "far"}, "column 'far' holds inf; labels are words or whole numbers"),
         ({"label": "alpha"}, "column 'alpha' holds .*; labels are words or whole numbers"),
         ({"label": "row"}, "column 'row' holds over 100 different values"),
         ({"alpha": "word"}, "column 'word' must hold numbers; received 'a'"),
@@ -111,7 +133,7 @@ def test_unknown_is_a_status(sky: pd.DataFrame, tmp_path: Path) -> None:
 def test_what_a_user_can_mend_is_said(
     sky: pd.DataFrame, tmp_path: Path, options: dict[str, object], message: str
 ) -> None:
-    table = sky.assign(row=np.arange(N), word="a", nothing=np.nan)
+    table = sky.assign(row=np.arange(N), word="a", nothing=np.nan, far=np.inf)
     path = write(table, tmp_path / "sky.csv")
     with pytest.raises(InputError, match=message):
         table_bias(path, **({"label": "seen", "alpha": "alpha"} | options))
