@@ -21,6 +21,7 @@ test: .venv/installed-test
 ## bench: speed of the measures, and accuracy against truth on skies of other seeds; takes an hour
 bench: .venv/installed-test
 	$(BIN)/python tests/bench/bench_measures.py
+	$(BIN)/pytest -q -s -m slow tests/components/evaluator tests/components/bias_estimator tests/pipeline/test_large_table.py
 	$(BIN)/python tests/bench/bench_skies.py
 
 clean:
