@@ -116,6 +116,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     bias.add_argument("--json", action="store_true")
 
+    table1 = add("table1", "the paper's Table 1 of a finished run, beside the paper's own numbers", "--run run")
+    table1.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
+    table1.add_argument("--json", action="store_true")
+
     add("doctor", "versions, runner, GPU, known conflicts", "")
     return parser
 

@@ -150,6 +150,14 @@ def bias(parsed: argparse.Namespace) -> None:
     print(json.dumps(result, indent=1, allow_nan=False) if parsed.json else describe(result))
 
 
+def table1(parsed: argparse.Namespace) -> None:
+    """`truemorph table1`."""
+    from truemorph.components.evaluator.table1 import describe, table1_of_run
+
+    table = table1_of_run(_finished_run(parsed.run))
+    print(json.dumps(table, indent=1, allow_nan=False) if parsed.json else describe(table))
+
+
 def doctor(parsed: argparse.Namespace) -> int:
     """`truemorph doctor`."""
     from truemorph.doctor import examine

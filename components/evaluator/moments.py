@@ -89,8 +89,9 @@ class Moments:
     def fractions(self, keep: float) -> Floats:
         """(Q, A_1, ..., A_J, K) class fractions of each cell, their deviations from the leaf's multiplied by keep.
 
-        With several observables the deviations add up, and the fractions along each are as wanted. The bootstrap draws labels from these. Drawn from the fractions as counted (keep = 1), every replicate would
-        carry the noise twice: once from the counts and once from the draw.
+        With several observables the deviations add up, and the fractions along each are as wanted. The bootstrap
+        draws labels from these. Drawn from the fractions as counted (keep = 1), every replicate would carry the noise
+        twice: once from the counts and once from the draw.
         """
         counts = self.cells.counts
         n_axes, n_observables = counts.ndim - 1, len(self.cells.cuts)

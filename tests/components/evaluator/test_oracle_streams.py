@@ -1,6 +1,7 @@
 """The published codes' resampled numbers, their CV14 with its own bins, and a ledger of all that is stored."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,7 @@ def test_what_the_published_program_printed(shared: Path) -> None:
             alpha = np.column_stack([columns[name][chosen] for name in ("corrMag_r", "petroRad_r_psf")])
             beta = np.column_stack([columns[name][chosen] for name in ("petroRad_r_kpc", "absPetroMag_r", "z")])
             options: dict[str, Any] = {"bins": bins, "depth": depth, "min_count": objects, "classes": sorted(counted)}
-            results.append(
-                cv18_bias(labels[chosen], alpha, beta, reference=["first", "last"], replicates=0, **options)
-            )
+            results.append(cv18_bias(labels[chosen], alpha, beta, reference=["first", "last"], replicates=0, **options))
         if run["L_mean"] == 0:
             assert {result.status for result in results} == {"insufficient_data"}
             refused += 1
@@ -182,7 +181,7 @@ def published_cv14(labels: np.ndarray, alpha: np.ndarray, bins: int, mode: int, 
         limits = np.append(ordered[0], ordered[alpha.size // bins * np.arange(1, bins + 1) - 1])
     limits[-1] += 1.0
     squares = []
-    inside = [(alpha >= low) & (alpha < high) for low, high in zip(limits, limits[1:], strict=False)]
+    inside = [(alpha >= low) & (alpha < high) for low, high in pairwise(limits)]
     for k in (0, 1):
         share = np.array([np.mean(labels[rows] == k) if rows.any() else 0.0 for rows in inside])
         squares.append(np.mean(np.square(share - (np.mean(labels == k) if mode == 0 else share[-1]))))

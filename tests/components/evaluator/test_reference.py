@@ -1,6 +1,7 @@
 """The measures against plain loops written from their definitions, on cases drawn at random."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -105,7 +106,7 @@ def plain_fractions(case: Case, leaf: list[int], j: int, k: int) -> list[float]:
     for i in leaf:
         tied.setdefault(float(case.alpha[i, j]), []).append(bool(case.labels[i] == k))
     at_rank = [sum(group) / len(group) for _, group in sorted(tied.items()) for _ in group]
-    return [sum(at_rank[low:high]) / (high - low) for low, high in zip(edges, edges[1:], strict=False)]
+    return [sum(at_rank[low:high]) / (high - low) for low, high in pairwise(edges)]
 
 
 @st.composite

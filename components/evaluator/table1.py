@@ -1,0 +1,139 @@
+"""The seed's Table 1 of a finished run, in full: both references of CV18, both label sets of CV14, its own numbers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from truemorph.components.evaluator import executor, rows
+from truemorph.components.evaluator.cv14 import cv14_bias
+from truemorph.components.evaluator.cv18 import cv18_bias
+from truemorph.components.evaluator.report import PUBLISHED, bias_words, number
+from truemorph.components.evaluator.scores import SCORES
+from truemorph.components.laws import ExponentialLaw
+
+# The seed's sample is 121,984 galaxies; a run of fewer than this is not of the release that its numbers are of.
+RELEASE = 100_000
+POSTERIOR = "cv14_posterior"
+CHANGED = ("value", "interval", "noise_floor", "corrected", "reference")
+
+
+def table1_of_run(folder: Path) -> dict[str, Any]:
+    """Table 1 of the folder that `truemorph run` left; arguments of the measures are the seed's, whatever the run's.
+
+    Args:
+        folder: holds examples/, predictions.parquet, bias_law.json and models/.
+
+    Returns:
+        What `table1` returns, and "run" and "balance" (whether the sample was balanced, as the seed's).
+
+    Raises:
+        InputError: if a part of the run is missing or damaged.
+    """
+    from truemorph.components.example_gen.records import read_table
+
+    manifest = executor._read_json(folder / "examples" / "manifest.json")
+    law = executor._read_json(folder / "bias_law.json")
+    models = {
+        name: executor._read_json(folder / "models" / name / "model.json")
+        for name in executor.MODELS
+        if (folder / "models" / name).is_dir()
+    }
+    predictions = executor._read_predictions(folder / "predictions.parquet")
+    # The test split alone: the images of a whole release need not be read for it.
+    test = rows.join(read_table(folder / "examples", split=rows.SPLIT), predictions[predictions["split"] == rows.SPLIT])
+    n = sum(manifest["counts"][split] for split in ("train", "eval", "test"))
+    return {"run": str(folder), "balance": bool(manifest.get("balance"))} | table1(test, law, models, n)
+
+
+def table1(
+    test: pd.DataFrame, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]], n: int
+) -> dict[str, Any]:
+    """The rows of Table 1 on the test split, with what the seed leaves open shown both ways.
+
+    Args:
+        test: examples of the test split joined with predictions, see `rows.join`.
+        bias_law: the contents of bias_law.json.
+        models: the contents of model.json for each network that was trained.
+        n: examples of all splits.
+
+    Returns:
+        {"rows", "examples", "published", "why", "notes"}. Rows are those of report.json, each with "cv14_overall" and
+        "cv18_first", the same biases with another reference (the whole catalogue; the first bin, as the seed's script
+        took it), and "published", the seed's numbers, or None. The row cv14_posterior, which follows cv14, has the
+        labels argmax p(y | x, alpha, seen). "published" says whether the run is large enough to be of the release that
+        the seed's numbers are of, and "why" is a sentence on it.
+
+    References:
+        Medina-Rosales & Cabrera-Vives 2021, Table 1.
+    """
+    other = test.assign(p_disk_cv14=_posterior(test, bias_law))
+    measured, notes = rows.measure(test, bias_law, models)
+    place = next(i for i, row in enumerate(measured) if row["key"] == "cv14")
+    measured[place]["name"] = "CV14, classifier"
+    # The posterior knows the label seen, so that agreement with this label says nothing.
+    posterior = rows.measure(other, bias_law, models)[0][place] | dict.fromkeys((*SCORES, "scores", "against"))
+    measured.insert(place + 1, posterior | {"key": POSTERIOR, "letter": "", "name": "CV14, posterior"})
+    labels = rows.row_labels(test) | {POSTERIOR: rows.row_labels(other)["cv14"]}
+    for row in measured:
+        row["cv14_overall"] = _again(test, row["cv14"], labels[row["key"]], "overall")
+        row["cv18_first"] = _again(test, row["cv18"], labels[row["key"]], "first")
+        own = PUBLISHED["rows"]["cv14" if row["key"] == POSTERIOR else row["key"]]
+        row["published"] = own if n >= RELEASE else None
+    why = f"the published numbers are not shown: they are of 121,984 galaxies, and this run has {n:,}"
+    if n >= RELEASE:
+        why = f"published: {PUBLISHED['source']}; this run tests on {len(test):,}, and L compares at equal n and bins"
+    return {"rows": measured, "examples": n, "published": n >= RELEASE, "why": why, "notes": notes}
+
+
+def _posterior(table: pd.DataFrame, bias_law: Mapping[str, Any]) -> rows.Floats:
+    """(N,) p(true disk | x, alpha, label seen) of the CV14 fit, NaN where one of them is not known."""
+    names = ("p_disk_cv14", "alpha", "label_raw")
+    if not set(names) <= set(table.columns):
+        return np.full(len(table), np.nan)
+    p, alpha, seen = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names)
+    theta = (bias_law.get("cv14") or {}).get("theta")
+    result = np.full(len(table), np.nan)
+    known = np.isfinite(p) & np.isfinite(alpha) & np.isfinite(seen) & (theta is not None)
+    if known.any():
+        result[known] = ExponentialLaw(theta).posterior(p[known], alpha[known], seen[known])
+    return result
+
+
+def _again(test: pd.DataFrame, found: Mapping[str, Any], labels: rows.Floats, reference: str) -> dict[str, Any]:
+    """A bias of these labels, measured as `found` but with another reference."""
+    if found["status"] != "ok":
+        return dict(found) | {"reference": reference}
+    names = ("alpha", *found["intrinsic"])
+    columns = np.column_stack([test[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names])
+    keep = np.isfinite(labels) & np.isfinite(columns).all(axis=1)
+    classes, alpha, beta = labels[keep].astype(int), columns[keep, 0], columns[keep, 1:]
+    if found["depth"] is None:
+        result = cv14_bias(classes, alpha, bins=found["bins"], reference=reference)
+    else:
+        result = cv18_bias(classes, alpha, beta, bins=found["bins"], depth=found["depth"], reference=reference)
+    return dict(found) | {key: result.as_dict()[key] for key in CHANGED}
+
+
+def describe(table: Mapping[str, Any]) -> str:
+    """The result of `table1` as lines to read; under a row the seed's own numbers, where they are shown."""
+    head = f"{'':30} {'CV14 bias':21} {'overall':>7} {'CV18 bias':21} {'first':>7} " + " ".join(
+        f"{s:>9}" for s in SCORES
+    )
+    lines = [head]
+    for row in table["rows"]:
+        cells = [f"{row['letter']:2}{row['name'][:28]:28}"]
+        for name, other in (("cv14", "cv14_overall"), ("cv18", "cv18_first")):
+            cells += [f"{bias_words(row[name]):21}", f"{number(row[other]['value']):>7}"]
+        lines.append(" ".join([*cells, *(f"{number(row[name]):>9}" for name in SCORES)]))
+        if row["published"] is not None:
+            own = row["published"]
+            cells = [f"{'  published':30}", f"{own['cv14']:<21.4f}", f"{'':7}", f"{own['cv18']:<21.4f}", f"{'':7}"]
+            lines.append(" ".join([*cells, *(f"{number(own.get(name)):>9}" for name in SCORES)]))
+    cv14, cv18 = (table["rows"][0][name] for name in ("cv14", "cv18"))
+    leaves = f"leaves of depth {cv18['depth']} of {', '.join(cv18['intrinsic']) or 'no column'}"
+    lines.append(f"test split, 95 % intervals; CV14 in {cv14['bins']} bins; CV18 in {cv18['bins']} bins, {leaves}")
+    lines.append("reference: the last bin; overall: the whole catalogue; first: the bin that the published script took")
+    return "\n".join([*lines, *table["notes"], table["why"]])
