@@ -22,6 +22,14 @@ FEATURES = ("ng", "e", "Rhlr")
 # The seed's theta for Galaxy Zoo 2, where a sky cannot tell its own.
 PUBLISHED_THETA = 9.18
 METHODS = ("cv14", "fractions")
+# What each method takes for granted, and no data can test.
+ASSUMES = {
+    "cv14": "the true class depends on the features alone, and not on alpha as well",
+    "fractions": (
+        "the share of true disks is the same at every alpha; where it grows with alpha theta comes out too large, "
+        "and labels without bias look biased"
+    ),
+}
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
@@ -75,8 +83,8 @@ def estimate(table: pd.DataFrame, method: str = "cv14") -> dict[str, Any]:
         method: 'cv14' or 'fractions'.
 
     Returns:
-        {"law", "method", "theta", "interval", "status", "why", "n", and under the method's name all of its fit};
-        theta and interval are None unless status is 'ok'.
+        {"law", "method", "theta", "interval", "status", "why", "n", "assumes", and under the method's name all of its
+        fit}; theta and interval are None unless status is 'ok'.
 
     Raises:
         InputError: if the method is unknown, or cv14 is asked for and the structure of no galaxy is known.
@@ -90,7 +98,8 @@ def estimate(table: pd.DataFrame, method: str = "cv14") -> dict[str, Any]:
             "or choose --method fractions"
         )
     keys = ("theta", "interval", "status", "why", "n")
-    return {"law": "exponential", "method": method, **{key: fit[key] for key in keys}, method: fit}
+    found = {key: fit[key] for key in keys}
+    return {"law": "exponential", "method": method, **found, "assumes": ASSUMES[method], method: fit}
 
 
 def _estimated(cv14: dict[str, Any] | None, fractions: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from scipy import optimize, special
 
 from truemorph.components.bias_estimator.cv14 import Cv14Fit, _Likelihood, cv14_nll, cv14_p_disk, fit_cv14
 from truemorph.components.errors import InputError
+from truemorph.components.evaluator.cv14 import cv14_bias
 from truemorph.components.laws import ExponentialLaw
 
 Sky = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -46,13 +47,81 @@ def test_every_stored_fit(shared: Path) -> None:
         assert np.count_nonzero(fit.p_true > 0.5) == counts["classifier_argmax_disk"]
         assert np.count_nonzero(fit.posterior > 0.5) == counts["posterior_map_disk"]
         assert fit.theta_interval[0] < stored["theta_true"] < fit.theta_interval[1]
+        other = stored["mle_em"]
+        assert (fit.theta, fit.nll) == (pytest.approx(other["theta"], abs=1e-3), pytest.approx(other["nll"], abs=1e-6))
+        np.testing.assert_allclose([*fit.weights, fit.intercept], [*other["w"], other["b"]], atol=1e-3)
         plain = stored["plain_logreg_theta_to_0"]
         assert cv14_nll([*plain["w"], plain["b"], 0.0], z, arrays["y"], alpha)[0] == pytest.approx(
             plain["nll"], abs=1e-6
         )
-        compared += 1 + 5 + 6 + 2 + 1
+        likelihood = _Likelihood(z, arrays["y"], alpha)
+        nll, at = likelihood.minimise(likelihood.start, -np.inf)
+        assert nll == pytest.approx(plain["nll"], abs=1e-6)
+        np.testing.assert_allclose(at, [*plain["w"], plain["b"]], atol=1e-3)
+        compared += 1 + 5 + 6 + 2 + 6 + 1 + 5 + compare_labels(stored, arrays, fit)
     print(f"compared {compared} numbers")
-    assert compared == 60
+    assert compared == 4 * (26 + 11)
+
+
+def compare_labels(stored: dict, arrays: np.lib.npyio.NpzFile, fit: Cv14Fit) -> int:
+    """The label sets of a stored fit: counts, agreement with truth and CV14 bias; how many numbers there were."""
+    labels = {
+        "observed": arrays["y"].astype(int),
+        "true": arrays["y_true"].astype(int),
+        "classifier": (fit.p_true > 0.5).astype(int),
+        "posterior_map": (fit.posterior > 0.5).astype(int),
+    }
+    for name, counts in stored["label_counts"].items():
+        assert np.bincount(labels[name]).tolist() == counts
+    for name, share in stored["agreement_with_true"].items():
+        assert np.mean(labels[name] == labels["true"]) == pytest.approx(share, abs=1e-12)
+    for name, value in stored["cv14_clean_NA10_leastbiased"].items():
+        assert cv14_bias(labels[name], arrays["alpha"], bins=10).value == pytest.approx(value, abs=1e-12)
+    return 4 + 3 + 4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_general_optimiser_finds_no_better_fit(seed: int) -> None:
+    """The likelihood written out as it is defined, minimised without derivatives of ours, from many starts."""
+    theta = [4.0, 9.18, 14.0, 7.0][seed]
+    x, seen, alpha = sky(seed, 1500, theta)
+    z = (x - x.mean(axis=0)) / x.std(axis=0)
+
+    def plain(parameters: np.ndarray) -> float:
+        share = 1 / (1 + np.exp(-(z @ parameters[:3] + parameters[3])))
+        q = share * (1 - np.exp(-(alpha**2) / (2 * np.exp(2 * parameters[4]))))
+        return -float(np.log(np.where(seen == 1, q, 1 - q)).sum())
+
+    best = min(
+        optimize.minimize(plain, [0, 0, 0, 0, np.log(start)], method="L-BFGS-B").fun for start in (3.0, 8.0, 20.0)
+    )
+    fit = fit_cv14(x, seen, alpha)
+    assert fit.nll == pytest.approx(best, abs=1e-4) and fit.nll <= best + 1e-9
+    assert plain(np.array([*fit.weights, fit.intercept, np.log(fit.theta)])) == pytest.approx(fit.nll, abs=1e-8)
+
+
+def test_features_that_part_the_classes_wholly_still_give_theta() -> None:
+    rng = np.random.default_rng(3)
+    x, alpha = rng.normal(size=(3000, 2)), rng.lognormal(2.4, 0.45, 3000)
+    seen = (x[:, 0] > 0) & (rng.random(3000) > ExponentialLaw(9.18).flip_probability(alpha))
+    fit = fit_cv14(x, seen.astype(int), alpha)
+    assert fit.status == "ok" and fit.theta_interval[0] < 9.18 < fit.theta_interval[1]
+    assert np.isfinite(fit.weights).all()
+    assert_unknown(fit_cv14(x, (x[:, 0] > 0).astype(int), alpha), "not_identifiable", "the labels show no bias")
+
+
+def test_any_unit_of_alpha_and_any_kind_of_array() -> None:
+    x, seen, alpha = sky(11)
+    fit = fit_cv14(x, seen, alpha)
+    for scale in (1e-6, 1e6):
+        assert fit_cv14(x, seen, alpha * scale).theta == pytest.approx(fit.theta * scale, rel=1e-6)
+    narrow = fit_cv14(x.astype(np.float32), seen.astype(bool), alpha.astype(np.float32))
+    assert narrow.theta == pytest.approx(fit.theta, rel=1e-5)
+    assert fit_cv14(x.tolist(), seen.tolist(), alpha.tolist()).theta == fit.theta
+    doubled = fit_cv14(np.column_stack([x, x[:, 0]]), seen, alpha)
+    assert doubled.theta == pytest.approx(fit.theta, rel=1e-5)
+    outlier = np.where(np.arange(alpha.size) == 7, 1e9, alpha)
+    assert fit_cv14(x, seen, outlier).theta == pytest.approx(fit.theta, rel=0.01)
 
 
 def test_gradient_and_second_derivatives_are_those_of_the_value() -> None:

@@ -108,6 +108,7 @@ def test_estimate_for_the_command_line(method: str) -> None:
     assert (result["method"], result["status"]) == (method, "ok")
     assert result["interval"][0] < 9.18 < result["interval"][1]
     assert result[method]["theta"] == result["theta"]
+    assert "alpha" in result["assumes"]
     unknown = estimate(sky(theta=0.0), method)
     assert (unknown["theta"], unknown["interval"], unknown["status"]) == (None, None, "not_identifiable")
     json.dumps([result, unknown], allow_nan=False)

@@ -25,10 +25,15 @@ def test_stored_fits_of_the_follow_up_within_a_percent(shared: Path) -> None:
         fit = fit_fractions(arrays["y"], arrays["alpha"], bins=stored["num_bins"])
         assert fit.status == "ok"
         assert fit.theta == pytest.approx(stored["theta_inverse_minmax"], rel=0.01)
+        # The same theta in the units of scaled alpha, where its shift by the least alpha hardly counts.
+        width = 589.4 - 0.07466520868457423
+        assert stored["theta_scaled"] * width == pytest.approx(stored["theta_rescaled_no_offset"], rel=1e-6)
+        assert fit.theta == pytest.approx(stored["theta_rescaled_no_offset"], rel=0.02)
         assert fit.f_disk == pytest.approx(stored["f_disk"], rel=0.01)
+        assert 1 - fit.f_disk == pytest.approx(stored["f_smooth"], rel=0.02)
         assert fit.sse == pytest.approx(stored["sse"], rel=0.01)
-        compared += 3
-    assert compared == 12
+        compared += 5
+    assert compared == 20
 
 
 def test_interval_holds_the_truth_95_times_of_100() -> None:
