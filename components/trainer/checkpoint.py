@@ -20,7 +20,7 @@ class Progress:
         epoch: number of finished epochs.
         history: a list with one number, or None where it is not known, an epoch for each quantity.
         best_epoch: the epoch, from 0, with the lowest validation loss so far; None before the first.
-        best: the classifier's weights at that epoch.
+        best: the model's variables at that epoch.
     """
 
     epoch: int = 0

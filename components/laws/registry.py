@@ -1,0 +1,58 @@
+"""From configurations and files to laws."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from truemorph.components.laws.base import FlipLaw, Law
+from truemorph.components.laws.confusion import ConfusionLaw
+from truemorph.components.laws.exponential import ExponentialLaw
+from truemorph.components.laws.logistic import LogisticLaw
+from truemorph.components.laws.stretched import StretchedLaw
+from truemorph.components.laws.tabulated import TabulatedLaw
+
+FLIP_LAWS: dict[str, type[FlipLaw]] = {
+    law.kind: law for law in (ExponentialLaw, LogisticLaw, StretchedLaw, TabulatedLaw)
+}
+"""The laws of two classes and one resolution, by kind."""
+LAWS: dict[str, type[Law]] = {**FLIP_LAWS, ConfusionLaw.kind: ConfusionLaw}
+"""Every law, by kind."""
+
+
+def law_from_config(config: Mapping[str, Any]) -> Law:
+    """The law of a configuration.
+
+    Args:
+        config: {"law": kind, ...} as get_config gives it.
+
+    Raises:
+        ValueError: if the kind is unknown, or a value is missing, unknown or out of range.
+
+    Example:
+        >>> law_from_config({"law": "logistic", "midpoint": 10.0, "width": 2.0})
+        LogisticLaw(midpoint=10.0, width=2.0)
+    """
+    kind = config.get("law")
+    if kind not in LAWS:
+        raise ValueError(f"law must be one of {', '.join(LAWS)}. Received: law={dict(config)}")
+    return LAWS[kind].from_config(config)
+
+
+def stored_law(bias_law: Mapping[str, Any], theta: float | None = None) -> FlipLaw:
+    """The law of bias_law.json or model.json.
+
+    Args:
+        bias_law: {"law": kind, "theta": number, ...}; laws other than the exponential have their configuration under
+            "law_parameters".
+        theta: scale to use instead of the stored one; the exponential law's only.
+
+    Example:
+        >>> stored_law({"law": "exponential", "theta": 9.3, "status": "ok"})
+        ExponentialLaw(theta=9.3)
+    """
+    kind = bias_law.get("law", ExponentialLaw.kind)
+    if kind == ExponentialLaw.kind:
+        return ExponentialLaw(float(bias_law["theta"] if theta is None else theta))
+    law = law_from_config({"law": kind, **bias_law["law_parameters"]})
+    if not isinstance(law, FlipLaw):
+        raise ValueError(f"law must be one of {', '.join(FLIP_LAWS)}. Received: law={kind!r}")
+    return law
