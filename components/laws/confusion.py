@@ -45,10 +45,10 @@ class Observable:
 class ConfusionLaw(Law):
     """Any confusion of K classes whose odds of a mistake fall with the quality of the data.
 
-    Formula: p(seen = j | true = k) / p(seen = k | true = k) = exp(b_kj - sum over i of w_kji q_i(o)), q_i the quality of
-    observable i: +-o_i or +-ln o_i. With one observable of scale 'log', the odds fall as alpha^-w; with 'linear' and
-    two classes it is the logistic law. Every mistake that is possible must have a w > 0, so that the confusion is the
-    identity in the limit of good data.
+    Formula: p(seen = j | true = k) / p(seen = k | true = k) = exp(b_kj - sum over i of w_kji q_i), with the quality q_i
+    of observable o_i: +-o_i or +-ln o_i. With one observable of scale 'log', the odds fall as alpha^-w; with 'linear'
+    and two classes it is the logistic law. Every mistake that is possible must have a w > 0, so that the confusion is
+    the identity in the limit of good data.
 
     Args:
         names: (K,) names of the classes.

@@ -37,22 +37,26 @@ def law_from_config(config: Mapping[str, Any]) -> Law:
     return LAWS[kind].from_config(config)
 
 
-def stored_law(bias_law: Mapping[str, Any], theta: float | None = None) -> FlipLaw:
-    """The law of bias_law.json or model.json.
+def stored_law(bias_law: Mapping[str, Any], model: Mapping[str, Any] | None = None) -> FlipLaw:
+    """The law of bias_law.json, or the one that a model was trained through.
 
     Args:
-        bias_law: {"law": kind, "theta": number, ...}; laws other than the exponential have their configuration under
-            "law_parameters".
-        theta: scale to use instead of the stored one; the exponential law's only.
+        bias_law: {"law": kind, "theta": number, ...}; "law_parameters" holds the configuration of laws other than the
+            exponential one.
+        model: content of a model.json; where it names a law, as it does for a debiased network, that law is taken: it
+            may have been learnt with the network.
 
     Example:
         >>> stored_law({"law": "exponential", "theta": 9.3, "status": "ok"})
         ExponentialLaw(theta=9.3)
+        >>> stored_law({"law": "exponential", "theta": 9.3}, {"law": "exponential", "theta": 9.1})
+        ExponentialLaw(theta=9.1)
     """
-    kind = bias_law.get("law", ExponentialLaw.kind)
+    stored = model if model and model.get("theta") else bias_law
+    kind = stored.get("law") or ExponentialLaw.kind
     if kind == ExponentialLaw.kind:
-        return ExponentialLaw(float(bias_law["theta"] if theta is None else theta))
-    law = law_from_config({"law": kind, **bias_law["law_parameters"]})
+        return ExponentialLaw(float(stored["theta"]))
+    law = law_from_config({"law": kind, **stored["law_parameters"]})
     if not isinstance(law, FlipLaw):
         raise ValueError(f"law must be one of {', '.join(FLIP_LAWS)}. Received: law={kind!r}")
     return law

@@ -1,5 +1,6 @@
 """A tabulated law: p_flip at some resolutions, falling from each to the next."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -51,10 +52,10 @@ class TabulatedLaw(FlipLaw):
             object.__setattr__(self, name, tuple(positive_number(name, value) for value in values))
         if len(self.alpha) != len(self.p_flip):
             raise ValueError(f"alpha and p_flip must be as long. Received: {len(self.alpha)} and {len(self.p_flip)}")
-        if any(after <= before for before, after in zip(self.alpha, self.alpha[1:], strict=False)):
+        if any(after <= before for before, after in itertools.pairwise(self.alpha)):
             raise ValueError(f"alpha must rise. Received: alpha={self.alpha}")
         shares = (1.0, *self.p_flip)
-        if any(after >= before for before, after in zip(shares, shares[1:], strict=False)):
+        if any(after >= before for before, after in itertools.pairwise(shares)):
             raise ValueError(f"p_flip must fall, from below 1. Received: p_flip={self.p_flip}")
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from truemorph.components.laws import Law, law_from_config
@@ -26,8 +27,9 @@ class DebiasingLayer(keras.layers.Layer):
         law: the law, or its configuration, such as {"law": "exponential", "theta": 9.18}.
         from_logits: True: takes logits and returns log p(seen | x, alpha), which are valid logits for
             SparseCategoricalCrossentropy(from_logits=True). False: probabilities in, probabilities out.
-        learn: s, the prior's standard deviation, by name of each parameter that is learnt, such as {"theta": 0.02}; for
-            a parameter > 0 that of its logarithm; > 0 or infinite (no prior). None: the law is fixed.
+        learn: s, the prior's standard deviation, by name of each parameter that is learnt, such as {"theta": 0.02}, or
+            one for each of its elements; for a parameter > 0 that of its logarithm; > 0 or infinite (no prior). None:
+            the law is fixed.
         galaxies: N, the number of galaxies that the loss is the mean over; needed where learn is given.
 
     Call arguments:
@@ -53,7 +55,7 @@ class DebiasingLayer(keras.layers.Layer):
         self,
         law: Law | Mapping[str, Any],
         from_logits: bool = False,
-        learn: Mapping[str, float] | None = None,
+        learn: Mapping[str, npt.ArrayLike] | None = None,
         galaxies: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,14 +64,17 @@ class DebiasingLayer(keras.layers.Layer):
             law = law_from_config(law)
         elif not isinstance(law, Law):
             raise ValueError(f"law must be a law or its configuration. Received: law={law!r}")
-        if learn and (galaxies is None or not set(learn) <= set(law.parameters) or not min(learn.values()) > 0):
+        spread = {name: np.asarray(width, np.float64) for name, width in (learn or {}).items()}
+        if not (set(spread) <= set(law.parameters) and all((width > 0).all() for width in spread.values())) or (
+            spread and galaxies is None
+        ):
             raise ValueError(
                 f"learn must give a number > 0 for some of {sorted(law.parameters)}, and galaxies their number. "
-                f"Received: learn={dict(learn)}, galaxies={galaxies}"
+                f"Received: learn={learn}, galaxies={galaxies}"
             )
         self.law = law
         self.from_logits = from_logits
-        self.learn = dict(learn) if learn else None
+        self.learn = {name: width.tolist() for name, width in spread.items()} or None
         self.galaxies = galaxies
         self.raw = {name: self._variable(name) for name in self.learn or ()}
 
@@ -134,7 +139,7 @@ class DebiasingLayer(keras.layers.Layer):
     def _prior(self) -> Any:
         """Minus the logarithm of the prior, a galaxy."""
         terms = [
-            ops.sum(ops.square((self.raw[name] - ops.cast(self._start(name), "float32")) / spread))
+            ops.sum(ops.square((self.raw[name] - ops.cast(self._start(name), "float32")) / np.float32(spread)))
             for name, spread in (self.learn or {}).items()
         ]
         return 0.5 * sum(terms) / self.galaxies

@@ -13,12 +13,11 @@ import tensorflow as tf
 from truemorph.components.errors import InputError
 from truemorph.components.laws import VoteLaw
 from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.votes import COUNTS
 
 DEFAULT_CROP = 207 / 424
 """The central share of the stamp's side that the network sees, the seed's."""
 LABELS = {"raw": "label_raw", "debiased": "label_debiased"}
-COUNTS = ("smooth_count", "disk_count")
-"""The votes that teach, in the order of the classes; those for an artifact say nothing about smooth or disk."""
 _FRAMING_BEFORE, _FRAMING_AFTER = 12, 4  # bytes of length and checksums around each record of a TFRecord file
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.laws import Law
@@ -28,7 +29,7 @@ def training_model(
     steps: int,
     *,
     votes: bool = False,
-    learn: Mapping[str, float] | None = None,
+    learn: Mapping[str, npt.ArrayLike] | None = None,
     galaxies: int | None = None,
 ) -> keras.Model:
     """The compiled model that is fitted: the classifier and, with a law, the debiasing layer 'debiasing' after it.

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.laws import DISK, Law
 from truemorph.components.simulator.sky import simulate
 
 STAMP, IMAGE_SIZE, CROP = 132, 64, 207 / 424

@@ -1,4 +1,4 @@
-"""Every law: NumPy and Keras alike, the identity in the limit of good data, gradients at the extremes, configuration."""
+"""Every law: NumPy and Keras alike, the identity for good data, gradients at the extremes, configuration."""
 
 import json
 import math
@@ -225,9 +225,11 @@ def without_law(law: Law) -> dict[str, Any]:
 
 def test_stored_laws() -> None:
     assert stored_law({"law": "exponential", "theta": 9.3}) == ExponentialLaw(9.3)
-    assert stored_law({"law": "exponential", "theta": 9.3}, theta=7.0) == ExponentialLaw(7.0)
+    assert stored_law({"theta": 9.3}, {"theta": 7.0, "law": "exponential"}) == ExponentialLaw(7.0)
+    assert stored_law({"theta": 9.3}, {"theta": None, "law": None}) == ExponentialLaw(9.3)
     for law in FLIPS[1:]:
-        assert stored_law({"law": law.kind, "theta": law.scale, "law_parameters": without_law(law)}) == law
+        stored = {"law": law.kind, "theta": law.scale, "law_parameters": without_law(law)}
+        assert stored_law(stored) == stored_law({"theta": 9.3}, stored) == law
 
 
 def test_laws_need_neither_keras_nor_tensorflow() -> None:
