@@ -32,7 +32,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     theta = check_parameters(parameters["kind"], parameters["theta"])
     table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])
-    law = bias_law(table, theta, parameters["kind"]) | {"learn": parameters["theta"] == "learn"}
+    law = bias_law(table, theta, parameters["kind"]) | ({"learn": True} if parameters["theta"] == "learn" else {})
     outputs["bias_law"].write_text(json.dumps(law, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 

@@ -125,6 +125,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "unlabelled_train": galaxies.unlabelled,
         "unlabelled_eval": held.unlabelled,
         "parameters": int(classifier.count_params()),
+        "restarts": progress.restarts,
         "best_epoch": (progress.best_epoch or 0) + 1,
         "train_accuracy": in_training.accuracy,
         "train_loss": in_training.loss,

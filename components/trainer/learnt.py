@@ -12,7 +12,7 @@ from truemorph.components.laws import FlipLaw
 Floats = npt.NDArray[np.float64]
 TWO_SIDED = 1.96
 """Standard deviations that hold 95 % of a normal distribution."""
-MOST_EXPLAINED = 0.95
+MOST_EXPLAINED = 0.9
 """Share of the variance of ln alpha that the network may know: with more, it can explain the bias away."""
 
 LEAST_HELD, JUDGED = 100, 4096

@@ -16,6 +16,7 @@ from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, s
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
+from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
 from truemorph.components.trainer.watch import Watch, epoch_line, say
 
 STATISTICS_IMAGES = 512
@@ -90,14 +91,20 @@ def fit(
         epochs: how many.
         checkpoint: file that keeps the state at the end of each epoch.
 
+    A debiased training that ends an epoch on the plateau begins again with a tenth of the learning rate, three times at
+    most.
+
     Returns:
         The finished progress. The statistics of BatchNormalization are those of the final weights.
     """
+    start = [np.asarray(variable) for variable in model.variables]
+    debiased = any(isinstance(layer, DebiasingLayer) for layer in model.layers)
     progress = load_checkpoint(checkpoint, model)
     if progress.epoch:
         say(f"going on after epoch {progress.epoch}/{epochs}")
     statistics = Statistics(classifier)
-    for epoch in range(progress.epoch, epochs):
+    while progress.epoch < epochs:
+        epoch = progress.epoch
         began = time.monotonic()
         watch = Watch(train, epoch, epochs)
         try:
@@ -107,6 +114,14 @@ def fit(
             raise
         logs: dict[str, float | None] = {name: float(values[0]) for name, values in result.history.items()}
         statistics.reestimate(_images(train, epoch, STATISTICS_IMAGES))
+        if debiased and progress.restarts < RESTARTS and on_plateau(classifier, train):
+            say(f"epoch {epoch + 1}/{epochs}: fell onto the plateau where all is one class; begins again, slower")
+            for variable, value in zip(model.variables, start, strict=True):
+                variable.assign(value)
+            slow_down(model)
+            progress = Progress(restarts=progress.restarts + 1)
+            save_checkpoint(checkpoint, model, progress)
+            continue
         logs |= {f"val_{name}": value for name, value in evaluate(model, held).items()}
         best = _is_best(logs["val_loss"], progress)
         if best:

@@ -27,7 +27,7 @@ from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.learnt import explained, judge, prior_spread
 
 THETA = 9.18
-STARTS = (5.0, THETA, 15.0)
+STARTS = (3.0, 6.0, 15.0)
 CASES = {"the network cannot see α": ("ng", "e", "Rhlr"), "the network sees α": ("ng", "e", "Rhlr", "alpha")}
 BEGIN, END = "<!-- table of bench_theta.py -->", "<!-- end of table -->"
 

@@ -98,8 +98,8 @@ def _about(found: Results) -> list[str]:
         "(labels and CV14: from what they are). One galaxy in ten chooses the best epoch by its likelihood of the",
         "labels seen; nothing but the ceiling sees the truth. Networks: `small` at 64 px unless said otherwise, the",
         "same epochs for all, chosen on other skies (9001 and above). Intervals: 95 % over skies. **Gap closed** =",
-        "(method − naive network) / (ceiling − naive network) in accuracy. The law's θ is estimated from the catalogue of",
-        "the same n galaxies unless said otherwise.",
+        "(method − naive network) / (ceiling − naive network) in accuracy. θ is estimated from the catalogue of the",
+        "same n galaxies unless said otherwise.",
         "",
         "Run so far: " + "; ".join(runs) + ".",
     ]

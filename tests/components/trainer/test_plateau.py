@@ -8,10 +8,11 @@ import pytest
 
 from truemorph.components.laws import DISK, ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.trainer.checkpoint import load_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.normalisation import Statistics
-from truemorph.components.trainer.train import training_model
+from truemorph.components.trainer.train import fit, training_model
 
 LAW = ExponentialLaw(9.18)
 RATE, EPOCHS = 3e-2, 3
@@ -42,6 +43,26 @@ def train(sky: tuple[Path, dict[str, int]], ours: bool) -> tuple[float, float, f
     predicted = logits.argmax(axis=1)
     truth = np.array([sky[1][objid] for objid in galaxies.objid])
     return losses[-1], float(np.mean(predicted == DISK)), float(np.mean(predicted == truth))
+
+
+def test_a_training_that_falls_begins_again_slower(
+    toy_sky: tuple[Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"labels": "raw", "crop": 1.0, "image_size": 32, "batch_size": 32, "seed": 0}
+    galaxies, held = (LabelledImages(toy_sky[0] / "examples", split, **settings) for split in ("train", "eval"))
+    classifier = build_classifier("small", 32, 0)
+    model = training_model(classifier, LAW, 10 * RATE, EPOCHS * (len(galaxies) // 32))
+    progress = fit(model, classifier, galaxies, held, EPOCHS, tmp_path / "checkpoint.npz")
+    assert progress.restarts == 1 and progress.epoch == EPOCHS and len(progress.history["loss"]) == EPOCHS
+    assert "epoch 1/3: fell onto the plateau where all is one class; begins again, slower" in capsys.readouterr().err
+    logits = np.concatenate([classifier(inputs["image"], training=False) for inputs, _ in galaxies.in_order()])
+    truth = [toy_sky[1][objid] for objid in galaxies.objid]
+    assert np.mean(logits.argmax(axis=1) == truth) > 0.9
+    # A resumed training keeps the lower rate.
+    other = training_model(build_classifier("small", 32, 0), LAW, 10 * RATE, EPOCHS * (len(galaxies) // 32))
+    assert load_checkpoint(tmp_path / "checkpoint.npz", other).restarts == 1
+    rates = [m.optimizer.get_config()["learning_rate"]["config"]["warmup_target"] for m in (model, other)]
+    assert rates == [pytest.approx(RATE), pytest.approx(RATE)]
 
 
 def test_an_ordinary_start_falls_and_ours_learns(toy_sky: tuple[Path, dict[str, int]]) -> None:
