@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench bench-truth clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -23,6 +23,11 @@ bench: .venv/installed-test
 	$(BIN)/python tests/bench/bench_measures.py
 	$(BIN)/pytest -q -s -m slow tests/components/evaluator tests/components/bias_estimator tests/pipeline/test_large_table.py
 	$(BIN)/python tests/bench/bench_skies.py
+
+## bench-truth: every method against the truth of simulated skies; takes a day, goes on where it stopped, writes docs/truth.md
+bench-truth: .venv/installed-test
+	$(BIN)/python -m pip install -q --disable-pip-version-check ".[bench]"
+	$(BIN)/python tests/bench/truth/bench_truth.py $(TRUTH)
 
 clean:
 	rm -rf .venv build *.egg-info

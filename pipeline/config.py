@@ -13,6 +13,7 @@ from truemorph.components.errors import InputError
 
 METHODS = ("network_raw", "network_debiased_labels", "ddb")
 BACKBONES = ("resnet50", "resnet101", "deepgalaxyv2", "small")
+LAWS = ("exponential", "logistic", "stretched", "tabulated")
 SEED_CROP = 207 / 424
 Rules = Mapping[str, Any]
 
@@ -42,8 +43,8 @@ class Sample:
 class BiasLaw:
     """The law of mislabelling and its scale."""
 
-    kind: str = field(default="exponential", metadata={"choices": ("exponential",)})
-    theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate",)})
+    kind: str = field(default="exponential", metadata={"choices": LAWS})
+    theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn")})
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Trainer:
     learning_rate: float = field(default=1e-4, metadata={"above": 0})
     seed: int = field(default=0, metadata={"min": 0})
     methods: tuple[str, ...] = field(default=METHODS, metadata={"choices": METHODS})
+    evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
 
 
 @dataclass(frozen=True)

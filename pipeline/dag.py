@@ -114,6 +114,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
         seed=settings.seed,
+        evidence=settings.evidence if name == "debiased" else "labels",
     )
 
 

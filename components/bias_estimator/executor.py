@@ -13,7 +13,9 @@ import pandas as pd
 from truemorph.components.base import Spec
 from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
 from truemorph.components.bias_estimator.fractions import FractionFit, fit_fractions
+from truemorph.components.bias_estimator.joint import fit_joint, law_entries
 from truemorph.components.errors import InputError
+from truemorph.components.laws import FLIP_LAWS
 
 SPEC = Spec(name="BiasEstimator", inputs=("examples",), outputs=("bias_law",), parameters=("kind", "theta"))
 
@@ -38,7 +40,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     theta = check_parameters(parameters["kind"], parameters["theta"])
     table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])
-    law = bias_law(table, theta)
+    law = bias_law(table, theta, parameters["kind"]) | ({"learn": True} if parameters["theta"] == "learn" else {})
     outputs["bias_law"].write_text(json.dumps(law, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
@@ -48,21 +50,25 @@ def check_parameters(kind: object, theta: object) -> float | None:
     Raises:
         InputError: if kind or theta is not what a law can have.
     """
-    if kind != "exponential":
-        raise InputError(f"bias_law.kind: received {kind!r}; the law known is 'exponential'")
-    if theta == "estimate":
+    if kind not in FLIP_LAWS:
+        raise InputError(f"bias_law.kind: received {kind!r}; the laws known are {', '.join(FLIP_LAWS)}")
+    if theta in ("estimate", "learn"):
         return None
+    if kind != "exponential":
+        raise InputError(f'bias_law.theta: received {theta!r}; for a {kind} law give "estimate" or "learn"')
     if isinstance(theta, bool) or not isinstance(theta, (int, float)) or not (math.isfinite(theta) and theta > 0):
         raise InputError(f'bias_law.theta: received {theta!r}; give a number above 0, or "estimate"')
     return float(theta)
 
 
-def bias_law(table: pd.DataFrame, theta: float | None) -> dict[str, Any]:
+def bias_law(table: pd.DataFrame, theta: float | None, kind: str = "exponential") -> dict[str, Any]:
     """The law for a sky, theta given or estimated: by CV14, else by the fractions, else the published value.
 
     Args:
         table: columns alpha, label_raw and, where known, ng, e, Rhlr (missing values are not known).
         theta: the value to use, > 0, or None to estimate it.
+        kind: the law; one that is not exponential is fitted jointly with a classifier, and where the sky cannot tell
+            it the exponential law stays, its status says why.
 
     Returns:
         The content of bias_law.json.
@@ -72,6 +78,8 @@ def bias_law(table: pd.DataFrame, theta: float | None) -> dict[str, Any]:
     law |= {"source": "given in the configuration", "why": None, "n": int(_usable(table).sum())}
     if theta is None:
         law |= _estimated(cv14, fractions)
+    if kind != "exponential":
+        law |= _joint(table, kind)
     return law | {"cv14": cv14, "fractions": fractions}
 
 
@@ -125,6 +133,16 @@ def _estimated(cv14: dict[str, Any] | None, fractions: dict[str, Any]) -> dict[s
         "source": "Medina-Rosales & Cabrera-Vives 2021, for Galaxy Zoo 2",
         "why": f"this sky cannot tell theta. {told}. Fractions: {fractions['why']}",
     }
+
+
+def _joint(table: pd.DataFrame, kind: str) -> Mapping[str, Any]:
+    """A law of another kind, with the structure where it is known."""
+    names = list(FEATURES) if set(FEATURES) <= set(table.columns) and _usable(table, *FEATURES).any() else []
+    rows = table[_usable(table, *names)]
+    features = rows[names].to_numpy(np.float64)
+    return law_entries(
+        fit_joint(kind, features, rows["label_raw"].to_numpy(np.int64), rows["alpha"].to_numpy(np.float64))
+    )
 
 
 def _usable(table: pd.DataFrame, *columns: str) -> np.ndarray:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
-from truemorph.components.laws import ExponentialLaw
+from truemorph.components.laws import stored_law
 
 MODELS = {
     "naive": "p_disk_naive",
@@ -62,7 +62,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         table["p_disk_cv14"] = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64))
     table["p_disk_posterior"] = np.nan
     if "debiased" in predicted:
-        table["p_disk_posterior"] = ExponentialLaw(float(law["theta"])).posterior(
+        card = json.loads((inputs["debiased"] / "model.json").read_text(encoding="utf-8"))
+        table["p_disk_posterior"] = stored_law(law, card).posterior(
             table["p_disk"], table["alpha"], table["label_raw"].to_numpy(np.int64)
         )
     temporary = outputs["predictions"].with_name(f".{outputs['predictions'].name}.tmp")

@@ -13,7 +13,7 @@ from truemorph.components.evaluator.cv14 import cv14_bias
 from truemorph.components.evaluator.cv18 import cv18_bias
 from truemorph.components.evaluator.inference import BiasResult
 from truemorph.components.evaluator.scores import SCORES, confusion, scores
-from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, ExponentialLaw
+from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw, stored_law
 
 SPLIT = "test"
 CLASSES = (SMOOTH, DISK)
@@ -164,7 +164,7 @@ def measure(
     rows = []
     for row, labels in zip(ROWS, row_labels(test).values(), strict=True):
         status, why = _row_status(row, labels, bias_law, models)
-        law = ExponentialLaw(_theta(row, bias_law, models)) if row.through_law else None
+        law = _law(row, bias_law, models) if row.through_law else None
         rows.append(
             {
                 "key": row.key,
@@ -196,10 +196,10 @@ def _name(row: Row, models: Mapping[str, Mapping[str, Any]]) -> str:
     return name[0].upper() + name[1:]
 
 
-def _theta(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> float:
-    """Row e was fitted with a theta of its own, row f trained with the one its model.json names."""
+def _law(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> FlipLaw:
+    """Row e was fitted with a theta of its own, row f trained through the law that its model.json names."""
     own = (bias_law.get("cv14") or {}) if row.key == "cv14" else models.get(row.model or "", {})
-    return float(own.get("theta") or bias_law["theta"])
+    return stored_law(bias_law, own)
 
 
 def _row_status(
@@ -314,7 +314,7 @@ def _known(blank: dict[str, Any], result: BiasResult) -> dict[str, Any]:
 
 
 def _scores(
-    row: Row, test: pd.DataFrame, alpha: Floats, law: ExponentialLaw | None, status: str, why: str | None
+    row: Row, test: pd.DataFrame, alpha: Floats, law: FlipLaw | None, status: str, why: str | None
 ) -> dict[str, Any]:
     """Agreement with the label that the row was trained on; rows e and f predict it through the law."""
     nothing: dict[str, Any] = dict.fromkeys(SCORES)

@@ -11,6 +11,7 @@ from typing import Any
 
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import CARD
+from truemorph.components.laws import FlipLaw, stored_law
 from truemorph.components.pusher.blessing import ROW, Blessing, bless
 
 SPEC = Spec(
@@ -42,7 +43,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     pushed: dict[str, Any] = {**asdict(blessing), "version": None, "path": None}
     if blessing.status == "blessed" or (blessing.status == "not_judged" and not parameters["require_blessing"]):
         destination = Path(parameters["destination"])
-        card = _card(model, report, law, blessing, _hash(inputs["model"], law))
+        card = _card(model, report, law, blessing, _hash(inputs["model"], stored_law(law, model)))
         number = push(inputs["model"], card, destination)
         pushed |= {"version": number, "path": str(destination / str(number))}
     elif blessing.status == "not_judged":
@@ -74,7 +75,7 @@ def push(model: Path, card: Mapping[str, Any], destination: Path) -> int:
         return newest
     staged = destination / f".pushing-{newest + 1}"
     classifier = keras.saving.load_model(model / "model.keras", compile=False)
-    save(staged, classifier, card["image_size"], card["crop"], card["theta"])
+    save(staged, classifier, card["image_size"], card["crop"], stored_law(card))
     _write(staged / CARD, card)
     staged.replace(destination / str(newest + 1))
     return newest + 1
@@ -84,12 +85,14 @@ def _card(
     model: Mapping[str, Any], report: Mapping[str, Any], law: Mapping[str, Any], blessing: Blessing, model_hash: str
 ) -> dict[str, Any]:
     """What travels with the model: what it is, what it was made from, how good it is."""
+    used = stored_law(law, model)
     return {
         "model_hash": model_hash,
         "image_size": model["image_size"],
         "crop": model["crop"],
-        "law": law["law"],
-        "theta": law["theta"],
+        "law": used.kind,
+        "theta": used.scale,
+        "law_parameters": {name: value for name, value in used.get_config().items() if name != "law"},
         "theta_interval": law.get("interval"),
         "theta_status": law.get("status"),
         "blessing": asdict(blessing),
@@ -102,10 +105,10 @@ def _card(
     }
 
 
-def _hash(model: Path, law: Mapping[str, Any]) -> str:
-    """Of the network's file and of theta, which the signature `posterior` uses."""
+def _hash(model: Path, law: FlipLaw) -> str:
+    """Of the network's file and of the law, which the signature `posterior` uses."""
     digest = hashlib.sha256((model / "model.keras").read_bytes())
-    digest.update(json.dumps([law["law"], law["theta"]]).encode())
+    digest.update(json.dumps(law.get_config(), sort_keys=True).encode())
     return digest.hexdigest()
 
 

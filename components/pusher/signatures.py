@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH
+from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw
 from truemorph.components.trainer.inputs import decode
 
 
@@ -17,12 +17,12 @@ class Server(tf.Module):
         classifier: (n, S, S, 3) pixels in 0..255 -> (n, 2) logits.
         image_size: S.
         crop: central share of the stamp's side that it sees.
-        theta: scale of the exponential law, for the posterior; > 0.
+        law: the law of mislabelling, for the posterior.
     """
 
-    def __init__(self, classifier: keras.Model, image_size: int, crop: float, theta: float) -> None:
+    def __init__(self, classifier: keras.Model, image_size: int, crop: float, law: FlipLaw) -> None:
         super().__init__(name="truemorph")
-        self.image_size, self.crop, self.theta = image_size, crop, theta
+        self.image_size, self.crop, self.law = image_size, crop, law
         # Variables are tracked and saved; the Keras model stays behind in a function, so loading needs no Keras.
         self.weights = [variable.value for variable in classifier.variables]
         self._logits = lambda pixels: classifier(pixels, training=False)
@@ -38,8 +38,7 @@ class Server(tf.Module):
     def posterior(self, image: tf.Tensor, alpha: tf.Tensor, observed: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(true disk | x, alpha, label seen) of galaxies that have a label.
 
-        Formula: 1 where the label seen is disk, else s e / (1 - s + s e), with s = p(disk | x) and
-        e = exp(-alpha^2 / (2 theta^2)).
+        Formula: 1 where the label seen is disk, else s e / (1 - s + s e), with s = p(disk | x) and e the law's p_flip.
 
         Args:
             image: string (n,), encoded.
@@ -63,7 +62,7 @@ class Server(tf.Module):
             ]
         ):
             margin = self._margin_of_images(image)
-        flipped = tf.sigmoid(margin) * tf.exp(-0.5 * tf.square(alpha / self.theta))
+        flipped = tf.sigmoid(margin) * tf.exp(-self.law.exponent(alpha, xp=keras.ops))
         rest = tf.sigmoid(-margin) + flipped
         explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
         return {"p_disk": tf.where(seen_disk, 1.0, explained)}
@@ -85,7 +84,7 @@ class Server(tf.Module):
         return logits[:, DISK] - logits[:, SMOOTH]
 
 
-def save(folder: Path, classifier: keras.Model, image_size: int, crop: float, theta: float) -> None:
+def save(folder: Path, classifier: keras.Model, image_size: int, crop: float, law: FlipLaw) -> None:
     """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
 
     Args:
@@ -93,9 +92,9 @@ def save(folder: Path, classifier: keras.Model, image_size: int, crop: float, th
         classifier: see Server.
         image_size: see Server.
         crop: see Server.
-        theta: see Server.
+        law: see Server.
     """
-    server = Server(classifier, image_size, crop, theta)
+    server = Server(classifier, image_size, crop, law)
     image = tf.TensorSpec((None,), tf.string, "image")
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
     pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")

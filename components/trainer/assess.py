@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.laws import CLASS_NAMES
-from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import momentum
 
 JUDGED_IMAGES = 4096
@@ -94,7 +94,7 @@ def why_degenerate(training: Look, inference: Look, held: Look | None) -> str | 
     return None
 
 
-def training_batches(train: LabelledImages) -> tf.data.Dataset:
+def training_batches(train: Galaxies) -> tf.data.Dataset:
     """Whole batches of training galaxies, unturned, up to JUDGED_IMAGES."""
     whole = min(len(train), JUDGED_IMAGES) // train.batch_size
     return train.in_order().take(max(whole, 1))

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.trainer.plateau import slow_down
+
 Arrays = list[npt.NDArray[np.generic]]
 
 
@@ -20,13 +22,15 @@ class Progress:
         epoch: number of finished epochs.
         history: a list with one number, or None where it is not known, an epoch for each quantity.
         best_epoch: the epoch, from 0, with the lowest validation loss so far; None before the first.
-        best: the classifier's weights at that epoch.
+        best: the model's variables at that epoch.
+        restarts: how often the training fell onto the plateau and began again, slower.
     """
 
     epoch: int = 0
     history: dict[str, list[float | None]] = field(default_factory=dict)
     best_epoch: int | None = None
     best: Arrays = field(default_factory=list)
+    restarts: int = 0
 
 
 def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
@@ -39,7 +43,7 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
     """
     arrays = {f"state-{index}": np.asarray(variable) for index, variable in enumerate(_state(model))}
     arrays |= {f"best-{index}": array for index, array in enumerate(progress.best)}
-    summary = {"epoch": progress.epoch, "history": progress.history, "best_epoch": progress.best_epoch}
+    summary = {name: getattr(progress, name) for name in ("epoch", "history", "best_epoch", "restarts")}
     temporary = path.with_name(f".{path.name}.tmp")
     with open(temporary, "wb") as file:
         np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
@@ -61,11 +65,13 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
     if not path.exists():
         return Progress()
     with np.load(path) as file:
+        summary = json.loads(str(file["summary"]))
+        for _ in range(summary["restarts"]):
+            slow_down(model)
         for index, variable in enumerate(_state(model)):
             variable.assign(file[f"state-{index}"])
-        summary = json.loads(str(file["summary"]))
         best = [file[f"best-{index}"] for index in range(sum(name.startswith("best-") for name in file.files))]
-    return Progress(summary["epoch"], summary["history"], summary["best_epoch"], best)
+    return Progress(best=best, **summary)
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:

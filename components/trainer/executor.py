@@ -9,13 +9,24 @@ import numpy as np
 
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CLASS_NAMES, ExponentialLaw
+from truemorph.components.laws import CLASS_NAMES, stored_law
 
 SPEC = Spec(
     name="Trainer",
     inputs=("examples", "bias_law"),
     outputs=("model",),
-    parameters=("loss", "labels", "backbone", "image_size", "crop", "epochs", "batch_size", "learning_rate", "seed"),
+    parameters=(
+        "loss",
+        "labels",
+        "backbone",
+        "image_size",
+        "crop",
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "seed",
+        "evidence",
+    ),
     optional=("bias_law",),
 )
 CHECKPOINT = "checkpoint.npz"
@@ -32,19 +43,27 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         parameters: loss ('naive' or 'debiased'), labels ('raw' or 'debiased'), backbone, image_size (pixels), crop
             (share of the side), epochs, batch_size, learning_rate, seed.
 
+    Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
+    as the prior; model.json says whether they can be believed.
+
     Raises:
-        InputError: if no training galaxy has such a label, all have the same one, an image is damaged, or the loss is
-            no longer a number.
+        InputError: if no training galaxy has such a label, or counts of votes where they shall teach, or all have the
+            same label, an image is damaged, or the loss is no longer a number.
     """
     import keras
 
-    from truemorph.components.trainer import assess, train
+    from truemorph.components.trainer import assess, learnt, train
     from truemorph.components.trainer.backbones import build_classifier
     from truemorph.components.trainer.inputs import LabelledImages
     from truemorph.components.trainer.memory import keep_freed_memory
+    from truemorph.components.trainer.votes import sky_votes
 
     keep_freed_memory()
-    law = _law(parameters["loss"], inputs)
+    bias_law = _bias_law(parameters["loss"], inputs)
+    law = stored_law(bias_law) if bias_law else None
+    votes = None
+    if law and parameters["evidence"] == "votes":
+        votes = sky_votes(inputs["examples"], law, bias_law)
     folder = outputs["model"]
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "model.json").exists():  # written last: an earlier attempt was complete
@@ -59,6 +78,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             image_size=parameters["image_size"],
             batch_size=parameters["batch_size"],
             seed=parameters["seed"],
+            votes=votes,
         )
         for split in ("train", "eval")
     )
@@ -67,7 +87,16 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     keras.utils.set_random_seed(parameters["seed"])
     classifier = build_classifier(parameters["backbone"], parameters["image_size"], parameters["seed"])
     steps = parameters["epochs"] * max(len(galaxies) // parameters["batch_size"], 1)
-    model = train.training_model(classifier, law, parameters["learning_rate"], steps)
+    spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
+    model = train.training_model(
+        classifier,
+        law,
+        parameters["learning_rate"],
+        steps,
+        votes=votes is not None,
+        learn=spread,
+        galaxies=len(galaxies),
+    )
     progress = train.fit(model, classifier, galaxies, held, parameters["epochs"], folder / CHECKPOINT)
 
     in_training = assess.look(model, classifier, assess.training_batches(galaxies), training=True)
@@ -75,6 +104,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     outside = assess.look(model, classifier, held.in_order(), training=False)
     if in_training is None or inference is None:
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
+    told = None
+    if law and bias_law.get("learn"):
+        told, law = learnt.tell(model, classifier, galaxies, held, spread)
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
         train.say(f"the model is degenerate: {why}")
@@ -83,13 +115,17 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     card = {
         "name": {"naive": "naive", "debiased": "debiased"}[parameters["loss"]]
         + ("_debiased_labels" if parameters["labels"] == "debiased" else ""),
-        "theta": law.theta if law else None,
+        "theta": law.scale if law else None,
         "law": law.kind if law else None,
+        "law_parameters": {name: value for name, value in law.get_config().items() if name != "law"} if law else None,
+        "learnt": told,
+        "votes": votes.get_config() if votes else None,
         "n_train": len(galaxies),
         "n_eval": len(held),
         "unlabelled_train": galaxies.unlabelled,
         "unlabelled_eval": held.unlabelled,
         "parameters": int(classifier.count_params()),
+        "restarts": progress.restarts,
         "best_epoch": (progress.best_epoch or 0) + 1,
         "train_accuracy": in_training.accuracy,
         "train_loss": in_training.loss,
@@ -104,14 +140,16 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
-def _law(loss: str, inputs: Mapping[str, Path]) -> ExponentialLaw | None:
+def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
+    """The content of bias_law.json; empty where the loss is naive."""
     if loss == "naive":
-        return None
+        return {}
     if loss != "debiased":
         raise ValueError(f"loss must be 'naive' or 'debiased'. Received: loss={loss!r}")
     if "bias_law" not in inputs:
         raise ValueError(f"loss 'debiased' needs the input bias_law. Received: {sorted(inputs)}")
-    return ExponentialLaw(float(json.loads(inputs["bias_law"].read_text(encoding="utf-8"))["theta"]))
+    bias_law: dict[str, Any] = json.loads(inputs["bias_law"].read_text(encoding="utf-8"))
+    return bias_law
 
 
 def _check_labels(labels: np.ndarray, examples: Path, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""From Examples to batches of images, labels and alpha, in an order that is a function of seed and epoch alone."""
+"""From Examples to batches of images, labels and alpha."""
 
 import os
 from collections.abc import Iterator
@@ -11,6 +11,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.errors import InputError
+from truemorph.components.laws import VoteLaw
+from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.votes import COUNTS
 
 DEFAULT_CROP = 207 / 424
 """The central share of the stamp's side that the network sees, the seed's."""
@@ -47,28 +50,12 @@ def why_unreadable(error: tf.errors.InvalidArgumentError) -> str:
     return line.split("[Op:")[0].strip()
 
 
-def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-    """Images turned by multiples of 90 degrees and mirrored: the sky has no up.
-
-    Args:
-        images: (N, S, S, 3).
-        codes: (N,) integers in 0..7, one for each symmetry of the square; 0 leaves the image as it is.
-
-    Returns:
-        (N, S, S, 3), same dtype.
-    """
-    changes = (lambda x: tf.transpose(x, (0, 2, 1, 3)), lambda x: x[:, ::-1], lambda x: x[:, :, ::-1])
-    for bit, change in enumerate(changes):
-        chosen = tf.cast(tf.bitwise.right_shift(codes, bit) % 2, tf.bool)
-        images = tf.where(chosen[:, None, None, None], change(images), images)
-    return images
-
-
 @dataclass(frozen=True)
 class _Record:
     objid: str
     alpha: float
     label: int
+    counts: tuple[int, ...]
     shard: Path
     offset: int
     length: int
@@ -79,12 +66,11 @@ class _Record:
             return file.read(self.length)
 
 
-class LabelledImages:
+class LabelledImages(Galaxies):
     """The galaxies of one split that have a label, as batches.
 
-    The order of an epoch and the turn of each image depend on seed and epoch only, so a resumed run sees what an
-    undisturbed one would. Decoded pixels are kept in memory, as bytes, where they take a quarter of it at most; else
-    each is read and decoded when its turn comes, in the same order.
+    Decoded pixels are kept in memory, as bytes, where they take a quarter of it at most; else each is read and decoded
+    when its turn comes, in the same order.
 
     Args:
         examples: folder that ExampleGen wrote.
@@ -94,6 +80,8 @@ class LabelledImages:
         image_size: see decode.
         batch_size: galaxies in a batch.
         seed: of the shuffling and turning.
+        votes: the law of votes: galaxies come with log p(votes | true, seen) and those without counts of votes are
+            left out and counted in `unlabelled`; None: the labels teach.
         cache_bytes: memory that decoded pixels may take. Defaults to a quarter of the machine's.
 
     Raises:
@@ -110,58 +98,27 @@ class LabelledImages:
         image_size: int,
         batch_size: int,
         seed: int,
+        votes: VoteLaw | None = None,
         cache_bytes: int | None = None,
     ) -> None:
-        self.crop, self.image_size, self.batch_size, self.seed = crop, image_size, batch_size, seed
-        self.split = split
-        self._records, self.unlabelled = _scan(examples, split, LABELS[labels])
-        self.objid = [record.objid for record in self._records]
-        self.alpha = np.array([record.alpha for record in self._records], np.float32)
-        self.label = np.array([record.label for record in self._records], np.int32)
+        self.crop, self.image_size, self.split = crop, image_size, split
+        self._records, self.unlabelled = _scan(examples, split, LABELS[labels], votes is not None)
+        counts = np.array([record.counts for record in self._records]).reshape(-1, len(COUNTS))
+        super().__init__(
+            None,
+            [record.alpha for record in self._records],
+            [record.label for record in self._records],
+            batch_size=batch_size,
+            seed=seed,
+            objid=[record.objid for record in self._records],
+            log_votes=votes.log_votes(counts) if votes else None,
+        )
         if cache_bytes is None:
             cache_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-        fits = len(self) * image_size * image_size * 3 <= cache_bytes
-        self._pixels: tf.Tensor | None = tf.constant(self._decoded()) if fits and len(self) else None
+        if len(self) and len(self) * image_size * image_size * 3 <= cache_bytes:
+            self._pixels = tf.constant(self._decoded())
 
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def shuffled(self, epoch: int) -> tf.data.Dataset:
-        """Batches of an epoch of training: ({'image', 'alpha'}, label), shuffled and turned; whole batches only.
-
-        Args:
-            epoch: number of the epoch, from 0.
-        """
-        order, codes = self._order(epoch)
-        return self._batches(order, codes, drop_remainder=len(self) >= self.batch_size)
-
-    def in_order(self) -> tf.data.Dataset:
-        """Batches of all galaxies as they are, in the order of the records: ({'image', 'alpha'}, label)."""
-        return self._batches(np.arange(len(self)), np.zeros(len(self), np.int32), drop_remainder=False)
-
-    def batch_objids(self, epoch: int, step: int) -> list[str]:
-        """The ids of a batch of shuffled(epoch), counted from 0."""
-        order, _ = self._order(epoch)
-        return [self.objid[index] for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
-
-    def _order(self, epoch: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        rng = np.random.default_rng((self.seed, epoch))
-        return rng.permutation(len(self)), rng.integers(8, size=len(self), dtype=np.int32)
-
-    def _batches(self, order: npt.NDArray[Any], codes: npt.NDArray[Any], drop_remainder: bool) -> tf.data.Dataset:
-        rows = tf.data.Dataset.from_tensor_slices((order, codes, self.alpha[order], self.label[order]))
-        if self._pixels is None:
-            rows = tf.data.Dataset.zip(self._from_files(order), rows)
-        else:
-            rows = rows.map(lambda *row: (row[0], row))
-
-        def batch(image: tf.Tensor, row: tuple[tf.Tensor, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            pixels = image if self._pixels is None else tf.gather(self._pixels, image)
-            return {"image": tf.cast(dihedral(pixels, row[1]), tf.float32), "alpha": row[2]}, row[3]
-
-        return rows.batch(self.batch_size, drop_remainder=drop_remainder).map(batch).prefetch(2)
-
-    def _from_files(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
+    def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
         def records() -> Iterator[bytes]:
             for index in order:
                 yield self._records[index].read()
@@ -177,7 +134,7 @@ class LabelledImages:
         pixels = np.empty((len(self), self.image_size, self.image_size, 3), np.uint8)
         done = 0
         try:
-            for images in self._from_files(np.arange(len(self))).batch(64).as_numpy_iterator():
+            for images in self.images_of(np.arange(len(self))).batch(64).as_numpy_iterator():
                 pixels[done : done + len(images)] = np.rint(images)
                 done += len(images)
         except tf.errors.InvalidArgumentError:
@@ -206,8 +163,8 @@ def image_of(record: tf.Tensor) -> tf.Tensor:
     return tf.io.parse_single_example(record, {"image": tf.io.FixedLenFeature((), tf.string)})["image"]
 
 
-def _scan(examples: Path, split: str, label: str) -> tuple[list[_Record], int]:
-    """The records of a split that carry the label, and how many do not."""
+def _scan(examples: Path, split: str, label: str, with_votes: bool) -> tuple[list[_Record], int]:
+    """The records of a split that carry the label (and, if asked for, counts of votes), and how many do not."""
     folder = examples / f"Split-{split}"
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give a folder of examples that `truemorph ingest` wrote")
@@ -218,10 +175,11 @@ def _scan(examples: Path, split: str, label: str) -> tuple[list[_Record], int]:
             features = tf.train.Example.FromString(serialised).features.feature
             labels = features[label].int64_list.value
             objid = features["objid"].bytes_list.value[0].decode()
-            if labels:
+            counts = tuple(value for name in COUNTS for value in features[name].int64_list.value) if with_votes else ()
+            if labels and len(counts) == (len(COUNTS) if with_votes else 0):
                 alpha = features["alpha"].float_list.value[0]
                 start = offset + _FRAMING_BEFORE
-                records.append(_Record(objid, alpha, int(labels[0]), shard, start, len(serialised)))
+                records.append(_Record(objid, alpha, int(labels[0]), counts, shard, start, len(serialised)))
             else:
                 unlabelled += 1
             offset += _FRAMING_BEFORE + len(serialised) + _FRAMING_AFTER

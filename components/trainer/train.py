@@ -2,19 +2,21 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from truemorph.components.laws import ExponentialLaw
+from truemorph.components.laws import Law
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
-from truemorph.components.trainer.debiasing import DebiasingLayer
-from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
+from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
+from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
 from truemorph.components.trainer.watch import Watch, epoch_line, say
 
 STATISTICS_IMAGES = 512
@@ -22,9 +24,16 @@ STATISTICS_IMAGES = 512
 
 
 def training_model(
-    classifier: keras.Model, law: ExponentialLaw | None, learning_rate: float, steps: int
+    classifier: keras.Model,
+    law: Law | None,
+    learning_rate: float,
+    steps: int,
+    *,
+    votes: bool = False,
+    learn: Mapping[str, npt.ArrayLike] | None = None,
+    galaxies: int | None = None,
 ) -> keras.Model:
-    """The compiled model that is fitted: the classifier and, with a law, the debiasing layer after it.
+    """The compiled model that is fitted: the classifier and, with a law, the debiasing layer 'debiasing' after it.
 
     Args:
         classifier: images -> logits; its weights are shared.
@@ -32,15 +41,24 @@ def training_model(
         learning_rate: of Adam (beta_1 0.9, beta_2 0.99), after a warm-up over the first tenth of the steps; then it
             falls along a cosine.
         steps: all steps of the training.
+        votes: True: the votes teach, by a third input 'log_votes' (N, K, K); False: the labels.
+        learn: widths of the prior by name of the law's parameters that are learnt; see DebiasingLayer.
+        galaxies: number of training galaxies; needed where learn is given.
 
     Returns:
-        A model {'image', 'alpha'} -> (N, 2) logits of the label seen, with cross-entropy and accuracy on labels seen.
+        A model {'image', 'alpha'} -> (N, K) logits of the label seen, with cross-entropy (or the likelihood of the
+        votes) and accuracy on labels seen.
     """
-    image, alpha = classifier.input, keras.Input((), name="alpha")
-    seen = classifier.output
-    if law is not None:
-        seen = DebiasingLayer(law, from_logits=True, name="debiasing")([seen, alpha])
-    model = keras.Model({"image": image, "alpha": alpha}, seen)
+    inputs = {"image": classifier.input, "alpha": keras.Input((), name="alpha")}
+    seen, k = classifier.output, classifier.output.shape[-1]
+    if law is not None and votes:
+        inputs["log_votes"] = keras.Input((k, k), name="log_votes")
+        layer = VoteLayer(law, learn=learn, galaxies=galaxies, name="debiasing")
+        seen = layer([seen, inputs["alpha"], inputs["log_votes"]])
+    elif law is not None:
+        layer = DebiasingLayer(law, from_logits=True, learn=learn, galaxies=galaxies, name="debiasing")
+        seen = layer([seen, inputs["alpha"]])
+    model = keras.Model(inputs, seen)
     warmup = math.ceil(steps / 10)
     schedule = keras.optimizers.schedules.CosineDecay(
         learning_rate / warmup, max(steps - warmup, 1), alpha=0.01, warmup_target=learning_rate, warmup_steps=warmup
@@ -48,7 +66,7 @@ def training_model(
     model.compile(
         # Clipped gradients: one batch must not throw the weights onto the plateau where all is disk.
         keras.optimizers.Adam(schedule, beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        None if "log_votes" in inputs else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,
     )
@@ -58,12 +76,12 @@ def training_model(
 def fit(
     model: keras.Model,
     classifier: keras.Model,
-    train: LabelledImages,
-    held: LabelledImages,
+    train: Galaxies,
+    held: Galaxies,
     epochs: int,
     checkpoint: Path,
 ) -> Progress:
-    """Train to the last epoch, going on from the checkpoint if there is one; the classifier ends as the best epoch's.
+    """Train to the last epoch, going on from the checkpoint if there is one; the model ends as the best epoch's.
 
     Args:
         model: from training_model.
@@ -73,14 +91,20 @@ def fit(
         epochs: how many.
         checkpoint: file that keeps the state at the end of each epoch.
 
+    A debiased training that ends an epoch on the plateau begins again with a tenth of the learning rate, three times at
+    most.
+
     Returns:
         The finished progress. The statistics of BatchNormalization are those of the final weights.
     """
+    start = [np.asarray(variable) for variable in model.variables]
+    debiased = any(isinstance(layer, DebiasingLayer) for layer in model.layers)
     progress = load_checkpoint(checkpoint, model)
     if progress.epoch:
         say(f"going on after epoch {progress.epoch}/{epochs}")
     statistics = Statistics(classifier)
-    for epoch in range(progress.epoch, epochs):
+    while progress.epoch < epochs:
+        epoch = progress.epoch
         began = time.monotonic()
         watch = Watch(train, epoch, epochs)
         try:
@@ -90,23 +114,31 @@ def fit(
             raise
         logs: dict[str, float | None] = {name: float(values[0]) for name, values in result.history.items()}
         statistics.reestimate(_images(train, epoch, STATISTICS_IMAGES))
+        if debiased and progress.restarts < RESTARTS and on_plateau(classifier, train):
+            say(f"epoch {epoch + 1}/{epochs}: fell onto the plateau where all is one class; begins again, slower")
+            for variable, value in zip(model.variables, start, strict=True):
+                variable.assign(value)
+            slow_down(model)
+            progress = Progress(restarts=progress.restarts + 1)
+            save_checkpoint(checkpoint, model, progress)
+            continue
         logs |= {f"val_{name}": value for name, value in evaluate(model, held).items()}
         best = _is_best(logs["val_loss"], progress)
         if best:
             progress.best_epoch = epoch
-            progress.best = [np.asarray(variable) for variable in classifier.variables]
+            progress.best = [np.asarray(variable) for variable in model.variables]
         for name, value in logs.items():
             progress.history.setdefault(name, []).append(value)
         progress.epoch = epoch + 1
         save_checkpoint(checkpoint, model, progress)
         say(epoch_line(watch, logs, best, time.monotonic() - began))
-    for variable, weights in zip(classifier.variables, progress.best, strict=True):
+    for variable, weights in zip(model.variables, progress.best, strict=True):
         variable.assign(weights)
     statistics.reestimate(_images(train, epochs, 8 * STATISTICS_IMAGES))
     return progress
 
 
-def evaluate(model: keras.Model, images: LabelledImages) -> dict[str, float | None]:
+def evaluate(model: keras.Model, images: Galaxies) -> dict[str, float | None]:
     """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy."""
     if not len(images):
         return {"loss": None, "accuracy": None}
@@ -114,7 +146,7 @@ def evaluate(model: keras.Model, images: LabelledImages) -> dict[str, float | No
     return {name: float(value) for name, value in result.items()}
 
 
-def _images(train: LabelledImages, epoch: int, count: int) -> Iterator[Any]:
+def _images(train: Galaxies, epoch: int, count: int) -> Iterator[Any]:
     """Whole batches of turned training images, `count` images or as many as there are."""
     batches = max(min(len(train), count) // train.batch_size, 1)
     return (inputs["image"] for inputs, _ in train.shuffled(epoch).take(batches))

@@ -9,7 +9,7 @@ import keras
 from tqdm import tqdm
 
 from truemorph.components.errors import InputError
-from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.galaxies import Galaxies
 
 
 class Watch(keras.callbacks.Callback):
@@ -27,7 +27,7 @@ class Watch(keras.callbacks.Callback):
     LINE_EVERY = 60.0
     """Seconds between two lines where there is no terminal."""
 
-    def __init__(self, train: LabelledImages, epoch: int, epochs: int) -> None:
+    def __init__(self, train: Galaxies, epoch: int, epochs: int) -> None:
         super().__init__()
         self.train, self.epoch, self.epochs = train, epoch, epochs
         self.images = 0

@@ -55,7 +55,7 @@ def write_shard(path: Path, examples: list[bytes]) -> None:
 
 def write_sky(folder: Path, train: int, held: int, test: int, seed: int = 0) -> dict[str, int]:
     """Write an examples folder of two shards a split; gives the true class of each objid."""
-    rng = np.random.default_rng(seed)
+    rng, volunteers = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     truth: dict[str, int] = {}
     for split, count in (("train", train), ("eval", held), ("test", test)):
         for shard, number in enumerate((count - count // 2, count // 2)):
@@ -65,6 +65,9 @@ def write_sky(folder: Path, train: int, held: int, test: int, seed: int = 0) -> 
                 disk, alpha = bool(rng.random() < 0.55), float(rng.uniform(4, 16))
                 seen = int(disk and rng.random() > LAW.flip_probability(alpha))
                 truth[objid] = int(disk)
+                # Of 40 volunteers: flipped disks are less clear than smooth galaxies.
+                share = volunteers.beta(2, 8) if seen else volunteers.beta(6, 4) if disk else volunteers.beta(9, 2)
+                smooth = int(volunteers.binomial(40, share))
                 made.append(
                     make_example(
                         make_blob(rng, disk),
@@ -72,6 +75,8 @@ def write_sky(folder: Path, train: int, held: int, test: int, seed: int = 0) -> 
                         alpha=alpha,
                         label_raw=seen,
                         label_debiased=None if rng.random() < 0.1 else seen,
+                        smooth_count=smooth,
+                        disk_count=40 - smooth,
                         **({"ng": 1.0 if disk else 4.0, "e": 0.5, "Rhlr": 4.0} if rng.random() < 0.9 else {}),
                     )
                 )

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from truemorph.components.errors import InputError
+from truemorph.components.laws import LogisticLaw
 from truemorph.components.trainer.executor import CHECKPOINT, SPEC, execute
 from truemorph.components.trainer.inputs import LabelledImages
 
@@ -28,6 +29,7 @@ SETTINGS = {
     "batch_size": 32,
     "learning_rate": 3e-3,
     "seed": 0,
+    "evidence": "labels",
 }
 
 
@@ -122,6 +124,52 @@ def test_debiased_labels_are_another_baseline(toy_sky: Sky, tmp_path: Path) -> N
     card = train(toy_sky[0], tmp_path / "m", loss="naive", labels="debiased", epochs=1)
     assert card["name"] == "naive_debiased_labels"
     assert card["n_train"] + card["unlabelled_train"] == 480 and card["unlabelled_train"] > 0
+
+
+def test_votes_teach_and_theta_is_learnt(toy_sky: Sky, tmp_path: Path) -> None:
+    folder, truth = toy_sky
+    law = {"law": "exponential", "theta": 8.5, "interval": [7.0, 10.3], "status": "ok", "cv14": None, "learn": True}
+    (tmp_path / "bias_law.json").write_text(json.dumps(law))
+    (tmp_path / "examples").symlink_to(folder / "examples")
+    card = train(tmp_path, tmp_path / "m", evidence="votes")
+    assert card["status"] == "ok" and card["evidence"] == "votes"
+    assert accuracy_vs_truth(folder, truth, tmp_path / "m") >= 0.95
+    smooth, flipped, disk = (card["votes"]["concentration"][k][j] for k, j in ((0, 0), (1, 0), (1, 1)))
+    assert disk[1] > 2 * disk[0] and smooth[0] > 2 * smooth[1] and flipped[0] / sum(flipped) < smooth[0] / sum(smooth)
+    assert card["learnt"]["start"] == 8.5 and card["theta"] == card["learnt"]["theta"] != 8.5
+    assert card["learnt"]["status"] == "ok" and 7.0 < card["theta"] < 10.3
+    assert card["law_parameters"] == {"theta": card["theta"]}
+
+
+def test_theta_is_not_learnt_without_a_prior(toy_sky: Sky, tmp_path: Path) -> None:
+    law = {"law": "exponential", "theta": 9.18, "interval": None, "status": "not_identifiable", "learn": True}
+    (tmp_path / "bias_law.json").write_text(json.dumps(law))
+    (tmp_path / "examples").symlink_to(toy_sky[0] / "examples")
+    card = train(tmp_path, tmp_path / "m", epochs=1)
+    assert card["theta"] == 9.18 and card["learnt"]["status"] == "not_identifiable"
+    assert card["learnt"]["why"].startswith("the catalogue alone cannot tell the law")
+
+
+def test_another_law(toy_sky: Sky, tmp_path: Path) -> None:
+    parameters = {"midpoint": 10.8, "width": 2.7}
+    law = {"law": "logistic", "theta": 9.6, "law_parameters": parameters, "status": "ok", "learn": False}
+    (tmp_path / "bias_law.json").write_text(json.dumps(law))
+    (tmp_path / "examples").symlink_to(toy_sky[0] / "examples")
+    card = train(tmp_path, tmp_path / "m", epochs=1)
+    assert (card["law"], card["law_parameters"], card["learnt"], card["votes"]) == ("logistic", parameters, None, None)
+    assert card["theta"] == pytest.approx(LogisticLaw(**parameters).scale)
+
+
+def test_votes_need_counts(toy: Any, tmp_path: Path) -> None:
+    image = toy.blob(np.random.default_rng(0), True)
+    records = [toy.example(image, str(n), alpha=9.0, label_raw=n % 2) for n in range(4)]
+    for split, part in (("train", records), ("eval", []), ("test", [])):
+        toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", part)
+    (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
+    with pytest.raises(
+        InputError, match=r"Split-train: no galaxy there has counts of votes; .* trainer.evidence=labels"
+    ):
+        train(tmp_path, tmp_path / "m", evidence="votes")
 
 
 def test_one_class_only_is_degenerate(toy_sky: Sky, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,8 @@ import tensorflow as tf
 from PIL import Image
 
 from truemorph.components.errors import InputError
-from truemorph.components.trainer.inputs import LabelledImages, decode, dihedral
+from truemorph.components.trainer.galaxies import dihedral
+from truemorph.components.trainer.inputs import LabelledImages, decode
 
 Sky = tuple[Path, dict[str, int]]
 

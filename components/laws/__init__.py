@@ -1,0 +1,29 @@
+"""Laws of mislabelling p(seen label | true label, observables)."""
+
+from truemorph.components.laws.base import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
+from truemorph.components.laws.confusion import ConfusionLaw, Observable
+from truemorph.components.laws.exponential import ExponentialLaw
+from truemorph.components.laws.logistic import LogisticLaw
+from truemorph.components.laws.registry import FLIP_LAWS, LAWS, law_from_config, stored_law
+from truemorph.components.laws.stretched import StretchedLaw
+from truemorph.components.laws.tabulated import TabulatedLaw
+from truemorph.components.laws.votes import VoteLaw
+
+__all__ = [
+    "CLASS_NAMES",
+    "DISK",
+    "FLIP_LAWS",
+    "LAWS",
+    "SMOOTH",
+    "ConfusionLaw",
+    "ExponentialLaw",
+    "FlipLaw",
+    "Law",
+    "LogisticLaw",
+    "Observable",
+    "StretchedLaw",
+    "TabulatedLaw",
+    "VoteLaw",
+    "law_from_config",
+    "stored_law",
+]

@@ -1,0 +1,64 @@
+"""A stretched exponential: as the seed's law, with the steepness free."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number
+
+_MOST = 60.0
+"""Largest logarithm of the exponent: beyond it no float32 holds p_flip, and its gradient would overflow."""
+
+
+@dataclass(frozen=True)
+class StretchedLaw(FlipLaw):
+    """A stretched exponential: the seed's law where beta = 2; larger beta is a sharper limit of resolution.
+
+    Formula: p(smooth | disk, alpha) = exp(-(alpha / theta)^beta / 2).
+
+    Args:
+        theta: resolution scale, dimensionless, finite and > 0.
+        beta: steepness, dimensionless, finite and > 0.
+
+    Raises:
+        ValueError: if a parameter is not finite and positive.
+
+    Example:
+        >>> import math
+        >>> [round(math.exp(-0.5 * (a / 9.0) ** 3.0), 4) for a in (4.0, 9.0, 20.0)]  # the reference, as a loop
+        [0.9571, 0.6065, 0.0041]
+        >>> StretchedLaw(theta=9.0, beta=3.0).flip_probability([4.0, 9.0, 20.0]).round(4).tolist()
+        [0.9571, 0.6065, 0.0041]
+    """
+
+    theta: float
+    beta: float
+    kind: ClassVar[str] = "stretched"
+    positive: ClassVar[frozenset[str]] = frozenset({"theta", "beta"})
+
+    def __post_init__(self) -> None:
+        for name in ("theta", "beta"):
+            object.__setattr__(self, name, positive_number(name, getattr(self, name)))
+
+    @property
+    def parameters(self) -> dict[str, Floats]:
+        return {"theta": np.array(self.theta), "beta": np.array(self.beta)}
+
+    def with_parameters(self, parameters: Mapping[str, npt.ArrayLike]) -> Self:
+        return type(self)(**{name: float(np.asarray(v)) for name, v in (self.parameters | dict(parameters)).items()})
+
+    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
+        at = parameters or {"theta": self.theta, "beta": self.beta}
+        logarithm = at["beta"] * xp.log(xp.maximum(alpha / at["theta"], 1e-30))
+        return 0.5 * xp.exp(xp.minimum(logarithm, _MOST))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"law": self.kind, "theta": self.theta, "beta": self.beta}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        check_keys(cls.kind, config, ("theta", "beta"))
+        return cls(config["theta"], config["beta"])

@@ -1,0 +1,109 @@
+"""Galaxies in memory as batches of images, labels and alpha, in an order that is a function of seed and epoch alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+
+def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+    """Images turned by multiples of 90 degrees and mirrored: the sky has no up.
+
+    Args:
+        images: (N, S, S, 3).
+        codes: (N,) integers in 0..7, one for each symmetry of the square; 0 leaves the image as it is.
+
+    Returns:
+        (N, S, S, 3), same dtype.
+    """
+    changes = (lambda x: tf.transpose(x, (0, 2, 1, 3)), lambda x: x[:, ::-1], lambda x: x[:, :, ::-1])
+    for bit, change in enumerate(changes):
+        chosen = tf.cast(tf.bitwise.right_shift(codes, bit) % 2, tf.bool)
+        images = tf.where(chosen[:, None, None, None], change(images), images)
+    return images
+
+
+class Galaxies:
+    """Galaxies that have a label, as batches.
+
+    The order of an epoch and the turn of each image depend on seed and epoch only, so a resumed run sees what an
+    undisturbed one would.
+
+    Args:
+        pixels: (N, S, S, 3) uint8, as inputs.decode gives them, rounded; None: a subclass gives them, see images_of.
+        alpha: (N,) resolution, dimensionless, > 0.
+        label: (N,) label seen, integers.
+        batch_size: galaxies in a batch.
+        seed: of the shuffling and turning.
+        objid: (N,) their ids. Defaults to their numbers.
+        log_votes: (N, K, K) log p(votes | true, seen) of VoteLaw, for a VoteLayer; None: the labels teach.
+    """
+
+    def __init__(
+        self,
+        pixels: npt.NDArray[np.uint8] | None,
+        alpha: npt.ArrayLike,
+        label: npt.ArrayLike,
+        *,
+        batch_size: int,
+        seed: int,
+        objid: Sequence[str] | None = None,
+        log_votes: npt.ArrayLike | None = None,
+    ) -> None:
+        self.alpha, self.label = np.asarray(alpha, np.float32), np.asarray(label, np.int32)
+        self.batch_size, self.seed = batch_size, seed
+        self.objid = [str(index) for index in range(len(self.label))] if objid is None else list(objid)
+        self.log_votes = None if log_votes is None else np.asarray(log_votes, np.float32)
+        self._pixels: tf.Tensor | None = None if pixels is None else tf.constant(pixels)
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def shuffled(self, epoch: int) -> tf.data.Dataset:
+        """Batches of an epoch of training: ({'image', 'alpha'}, label), shuffled and turned; whole batches only.
+
+        With log_votes the inputs have a third entry, 'log_votes'.
+
+        Args:
+            epoch: number of the epoch, from 0.
+        """
+        order, codes = self._order(epoch)
+        return self._batches(order, codes, drop_remainder=len(self) >= self.batch_size)
+
+    def in_order(self) -> tf.data.Dataset:
+        """Batches of all galaxies as they are, in their order: ({'image', 'alpha'}, label)."""
+        return self._batches(np.arange(len(self)), np.zeros(len(self), np.int32), drop_remainder=False)
+
+    def batch_objids(self, epoch: int, step: int) -> list[str]:
+        """The ids of a batch of shuffled(epoch), counted from 0."""
+        order, _ = self._order(epoch)
+        return [self.objid[index] for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
+
+    def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
+        """The pixels of galaxies one by one, in this order, where they are not in memory."""
+        raise NotImplementedError
+
+    def check_images(self) -> None:
+        """Decode every image, where they are not in memory; a damaged one raises InputError."""
+
+    def _order(self, epoch: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        rng = np.random.default_rng((self.seed, epoch))
+        return rng.permutation(len(self)), rng.integers(8, size=len(self), dtype=np.int32)
+
+    def _batches(self, order: npt.NDArray[Any], codes: npt.NDArray[Any], drop_remainder: bool) -> tf.data.Dataset:
+        inputs = {"alpha": self.alpha[order]}
+        if self.log_votes is not None:
+            inputs["log_votes"] = self.log_votes[order]
+        rows = tf.data.Dataset.from_tensor_slices((order, codes, inputs, self.label[order]))
+        if self._pixels is None:
+            rows = tf.data.Dataset.zip(self.images_of(order), rows)
+        else:
+            rows = rows.map(lambda *row: (row[0], row))
+
+        def batch(image: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+            pixels = image if self._pixels is None else tf.gather(self._pixels, image)
+            return {"image": tf.cast(dihedral(pixels, row[1]), tf.float32), **row[2]}, row[3]
+
+        return rows.batch(self.batch_size, drop_remainder=drop_remainder).map(batch).prefetch(2)

@@ -1,0 +1,195 @@
+"""The methods of the truth benchmark: each gives p(disk) of the test galaxies; none but the ceiling sees the truth."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from networks import HELD, Trained, fit_network
+from scenarios import THETA, Scenario
+from sky import FEATURES, Sky
+
+from truemorph.components.bias_estimator.cv14 import cv14_p_disk
+from truemorph.components.bias_estimator.executor import bias_law
+from truemorph.components.laws import DISK, ExponentialLaw
+from truemorph.components.trainer.learnt import prior_spread
+from truemorph.components.trainer.votes import fit_votes
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method is given.
+
+    Args:
+        sky: the galaxies with labels.
+        test: the galaxies to predict, none of the former.
+        label: (N,) labels seen of the former.
+        test_label: (M,) labels seen of the latter, which only 'labels' uses.
+        scenario: the law's error and the backbone.
+        seed: of the weights and draws.
+    """
+
+    sky: Sky
+    test: Sky
+    label: npt.NDArray[np.int64]
+    test_label: npt.NDArray[np.int64]
+    scenario: Scenario
+    seed: int
+
+    def law(self) -> dict[str, Any]:
+        """The catalogue's fit, as the pipeline makes it, with the scenario's error in theta."""
+        table = self.sky.table.assign(label_raw=self.label)
+        law = bias_law(table, None)
+        interval = law["interval"] and [self.scenario.factor * end for end in law["interval"]]
+        return law | {"theta": self.scenario.factor * law["theta"], "interval": interval}
+
+    def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
+        """A network with the scenario's backbone."""
+        return fit_network(self.sky, label, self.seed, backbone=self.scenario.backbone, **options)
+
+
+Answer = tuple[Floats, Mapping[str, Any]]
+"""(M,) p(disk) of the test galaxies, and notes."""
+
+
+def labels(task: Task) -> Answer:
+    """The labels as they are."""
+    return task.test_label.astype(np.float64), {}
+
+
+def debiased_labels(task: Task) -> Answer:
+    """The labels of the `_debiased` columns, corrected by redshift; unknown where they are empty."""
+    return task.test.table["label_debiased"].to_numpy(), {}
+
+
+def naive(task: Task) -> Answer:
+    """The network on the labels as they are."""
+    return task.train(task.label).p_disk(task.test.pixels), {}
+
+
+def naive_debiased(task: Task) -> Answer:
+    """The network on the labels of the `_debiased` columns."""
+    return task.train(task.sky.table["label_debiased"].to_numpy()).p_disk(task.test.pixels), {}
+
+
+def cv14(task: Task) -> Answer:
+    """The CV14 regression on Sérsic index, ellipticity and half-light radius."""
+    fit = task.law()["cv14"]
+    return cv14_p_disk(fit, task.test.table[list(FEATURES)].to_numpy()), {"status": fit["status"]}
+
+
+def given(task: Task) -> Answer:
+    """truemorph with the true theta."""
+    network = task.train(task.label, law=ExponentialLaw(task.scenario.factor * THETA))
+    return network.p_disk(task.test.pixels), {"theta": task.scenario.factor * THETA}
+
+
+def estimated(task: Task) -> Answer:
+    """truemorph with theta from the catalogue, as the pipeline runs it."""
+    law = task.law()
+    notes = {key: law[key] for key in ("theta", "interval", "status")}
+    return task.train(task.label, law=ExponentialLaw(law["theta"])).p_disk(task.test.pixels), notes
+
+
+def learned(task: Task) -> Answer:
+    """truemorph with theta learnt with the network, the catalogue's fit as the prior."""
+    law = task.law()
+    network = task.train(task.label, law=ExponentialLaw(law["theta"]), spread=prior_spread(law))
+    return network.p_disk(task.test.pixels), {"told": network.told}
+
+
+def votes(task: Task) -> Answer:
+    """truemorph with theta from the catalogue, taught by the votes."""
+    law, table = task.law(), task.sky.table
+    counts = table[["smooth_count", "disk_count"]].to_numpy()
+    p_disk = cv14_p_disk(law["cv14"], table[list(FEATURES)].to_numpy())
+    p_true = np.stack([1.0 - p_disk, p_disk], axis=1) if np.isfinite(p_disk).all() else None
+    exponential = ExponentialLaw(law["theta"])
+    vote_law, _ = fit_votes(counts, table["alpha"].to_numpy(), exponential, p_true)
+    network = task.train(task.label, law=exponential, log_votes=vote_law.log_votes(counts))
+    return network.p_disk(task.test.pixels), {"theta": law["theta"], "votes": vote_law.get_config()}
+
+
+def gce(task: Task) -> Answer:
+    """The network under Keras's generalized cross-entropy (Zhang & Sabuncu 2018), q = 0.7."""
+    loss = keras.losses.CategoricalGeneralizedCrossEntropy()
+    return task.train(task.label, loss=loss).p_disk(task.test.pixels), {}
+
+
+def cleanlab(task: Task) -> Answer:
+    """The network without the galaxies whose labels cleanlab finds wrong, by two-fold cross-validation."""
+    from cleanlab.filter import find_label_issues
+
+    fold = np.random.default_rng(task.seed).permutation(len(task.sky)) % 2
+    p_disk = np.empty(len(task.sky))
+    for part in (0, 1):
+        network = task.train(np.where(fold == part, np.nan, task.label))
+        p_disk[fold == part] = network.p_disk(task.sky.pixels[fold == part])
+    wrong = find_label_issues(task.label, np.stack([1.0 - p_disk, p_disk], axis=1), n_jobs=1)
+    network = task.train(np.where(wrong, np.nan, task.label))
+    return network.p_disk(task.test.pixels), {"removed": int(wrong.sum())}
+
+
+def sar_pu(task: Task) -> Answer:
+    """pysarpu: SAR-EM (Bekker et al. 2019) on the naive network's features, the propensity a logistic in alpha.
+
+    Labelled positives are the galaxies seen as disks; the features are the first 16 principal components.
+    """
+    from pysarpu import PUClassifier
+    from pysarpu.classification import LinearLogisticRegression
+    from pysarpu.propensity import LogisticPropensity
+    from sklearn.decomposition import PCA
+
+    network = task.train(task.label)
+    components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
+    x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
+    alpha = task.sky.table["alpha"].to_numpy()
+    scaled = ((alpha - alpha.mean()) / alpha.std())[:, None]
+    np.random.seed(task.seed)  # noqa: NPY002 pysarpu draws its start from the global state
+    model = PUClassifier(LinearLogisticRegression(), LogisticPropensity())
+    model.fit(x, scaled, (task.label == DISK).astype(np.float64), tol=1e-6, max_iter=500)
+    return np.asarray(model.predict_cproba(other), np.float64), {"iterations": len(model.history)}
+
+
+def truth(task: Task) -> Answer:
+    """The ceiling: the network on the truth."""
+    return task.train(task.sky.truth).p_disk(task.test.pixels), {}
+
+
+METHODS: dict[str, Callable[[Task], Answer]] = {
+    "labels": labels,
+    "debiased-labels": debiased_labels,
+    "cv14": cv14,
+    "truth": truth,
+    "naive": naive,
+    "estimated": estimated,
+    "given": given,
+    "learned": learned,
+    "votes": votes,
+    "naive-debiased": naive_debiased,
+    "gce": gce,
+    "sar-pu": sar_pu,
+    "cleanlab": cleanlab,
+}
+"""By name, in the order in which they are run: the cheap and the needed ones first."""
+NAMES = {
+    "labels": "labels as they are",
+    "debiased-labels": "`_debiased` labels",
+    "naive": "network, labels as they are",
+    "naive-debiased": "network, `_debiased` labels",
+    "cv14": "CV14 regression",
+    "given": "truemorph, θ given",
+    "estimated": "truemorph, θ estimated",
+    "learned": "truemorph, θ learned",
+    "votes": "truemorph, votes",
+    "gce": "generalized cross-entropy",
+    "cleanlab": "cleanlab",
+    "sar-pu": "SAR-PU (pysarpu)",
+    "truth": "network, truth (ceiling)",
+}
+"""What the table calls them, in its order."""
+__all__ = ["HELD", "METHODS", "NAMES", "Task"]

@@ -1,0 +1,117 @@
+"""The network that every method of the truth benchmark trains, by truemorph's own training."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from sky import IMAGE_SIZE, Sky
+
+from truemorph.components.laws import Law
+from truemorph.components.trainer import learnt, train
+from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.memory import keep_freed_memory
+
+Floats = npt.NDArray[np.float64]
+EPOCHS = ((1000, 24, 32), (3000, 20, 64), (10**9, 12, 64))
+"""Up to how many galaxies, how many epochs and how large batches: chosen on skies 9001 and above, alike for all."""
+LEARNING_RATE = {"small": 1e-3, "resnet50": 3e-4}
+HELD = 10
+"""One galaxy in ten chooses the best epoch."""
+
+
+@dataclass
+class Trained:
+    """A trained classifier and what is told of parameters that were learnt with it."""
+
+    classifier: keras.Model
+    told: dict[str, Any] | None
+
+    def p_disk(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+        """p(disk | x), (N,)."""
+        logits = self._batches(self.classifier, pixels)
+        return np.exp(-np.logaddexp(0.0, logits[:, 0] - logits[:, 1]))
+
+    def features(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+        """What the last layer sees, (N, D)."""
+        inner = keras.Model(self.classifier.input, self.classifier.get_layer("logits").input)
+        return self._batches(inner, pixels)
+
+    def _batches(self, model: keras.Model, pixels: npt.NDArray[np.uint8]) -> Floats:
+        parts = [pixels[start : start + 256].astype(np.float32) for start in range(0, len(pixels), 256)]
+        return np.concatenate([np.asarray(model(part, training=False), np.float64) for part in parts])
+
+
+def fit_network(
+    sky: Sky,
+    label: npt.ArrayLike,
+    seed: int,
+    *,
+    backbone: str = "small",
+    law: Law | None = None,
+    log_votes: Floats | None = None,
+    spread: Mapping[str, Any] | None = None,
+    loss: keras.losses.Loss | None = None,
+) -> Trained:
+    """Train on some galaxies.
+
+    Args:
+        sky: the galaxies; every tenth is held back.
+        label: (N,) what the network is to learn; NaN where there is none: such galaxies are left out.
+        seed: of weights and shuffling.
+        backbone: 'small' or 'resnet50'.
+        law: trained through it; None: naive.
+        log_votes: (N, 2, 2) log p(votes | true, seen); None: the labels teach.
+        spread: the prior's widths of parameters that are learnt.
+        loss: another loss than cross-entropy, on one-hot labels.
+    """
+    keep_freed_memory()
+    label = np.asarray(label, np.float64)
+    known = np.flatnonzero(np.isfinite(label))
+    held = known[::HELD]
+    rest = np.setdiff1d(known, held)
+    epochs, batch = next((epochs, batch) for most, epochs, batch in EPOCHS if len(sky) <= most)
+    parts = [
+        Galaxies(
+            sky.pixels[index],
+            sky.table["alpha"].to_numpy()[index],
+            label[index],
+            batch_size=batch,
+            seed=seed,
+            log_votes=None if log_votes is None else log_votes[index],
+        )
+        for index in (rest, held)
+    ]
+    classifier = build_classifier(backbone, IMAGE_SIZE, seed)
+    steps = epochs * max(len(rest) // batch, 1)
+    model = train.training_model(
+        classifier,
+        law,
+        LEARNING_RATE[backbone],
+        steps,
+        votes=log_votes is not None,
+        learn=spread,
+        galaxies=len(rest),
+    )
+    if loss is not None:
+        model.compile(model.optimizer, OneHot(loss), metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")])
+    with tempfile.TemporaryDirectory() as folder:
+        train.fit(model, classifier, *parts, epochs, Path(folder) / "checkpoint.npz")
+    return Trained(classifier, learnt.tell(model, classifier, *parts, spread)[0] if spread else None)
+
+
+class OneHot(keras.losses.Loss):
+    """A loss on one-hot labels and probabilities, given numbers of classes and logits."""
+
+    def __init__(self, loss: keras.losses.Loss) -> None:
+        super().__init__(name=loss.name)
+        self.inner = loss
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        one_hot = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), y_pred.shape[-1])
+        return self.inner.call(one_hot, keras.ops.softmax(y_pred))

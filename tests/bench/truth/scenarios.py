@@ -1,0 +1,67 @@
+"""Scenarios of the truth benchmark: which labels are seen, and which law is used. The images are those of the sky."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sky import Sky
+
+from truemorph.components.laws import DISK, SMOOTH, LogisticLaw
+
+THETA = 9.18
+"""Of the law by which every sky is labelled."""
+LOGISTIC = LogisticLaw(midpoint=11.0, width=2.5)
+"""A true law that is not exponential; its scale is about THETA's."""
+CALLED_DISK = 0.03
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How the labels come about, and how wrong the law is.
+
+    Args:
+        name: what --scenarios takes.
+        about: one line for the table.
+        factor: what theta is multiplied by before training.
+        backbone: of every network.
+    """
+
+    name: str
+    about: str
+    factor: float = 1.0
+    backbone: str = "small"
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("main", "labels by the exponential law, θ = 9.18"),
+        Scenario("theta-low", "θ 30 % too low in training", factor=0.7),
+        Scenario("theta-high", "θ 30 % too high in training", factor=1.3),
+        Scenario("logistic", "the true law is logistic, the one trained through exponential"),
+        Scenario("called-disk", "3 % of the smooth galaxies are called disk, which no law allows"),
+        Scenario("null", "no bias: every label is the truth"),
+        Scenario("resnet50", "as main, with ResNet50", backbone="resnet50"),
+    )
+}
+
+
+def labels_of(sky: Sky, scenario: str, seed: int) -> npt.NDArray[np.int64]:
+    """The raw labels that the methods see.
+
+    Args:
+        sky: the galaxies.
+        scenario: name of a scenario.
+        seed: the sky's number, from which labels other than the sky's own are drawn.
+    """
+    own = sky.table["label_raw"].to_numpy(np.int64)
+    if scenario not in ("logistic", "called-disk", "null"):
+        return own
+    rng = np.random.default_rng((seed, 4))
+    draw = rng.random(len(sky))
+    if scenario == "null":
+        return sky.truth
+    if scenario == "called-disk":
+        return np.where((sky.truth == SMOOTH) & (draw < CALLED_DISK), DISK, own)
+    flipped = draw < LOGISTIC.flip_probability(sky.table["alpha"].to_numpy())
+    return np.where((sky.truth == DISK) & flipped, SMOOTH, sky.truth)
