@@ -37,4 +37,4 @@ def bar(**settings: Any) -> "tqdm[Any]":
     from tqdm import tqdm
 
     interval = 0.2 if sys.stderr.isatty() else 10.0
-    return tqdm(file=sys.stderr, mininterval=interval, disable=quiet(), **settings)
+    return tqdm(**{"file": sys.stderr, "mininterval": interval, "disable": quiet(), **settings})

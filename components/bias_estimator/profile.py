@@ -48,7 +48,9 @@ def theta_profile(
             nll, gradient = cv14_nll(np.append(w, scale), features, labels, alpha)
             return nll, gradient[:-1]
 
-        result = optimize.minimize(value, at, jac=True, method="BFGS", options={"gtol": 1e-6 * len(np.atleast_1d(alpha))})
+        result = optimize.minimize(
+            value, at, jac=True, method="BFGS", options={"gtol": 1e-6 * len(np.atleast_1d(alpha))}
+        )
         at = result.x
         found.append(float(result.fun))
     return np.array(found)

@@ -20,7 +20,7 @@ Report = Mapping[str, Any]
 SETTINGS: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": 10.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.7,
@@ -31,7 +31,7 @@ SETTINGS: Any = {
     "lines.linewidth": 1.5,
     "lines.markersize": 4,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 9.5,
 }
 # For papers, over astropy's style: type and lines of a column's width, and fonts that journals accept in a PDF.
 PAPER: Any = {

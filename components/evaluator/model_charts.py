@@ -51,7 +51,13 @@ def draw_profile(figure: "Figure", report: Report) -> str | None:
     for level, name in LEVELS:
         axes.axhline(level, color=GREY, linewidth=0.8, linestyle=":")
         axes.annotate(
-            name, (1.0, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=GREY, fontsize="small"
+            name,
+            (1.0, level),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            color=GREY,
+            fontsize="small",
         )
     interval = report["theta"]["cv14"]["interval"]
     axes.axvspan(*interval, color=STYLES["cv14"]["color"], alpha=0.12, linewidth=0)

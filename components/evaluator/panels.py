@@ -15,7 +15,7 @@ from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
 from truemorph.components.laws import ExponentialLaw
 
 PARTS = 3
-SLICE_BINS = 5
+SLICE_BINS, PER_SLICE_BIN = 5, 25
 PROFILE_POINTS = 12
 Floats = npt.NDArray[np.float64]
 
@@ -41,9 +41,7 @@ def panels(
     labels, alpha = rows.row_labels(test), rows.floats(test, "alpha")
     label_sets = [row.key for row in rows.ROWS if row.against is None]
     return {
-        "slices": [
-            {"column": column, "parts": slices(labels, alpha, rows.floats(test, column))} for column in columns
-        ],
+        "slices": [{"column": column, "parts": slices(labels, alpha, rows.floats(test, column))} for column in columns],
         "agreement": agreement(labels, label_sets),
         "calibration": calibration(test, bias_law, models),
         "profile": profile(table[table["split"] == "train"], bias_law),
@@ -71,10 +69,15 @@ def slices(labels: Mapping[str, Floats], alpha: Floats, values: Floats) -> list[
             "low": float(values[part[0]]),
             "high": float(values[part[-1]]),
             "n": len(part),
-            "curves": disk_curves({key: each[part] for key, each in labels.items()}, alpha[part], SLICE_BINS),
+            "curves": disk_curves({key: each[part] for key, each in labels.items()}, alpha[part], _bins(len(part))),
         }
         for part in np.split(order, bin_edges(len(order), PARTS)[1:-1])
     ]
+
+
+def _bins(n: int) -> int:
+    """Bins of alpha for n galaxies: no more than say something."""
+    return min(SLICE_BINS, max(2, n // PER_SLICE_BIN))
 
 
 def calibration(

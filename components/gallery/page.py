@@ -26,10 +26,10 @@ def write_gallery(
     count: int = COUNT,
     hst: bool = False,
 ) -> dict[str, Any]:
-    """Write the page of the test galaxies that changed class, the surest first.
+    """Write the page of the test galaxies that changed class, the surest first, and where there are any a table of them all.
 
     Args:
-        path: where the page shall be; its folder is made.
+        path: where the page shall be; its folder is made. The table has the same name and the ending .csv.
         examples: folder that ExampleGen wrote, for the pictures.
         table: examples joined with predictions, see `moved`.
         crop: central share of the side of a picture that is shown, that which the network saw.
@@ -45,9 +45,10 @@ def write_gallery(
     """
     found = moved(table)
     shown = found.head(count)
-    places = read_positions(positions, set(shown["objid"])) if positions else {}
+    places = read_positions(positions, set(found["objid"])) if positions else {}
     stamps = read_stamps(examples, SPLIT, set(shown["objid"]), crop)
-    pictures = cutouts(places, dict(zip(shown["objid"], shown["petroRad_r"], strict=True))) if hst else None
+    radius = dict(zip(shown["objid"], shown["petroRad_r"], strict=True))
+    pictures = cutouts({objid: places[objid] for objid in radius if objid in places}, radius) if hst else None
     facts = summary(table, found, len(shown)) | {"file": path.name}
     cards = [_card(row, stamps, places, pictures) for row in shown.to_dict("records")]
     text = render(
@@ -61,6 +62,8 @@ def write_gallery(
         unreached=sum(card["hubble"] is not None and card["hubble"].uri is None for card in cards),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
+    if len(found):
+        write_text(path.with_suffix(".csv"), _csv(found, places))
     write_text(path, text)
     return facts
 
@@ -75,6 +78,15 @@ def share(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     return "> 0.99" if 0.99 < value < 1 else "< 0.01" if 0 < value < 0.01 else f"{value:.2f}"
+
+
+def _csv(found: pd.DataFrame, places: Mapping[str, Position]) -> str:
+    nowhere = (math.nan, math.nan)
+    ra, dec = zip(*(places.get(objid, nowhere) for objid in found["objid"]), strict=True)
+    table = found.drop(columns=["confidence", "petroRad_r"])
+    table.insert(1, "ra", pd.Series(ra, dtype="float64"))
+    table.insert(2, "dec", pd.Series(dec, dtype="float64"))
+    return str(table.to_csv(index=False))
 
 
 def _card(

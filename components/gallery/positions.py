@@ -36,6 +36,20 @@ def read_positions(path: Path, objids: Collection[str]) -> dict[str, Position]:
     return found
 
 
+def has_positions(path: Path) -> bool:
+    """Whether a table has columns ra and dec, and a value in them.
+
+    Raises:
+        InputError: if the table cannot be read or has no id.
+    """
+    from truemorph.components.example_gen.columns import resolve
+    from truemorph.components.example_gen.sources import Source
+
+    columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
+    batches = Source("positions", path, columns).batches() if len(columns) == 3 else iter(())
+    return any(batch[["ra", "dec"]].notna().all(axis=1).any() for batch in batches)
+
+
 def links(objid: str, position: Position | None) -> dict[str, str]:
     """Pages about an object in public archives, by name.
 
@@ -52,9 +66,7 @@ def links(objid: str, position: Position | None) -> dict[str, str]:
     found = {}
     if position is not None:
         ra, dec = (f"{value:.5f}" for value in position)
-        found["SDSS Navigate"] = (
-            f"https://skyserver.sdss.org/dr16/en/tools/chart/navi.aspx?ra={ra}&dec={dec}&scale=0.2"
-        )
+        found["SDSS Navigate"] = f"https://skyserver.sdss.org/dr16/en/tools/chart/navi.aspx?ra={ra}&dec={dec}&scale=0.2"
         found["MAST"] = (
             f"https://mast.stsci.edu/portal/Mashup/Clients/Mast/Portal.html?searchQuery={ra}%20{dec}%20r%3D0.02"
         )

@@ -10,6 +10,7 @@ import numpy as np
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, ExponentialLaw
+from truemorph.components.progress import say
 
 SPEC = Spec(
     name="Trainer",
@@ -77,7 +78,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
-        train.say(f"the model is degenerate: {why}")
+        say(f"the model is degenerate: {why}")
     classifier.save(folder / "model.keras")
     _write(folder / "history.json", progress.history)
     card = {

@@ -11,11 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from truemorph.components.laws import ExponentialLaw
+from truemorph.components.progress import say
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.normalisation import Statistics
-from truemorph.components.trainer.watch import Watch, epoch_line, say
+from truemorph.components.trainer.watch import Watch, epoch_line
 
 STATISTICS_IMAGES = 512
 """How many training images give the statistics of BatchNormalization for each validation; the last ones: 8 times."""
