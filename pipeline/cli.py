@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from truemorph import commands
+from truemorph.chatter import hush_tensorflow
+from truemorph.completion import script
 from truemorph.components.errors import InputError
+from truemorph.components.progress import QUIET
 from truemorph.config import BACKBONES
+from truemorph.terminal import paint
 from truemorph.version import __version__
 
 
@@ -55,7 +59,6 @@ def build_parser() -> argparse.ArgumentParser:
     sources = "--votes gz2_hart16.csv --photometry photometry.csv --images images --mapping gz2_filename_mapping.csv"
     check = add("check", "say what the sources would give, and what is dropped for which reason", sources)
     _add_sources(check)
-    check.add_argument("--json", action="store_true", help="print the counts as JSON")
 
     run = add("run", "the whole pipeline, resuming at the first step whose inputs changed", f"{sources} --out run")
     _add_sources(run)
@@ -114,14 +117,31 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         help="the bin of alpha that shows the true fractions, default last; repeat it, one for each --alpha",
     )
-    bias.add_argument("--json", action="store_true")
 
     table1 = add("table1", "the paper's Table 1 of a finished run, beside the paper's own numbers", "--run run")
     table1.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
-    table1.add_argument("--json", action="store_true")
 
-    add("doctor", "versions, runner, GPU, known conflicts", "")
+    gallery = add("gallery", "the galaxies that changed class, as a page, with Hubble's images", "--run run --hst")
+    gallery.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
+    gallery.add_argument("--out", type=Path, metavar="FILE.html", help="default: report/gallery.html of the run")
+    gallery.add_argument("--count", type=int, default=200, metavar="N", help="galaxies shown at most, surest first")
+    gallery.add_argument("--positions", type=Path, metavar="FILE", help="table with ids, ra and dec, such as the votes")
+    gallery.add_argument("--hst", action="store_true", help="ask the archive at CDS for Hubble's images of the places")
+
+    add("doctor", "versions, runner, GPU, known conflicts: what to put into a bug report", "")
+
+    completion = add("completion", "a script that completes commands and options in a shell", "bash")
+    completion.add_argument("shell", choices=("bash", "zsh"))
+    for command in commanders.choices.values():
+        _add_output(command)
     return parser
+
+
+def completion_script(shell: str) -> str:
+    """The completion script of 'bash' or 'zsh' for every command."""
+    action = next(entry for entry in build_parser()._actions if isinstance(entry, argparse._SubParsersAction))
+    what = {choice.dest: str(choice.help) for choice in action._choices_actions}
+    return script(shell, dict(action.choices), what)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,12 +153,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 1 interrupted or failed, 2 bad usage or bad input.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parsed = build_parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    hush_tensorflow()
+    if parsed.quiet:
+        os.environ[QUIET] = "1"
     try:
         status: int | None = parsed.command(parsed)
     except InputError as error:
-        print(f"truemorph {parsed.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
+        word = paint("error:", "red", sys.stderr)
+        print(f"truemorph {parsed.name}: {word} {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"truemorph {parsed.name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
@@ -147,6 +171,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status or 0
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    """--json and --quiet, which every command has."""
+    output = command.add_argument_group("output")
+    if "--json" not in command._option_string_actions:
+        output.add_argument("--json", action="store_true", help="print the result as JSON")
+    output.add_argument("--quiet", action="store_true", help="no progress: only the result, and errors")
 
 
 def _add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:

@@ -1,8 +1,6 @@
 """The commands of the command line, one function each."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from truemorph.dag import (
     trainer,
 )
 from truemorph.local import LocalDagRunner
+from truemorph.terminal import paint, paint_table, show
 
 
 def demo(parsed: argparse.Namespace) -> None:
@@ -29,7 +28,7 @@ def demo(parsed: argparse.Namespace) -> None:
 
     out = parsed.out.absolute()
     report = run_demo(out, galaxies=parsed.galaxies, seed=parsed.seed)
-    _finish(report, out)
+    _finish(parsed, report, out)
 
 
 def simulate(parsed: argparse.Namespace) -> None:
@@ -39,7 +38,7 @@ def simulate(parsed: argparse.Namespace) -> None:
     simulate(
         parsed.out, galaxies=parsed.galaxies, seed=parsed.seed, theta=parsed.theta, size=parsed.size, null=parsed.null
     )
-    print(parsed.out)
+    show(parsed, {"out": str(parsed.out), "galaxies": parsed.galaxies}, str(parsed.out))
 
 
 def check(parsed: argparse.Namespace) -> None:
@@ -48,26 +47,25 @@ def check(parsed: argparse.Namespace) -> None:
 
     sources = _sources(parsed)
     summary = check(sources.votes, sources.photometry, sources.images, sources.mapping, sources.structure)
-    if parsed.json:
-        print(json.dumps(summary, indent=1, allow_nan=False))
-        return
-    print(f"{summary['examples']} of {summary['rows_in']} galaxies would be kept")
+    lines = [f"{summary['examples']} of {summary['rows_in']} galaxies would be kept"]
     for reason, count in sorted(summary["rejects"].items(), key=lambda item: (-item[1], item[0])):
-        print(f"{count:>9}  {reason}")
+        lines.append(f"{count:>9}  {reason}")
+    show(parsed, summary, "\n".join(lines))
 
 
 def run(parsed: argparse.Namespace) -> None:
     """`truemorph run`."""
     out = parsed.out.absolute()
     LocalDagRunner(out).run(create_pipeline(_config(parsed), _sources(parsed), out))
-    _finish(_report(out), out)
+    _finish(parsed, _report(out), out)
 
 
 def ingest(parsed: argparse.Namespace) -> None:
     """`truemorph ingest`."""
     out = parsed.out.absolute()
     LocalDagRunner(out).run([example_gen(_config(parsed), _sources(parsed), out)])
-    print(out / "examples")
+    counts = (read_json(out / "examples" / "manifest.json") or {}).get("counts", {})
+    show(parsed, {"examples": str(out / "examples"), "counts": counts}, str(out / "examples"))
 
 
 def estimate_theta(parsed: argparse.Namespace) -> None:
@@ -77,7 +75,8 @@ def estimate_theta(parsed: argparse.Namespace) -> None:
 
     sources = _sources(parsed)
     table = catalogue(sources.votes, sources.photometry, sources.mapping, sources.structure)
-    print(json.dumps(estimate(table, parsed.method), indent=1, allow_nan=False))
+    parsed.json = True
+    show(parsed, estimate(table, parsed.method), "")
 
 
 def train(parsed: argparse.Namespace) -> None:
@@ -98,7 +97,8 @@ def train(parsed: argparse.Namespace) -> None:
     if not parsed.resume:
         remove(out / STATE / "staging")
     LocalDagRunner(out).run(steps)
-    print(model)
+    facts = read_json(model / "model.json") or {}
+    show(parsed, {"model": str(model), **facts}, str(model))
 
 
 def evaluate(parsed: argparse.Namespace) -> None:
@@ -110,7 +110,7 @@ def evaluate(parsed: argparse.Namespace) -> None:
     infer = bulk_inferrer(config, examples, law, models, predictions)
     measure = evaluator(config, examples, predictions, law, source / "rejects.csv", models, report)
     LocalDagRunner(out).run([infer, measure])
-    _finish(_report(out), out)
+    _finish(parsed, _report(out), out)
 
 
 def export(parsed: argparse.Namespace) -> None:
@@ -121,15 +121,17 @@ def export(parsed: argparse.Namespace) -> None:
         raise InputError(f"--run {parsed.run}: has no models/debiased; run it with the method ddb")
     step = pusher(_config(parsed), model, source / "report", source / "bias_law.json", out)
     LocalDagRunner(out).run([step])
-    print(json.dumps(read_json(out / "pushed.json"), indent=1))
+    parsed.json = True
+    show(parsed, read_json(out / "pushed.json"), "")
 
 
 def predict(parsed: argparse.Namespace) -> None:
     """`truemorph predict`."""
     from truemorph.components.bulk_inferrer.predict import predict
 
-    predict(parsed.model, parsed.images, parsed.out)
-    print(parsed.out)
+    counts = predict(parsed.model, parsed.images, parsed.out)
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name != "unreadable")
+    show(parsed, {"out": str(parsed.out), **counts}, f"{parsed.out}: {told}")
 
 
 def bias(parsed: argparse.Namespace) -> None:
@@ -147,7 +149,28 @@ def bias(parsed: argparse.Namespace) -> None:
         depth=parsed.depth,
         reference=parsed.reference or "last",
     )
-    print(json.dumps(result, indent=1, allow_nan=False) if parsed.json else describe(result))
+    show(parsed, result, describe(result))
+
+
+def gallery(parsed: argparse.Namespace) -> None:
+    """`truemorph gallery`."""
+    from truemorph.gallery import remake_gallery
+
+    source = _finished_run(parsed.run)
+    if parsed.count < 1:
+        raise InputError(f"--count {parsed.count}: received {parsed.count}; give a whole number >= 1")
+    page = (parsed.out or source / "report" / "gallery.html").absolute()
+    facts = remake_gallery(source, page, count=parsed.count, positions=parsed.positions, hst=parsed.hst)
+    told = f"{page}: {facts['moved']:,} of {facts['n']:,} test galaxies changed class, {facts['shown']:,} shown"
+    show(parsed, {**facts, "file": str(page)}, told)
+
+
+def completion(parsed: argparse.Namespace) -> None:
+    """`truemorph completion`."""
+    from truemorph.cli import completion_script
+
+    text = completion_script(parsed.shell)
+    show(parsed, {"shell": parsed.shell, "script": text}, text.rstrip("\n"))
 
 
 def table1(parsed: argparse.Namespace) -> None:
@@ -155,7 +178,7 @@ def table1(parsed: argparse.Namespace) -> None:
     from truemorph.components.evaluator.table1 import describe, table1_of_run
 
     table = table1_of_run(_finished_run(parsed.run))
-    print(json.dumps(table, indent=1, allow_nan=False) if parsed.json else describe(table))
+    show(parsed, table, describe(table))
 
 
 def doctor(parsed: argparse.Namespace) -> int:
@@ -163,7 +186,7 @@ def doctor(parsed: argparse.Namespace) -> int:
     from truemorph.doctor import examine
 
     findings = examine()
-    print("\n".join(findings.lines))
+    show(parsed, findings.as_json(), findings.as_text())
     return 1 if findings.broken else 0
 
 
@@ -210,13 +233,17 @@ def _report(out: Path) -> dict[str, Any]:
     return report
 
 
-def _finish(report: dict[str, Any], out: Path) -> None:
-    """Print the table, where the report is, and last whether the model was pushed."""
+def _finish(parsed: argparse.Namespace, report: dict[str, Any], out: Path) -> None:
+    """The table, where the report and the gallery are, and last whether the model was pushed."""
     from truemorph.components.evaluator.report import table_text
 
-    print(table_text(report))
-    print(f"report: {out / 'report' / 'report.html'}")
-    pushed = read_json(out / "pushed.json")
+    page, pushed = out / "report" / "report.html", read_json(out / "pushed.json")
+    lines = [paint_table(table_text(report)), f"report: {page}"]
+    if report["gallery"]:
+        moved = f"{report['gallery']['moved']:,} of {report['gallery']['n']:,} test galaxies changed class"
+        lines.append(f"gallery: {page.with_name(report['gallery']['file'])}: {moved}")
     if pushed is not None:
-        print(f"model: {pushed['status']}: {pushed['reason']}")
-    sys.stdout.flush()
+        colour = {"blessed": "green", "refused": "red"}.get(pushed["status"], "yellow")
+        lines.append(f"model: {paint(pushed['status'], colour)}: {pushed['reason']}")
+    result = {"out": str(out), "report": str(page), "pushed": pushed, "rows": report["rows"], "theta": report["theta"]}
+    show(parsed, result, "\n".join(lines))

@@ -67,7 +67,7 @@ def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Compone
     steps += [trainer(config, name, examples, law, path) for name, path in models.items()]
     predictions = out / "predictions.parquet"
     steps.append(bulk_inferrer(config, examples, law, models, predictions))
-    steps.append(evaluator(config, examples, predictions, law, out / "rejects.csv", models, report))
+    steps.append(evaluator(config, examples, predictions, law, out / "rejects.csv", models, report, sources.votes))
     if "debiased" in models:
         steps.append(pusher(config, models["debiased"], report, law, out))
     return steps
@@ -129,13 +129,21 @@ def bulk_inferrer(config: Config, examples: Path, law: Path, models: dict[str, P
 
 
 def evaluator(
-    config: Config, examples: Path, predictions: Path, law: Path, rejects: Path, models: dict[str, Path], report: Path
+    config: Config,
+    examples: Path,
+    predictions: Path,
+    law: Path,
+    rejects: Path,
+    models: dict[str, Path],
+    report: Path,
+    positions: Path | None = None,
 ) -> Component:
-    """The step that measures bias and accuracy and writes the report."""
+    """The step that measures bias and accuracy and writes the report; positions: a table with ids, ra and dec."""
     settings = config.evaluator
+    inputs = {"examples": examples, "predictions": predictions, "bias_law": law, "rejects": rejects, **models}
     return component(
         "evaluator",
-        inputs={"examples": examples, "predictions": predictions, "bias_law": law, "rejects": rejects, **models},
+        inputs=inputs | ({"positions": positions} if positions else {}),
         outputs={"report": report},
         intrinsic=list(settings.intrinsic) if settings.intrinsic else None,
         bins=settings.bins,

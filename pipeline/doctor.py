@@ -5,23 +5,41 @@ import platform
 import sys
 from dataclasses import dataclass, field
 from importlib import metadata
+from typing import Any
 
 from packaging.requirements import Requirement
 
 from truemorph.config import Beam
+from truemorph.terminal import paint
 from truemorph.version import __version__
+
+COLOURS = {"ok": "green", "note": "yellow", "BAD": "red"}
 
 
 @dataclass
 class Findings:
-    """Lines to print, and whether something is broken."""
+    """What was found, each with a mark, and whether something is broken."""
 
-    lines: list[str] = field(default_factory=list)
+    found: list[tuple[str, str, str]] = field(default_factory=list)
     broken: bool = False
+
+    @property
+    def lines(self) -> list[str]:
+        """One line a finding, without colours."""
+        return [f"{mark:<4}  {what:<20}  {found}" for mark, what, found in self.found]
+
+    def as_text(self) -> str:
+        """For people: the lines, coloured on a terminal."""
+        return "\n".join(paint(line, COLOURS[mark]) for line, (mark, *_) in zip(self.lines, self.found, strict=True))
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        found = [{"status": mark.lower(), "what": what, "found": text} for mark, what, text in self.found]
+        return {"broken": self.broken, "findings": found}
 
     def add(self, mark: str, what: str, found: str) -> None:
         """One line; the mark 'ok', 'note' or 'BAD'."""
-        self.lines.append(f"{mark:<4}  {what:<20}  {found}")
+        self.found.append((mark, what, found))
         self.broken = self.broken or mark == "BAD"
 
 
@@ -33,7 +51,8 @@ def examine() -> Findings:
     """
     findings = Findings()
     findings.add("ok", "truemorph", f"{__version__} in {os.path.dirname(__file__)}")
-    findings.add("ok", "python", f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores")
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, {_memory()}"
+    findings.add("ok", "python", f"{platform.python_version()} on {machine}")
     for line in metadata.requires("truemorph") or []:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
@@ -43,6 +62,14 @@ def examine() -> Findings:
         findings.add("ok", "beam.runner", f"{Beam().runner} (in this process; nothing is downloaded)")
     _examine_conflicts(findings)
     return findings
+
+
+def _memory() -> str:
+    """Memory of this machine in words."""
+    try:
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory"
+    except (OSError, ValueError):
+        return "memory not known"
 
 
 def _examine_requirement(requirement: Requirement, findings: Findings) -> None:

@@ -1,7 +1,6 @@
 """LocalDagRunner: runs components here, one after the other, resuming after the last finished one."""
 
 import fcntl
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 from truemorph.artifacts import STATE, fingerprint_json, fingerprint_path, publish, read_json, remove, write_json
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
+from truemorph.components.progress import say
 from truemorph.version import __version__
 
 
@@ -88,7 +88,7 @@ class LocalDagRunner:
         record = read_json(record_path)
         complete = all(path.exists() for path in component.outputs.values())
         if record and record["fingerprint"] == fingerprint and complete:
-            _say(f"{title}: finished before, kept")
+            say(f"{title}: finished before, kept")
         else:
             record_path.unlink(missing_ok=True)
             write_json(record_path, self._execute(component, fingerprint, title))
@@ -106,7 +106,7 @@ class LocalDagRunner:
         done = staging / "DONE"
         if not done.exists():
             resuming = staging.exists()
-            _say(f"{title}: " + ("going on where it was interrupted" if resuming else "running"))
+            say(f"{title}: " + ("going on where it was interrupted" if resuming else "running"))
             for path in staged.values():
                 path.parent.mkdir(parents=True, exist_ok=True)
             component.executor(component.inputs, staged, component.parameters)
@@ -116,7 +116,7 @@ class LocalDagRunner:
             done.touch()
         publish(staged, component.outputs, staging / "replaced")
         seconds = time.monotonic() - began
-        _say(f"{title}: done in {seconds:.1f} s")
+        say(f"{title}: done in {seconds:.1f} s")
         return {"fingerprint": fingerprint, "seconds": round(seconds, 3)}
 
 
@@ -126,7 +126,3 @@ def _known(path: Path, known: dict[Path, str]) -> str:
         if candidate in known:
             return known[candidate] + "/" + path.relative_to(candidate).as_posix()
     raise ValueError(f"no earlier component makes this input and it was not fingerprinted. Received: {path}")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -1,7 +1,6 @@
 """BulkInferrer: Examples and models -> predictions.parquet, the debiased catalogue."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pandas as pd
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.laws import stored_law
+from truemorph.components.progress import bar
 
 MODELS = {
     "naive": "p_disk_naive",
@@ -85,16 +85,14 @@ def predict_examples(
     Returns:
         For each name (total,) float32, in record order: splits train, eval, test; shards in order.
     """
-    from tqdm import tqdm
-
     found: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in classifiers}
     if not classifiers or not total:
         return {name: np.empty(0, np.float32) for name in classifiers}
-    with tqdm(total=total, desc="predict", unit=" images", file=sys.stderr, disable=None) as bar:
+    with bar(total=total, desc="predict", unit=" images") as progress:
         for views in _views(examples, {(c.crop, c.image_size) for c in classifiers.values()}, batch_size):
             for name, classifier in classifiers.items():
                 found[name].append(classifier.p_disk(views[classifier.crop, classifier.image_size]))
-            bar.update(len(found[name][-1]))
+            progress.update(len(found[name][-1]))
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,14 @@ import pandas as pd
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
+from truemorph.components.progress import bar
 
 IMAGES = (".jpg", ".jpeg", ".png")
 TABLES = (".parquet", ".csv", ".fits")
 BATCH = 64
 
 
-def predict(model: Path, images: Path, out: Path) -> None:
+def predict(model: Path, images: Path, out: Path) -> dict[str, int]:
     """Write p(disk) of every image in a folder.
 
     Args:
@@ -27,6 +27,9 @@ def predict(model: Path, images: Path, out: Path) -> None:
         images: folder of .jpg, .jpeg and .png files; the id of an object is the name of its file without the ending.
         out: .parquet, .csv or .fits; sorted by objid, columns objid (string), p_disk, label ('smooth' or 'disk') and
             status: 'ok', or 'unreadable: why', where p_disk and label are null (in FITS: NaN and empty).
+
+    Returns:
+        number of galaxies called smooth, disk, and unreadable.
 
     Raises:
         InputError: if out has another ending or no folder, the model is none, or the folder has no image or two
@@ -50,6 +53,8 @@ def predict(model: Path, images: Path, out: Path) -> None:
         os.replace(temporary, out)
     finally:
         temporary.unlink(missing_ok=True)
+    counts = table["label"].value_counts()
+    return {name: int(counts.get(name, 0)) for name in CLASS_NAMES} | {"unreadable": int(table["label"].isna().sum())}
 
 
 def _image_paths(folder: Path) -> list[Path]:
@@ -67,9 +72,7 @@ def _image_paths(folder: Path) -> list[Path]:
 
 
 def _rows(classifier: Classifier, paths: list[Path]) -> Iterator[tuple[str, float | None, str | None, str]]:
-    from tqdm import tqdm
-
-    bar = tqdm(total=len(paths), desc="predict", unit=" images", file=sys.stderr, disable=None)
+    progress = bar(total=len(paths), desc="predict", unit=" images")
     for start in range(0, len(paths), BATCH):
         batch = paths[start : start + BATCH]
         views = [_pixels(path, classifier) for path in batch]
@@ -78,8 +81,8 @@ def _rows(classifier: Classifier, paths: list[Path]) -> Iterator[tuple[str, floa
         for path, (pixels, status) in zip(batch, views, strict=True):
             p = None if pixels is None else float(next(p_disk))
             yield path.stem, p, None if p is None else CLASS_NAMES[int(p > 0.5)], status
-        bar.update(len(batch))
-    bar.close()
+        progress.update(len(batch))
+    progress.close()
 
 
 def _pixels(path: Path, classifier: Classifier) -> tuple[Any, str]:

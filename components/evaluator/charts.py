@@ -1,35 +1,26 @@
-"""The report's charts, drawn from the report alone as inline SVG: same report, same bytes."""
+"""The report's charts: each drawn from the report alone, as inline SVG for the page and as PDF and PNG for papers."""
 
 import html
 import io
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from truemorph.components.laws import ExponentialLaw
+from truemorph.components.evaluator import curve_charts, model_charts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Report = Mapping[str, Any]
 
-# Okabe & Ito's colours; labels are dashed with open markers, so that the lines are told apart in grey print too.
-STYLES: dict[str, dict[str, Any]] = {
-    "labels_raw": {"color": "#000000", "marker": "o", "linestyle": "--", "markerfacecolor": "white"},
-    "labels_debiased": {"color": "#777777", "marker": "s", "linestyle": "--", "markerfacecolor": "white"},
-    "network_raw": {"color": "#D55E00", "marker": "v", "linestyle": "-"},
-    "network_debiased_labels": {"color": "#E69F00", "marker": "D", "linestyle": "-"},
-    "cv14": {"color": "#009E73", "marker": "^", "linestyle": "-."},
-    "ddb": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
-}
-MODEL_ROWS = {"naive": "network_raw", "naive_debiased_labels": "network_debiased_labels", "debiased": "ddb"}
 SETTINGS: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": 10.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.7,
@@ -40,129 +31,105 @@ SETTINGS: Any = {
     "lines.linewidth": 1.5,
     "lines.markersize": 4,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 9.5,
+}
+# For papers, over astropy's style: type and lines of a column's width, and fonts that journals accept in a PDF.
+PAPER: Any = {
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 7.5,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "axes.linewidth": 0.7,
+    "grid.linewidth": 0.4,
+    "patch.linewidth": 0.7,
+    "pdf.fonttype": 42,
 }
 WIDTH = 5.2
+DPI = 200
 
 
-def fraction_chart(report: Report) -> str | None:
-    """Disk fraction against alpha for every row, with its 68 % band; None where no row has a curve."""
-    curves = [curve for curve in report["curves"] if any(b["fraction"] is not None for b in curve["bins"])]
-    if not curves:
-        return None
-    names = {row["key"]: f"{row['letter']}  {row['name']}" for row in report["rows"]}
-    with _figure(4.3) as figure:
-        axes = figure.subplots()
-        for curve in curves:
-            bins = [b for b in curve["bins"] if b["fraction"] is not None]
-            alpha, fraction, low, high = ([b[name] for b in bins] for name in ("alpha", "fraction", "low", "high"))
-            style = STYLES[curve["key"]]
-            axes.fill_between(alpha, low, high, color=style["color"], alpha=0.12, linewidth=0)
-            axes.plot(alpha, fraction, label=names[curve["key"]], **style)
-        axes.set(xlabel="resolution α = Petrosian radius / PSF σ", ylabel="fraction of disks", ylim=(0, 1.02))
-        axes.set_xlim(left=0)
-        figure.legend(loc="outside upper left", ncols=2, columnspacing=1.4, handlelength=2.6)
-        return _svg(
-            figure,
-            "fraction",
-            "Fraction of disks against resolution, for every row",
-            " ".join(_describe(names[curve["key"]], curve["bins"]) for curve in curves),
-        )
+@dataclass(frozen=True)
+class Chart:
+    """One chart.
+
+    Args:
+        name: its id in the page and the name of its files.
+        title: what it shows, for screen readers.
+        height: inches.
+        draw: draws into an empty figure and returns in words what is to be seen; None where there is nothing to draw.
+    """
+
+    name: str
+    title: str
+    height: float
+    draw: Callable[["Figure", Report], str | None]
 
 
-def law_chart(report: Report) -> str | None:
-    """p_flip(alpha) with theta's interval over the resolutions of the test split; None where theta is not known."""
-    theta = report["theta"]
-    if theta["value"] is None:
-        return None
-    reach = [b["alpha_high"] for curve in report["curves"] for b in curve["bins"][-1:]]
-    alpha = np.linspace(0, max([3.5 * theta["value"], *reach]), 121)
-    with _figure(2.9) as figure:
-        axes = figure.subplots()
-        color = STYLES["ddb"]["color"]
-        label = f"θ = {theta['value']:.3g}"
-        if theta["interval"]:
-            low, high = theta["interval"]
-            lower, upper = (ExponentialLaw(end).flip_probability(alpha) for end in (low, high))
-            axes.fill_between(
-                alpha, lower, upper, color=color, alpha=0.2, linewidth=0, label=f"{low:.3g} to {high:.3g}"
-            )
-        axes.plot(alpha, ExponentialLaw(theta["value"]).flip_probability(alpha), color=color, label=label)
-        axes.axvline(theta["value"], color="#777777", linewidth=0.8, linestyle=":")
-        axes.set(xlabel="resolution α", ylabel="p(seen smooth | true disk)", ylim=(0, 1.02), xlim=(0, alpha[-1]))
-        axes.legend(loc="upper right")
-        return _svg(
-            figure,
-            "law",
-            "The law of mislabelling",
-            f"The chance that a disk is called smooth falls from 1 at α = 0 to 0.61 at α = θ = {theta['value']:.3g} "
-            f"and to 0.01 at α = {3.03 * theta['value']:.3g}.",
-        )
+CHARTS = (
+    Chart("fraction", "Fraction of disks against resolution, for every row", 4.3, curve_charts.draw_fraction),
+    Chart("slices", "Fraction of disks against resolution, among alike galaxies", 6.4, curve_charts.draw_slices),
+    Chart("law", "The law of mislabelling", 2.9, model_charts.draw_law),
+    Chart("profile", "Likelihood of theta", 2.9, model_charts.draw_profile),
+    Chart("calibration", "Labels seen against the probability predicted", 4.3, model_charts.draw_calibration),
+    Chart("training", "Training curves: loss above, accuracy below", 4.6, model_charts.draw_training),
+)
 
 
-def training_chart(report: Report) -> str | None:
-    """Loss and accuracy of each epoch on the training and eval splits; None where no network was trained."""
-    models = [model for model in report["training"] if model["history"].get("loss")]
-    if not models:
-        return None
-    with _figure(4.6) as figure:
-        above, below = figure.subplots(2, 1, sharex=True)
-        for model in models:
-            color = STYLES[MODEL_ROWS[model["id"]]]["color"]
-            for axes, name in ((above, "loss"), (below, "accuracy")):
-                for prefix, line, label in (("", "-", model["name"]), ("val_", "--", None)):
-                    values = model["history"].get(prefix + name)
-                    if values:
-                        points = np.array([np.nan if value is None else value for value in values])
-                        epochs = np.arange(1, len(points) + 1)
-                        axes.plot(epochs, points, line, color=color, marker=".", label=label)
-        above.set_ylabel("loss (nats a label)")
-        below.set(xlabel="epoch", ylabel="accuracy on its labels")
-        below.xaxis.get_major_locator().set_params(integer=True)
-        handles, labels = above.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=1)
-        return _svg(
-            figure,
-            "training",
-            "Training curves: loss above, accuracy below",
-            "Solid: training split; dashed: eval split. " + " ".join(_last_epoch(model) for model in models),
-        )
+def draw_all(report: Report) -> dict[str, str | None]:
+    """Every chart as an <svg> for inlining, by name; None where there is nothing to draw."""
+    return {chart.name: svg(chart, report) for chart in CHARTS}
 
 
-def _describe(name: str, bins: list[dict[str, Any]]) -> str:
-    known = [b for b in bins if b["fraction"] is not None]
-    first, last = known[0], known[-1]
-    return (
-        f"{name}: {first['fraction']:.2f} at α = {first['alpha']:.1f}, "
-        f"{last['fraction']:.2f} at α = {last['alpha']:.1f}."
-    )
+def svg(chart: Chart, report: Report) -> str | None:
+    """One chart as <svg>: same report, same bytes; named for screen readers, no ids shared with other charts."""
+    import matplotlib
+
+    with _figure(chart, SETTINGS) as figure:
+        words = chart.draw(figure, report)
+        if words is None:
+            return None
+        buffer = io.StringIO()
+        with matplotlib.rc_context({"svg.hashsalt": f"truemorph-{chart.name}"}):
+            figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return _inline(buffer.getvalue(), chart, words)
 
 
-def _last_epoch(model: Mapping[str, Any]) -> str:
-    history = model["history"]
-    ends = [f"{key} {values[-1]:.3f}" for key, values in history.items() if values and values[-1] is not None]
-    n = len(history["loss"])
-    return f"{model['name']} after {n} epoch{'s' if n > 1 else ''}: {', '.join(ends) or 'nothing finite'}."
+def write_figures(report: Report, folder: Path) -> None:
+    """Write every chart that can be drawn as PDF and PNG in astropy's style, for papers.
+
+    Args:
+        report: the contents of report.json.
+        folder: made if missing.
+    """
+    from astropy.visualization import astropy_mpl_style
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for chart in CHARTS:
+        with _figure(chart, {**astropy_mpl_style, **PAPER}) as figure:
+            if chart.draw(figure, report) is None:
+                continue
+            for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
+                draft = folder / f".{chart.name}.{kind}.tmp"
+                figure.savefig(draft, format=kind, metadata=metadata, dpi=DPI)
+                os.replace(draft, folder / f"{chart.name}.{kind}")
 
 
 @contextmanager
-def _figure(height: float) -> Iterator["Figure"]:
+def _figure(chart: Chart, settings: Mapping[str, Any]) -> Iterator["Figure"]:
     """A figure outside pyplot, under settings that end with it, so that nothing global is left changed."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", **SETTINGS}):
-        yield Figure(figsize=(WIDTH, height), layout="constrained")
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", **settings}):
+        yield Figure(figsize=(WIDTH, chart.height), layout="constrained")
 
 
-def _svg(figure: "Figure", name: str, title: str, description: str) -> str:
-    """The figure as an <svg> for inlining: named for screen readers, no ids shared with other charts, no metadata."""
-    import matplotlib
-
-    buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": f"truemorph-{name}"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
+def _inline(text: str, chart: Chart, words: str) -> str:
+    name = chart.name
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
     text = re.sub(r'(<svg\b[^>]*?) width="[^"]*"', r"\1", text, count=1)
@@ -170,6 +137,6 @@ def _svg(figure: "Figure", name: str, title: str, description: str) -> str:
     head, body = text.split(">", 1)
     return (
         f'{head} role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
-        f'<title id="{name}-title">{html.escape(title)}</title>'
-        f'<desc id="{name}-desc">{html.escape(description)}</desc>{body}'
+        f'<title id="{name}-title">{html.escape(chart.title)}</title>'
+        f'<desc id="{name}-desc">{html.escape(words)}</desc>{body}'
     )

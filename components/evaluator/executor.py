@@ -14,8 +14,11 @@ import pandas as pd
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator import rows
+from truemorph.components.evaluator.charts import write_figures
 from truemorph.components.evaluator.curves import disk_curves
+from truemorph.components.evaluator.panels import panels
 from truemorph.components.evaluator.report import PUBLISHED, clean, write_report
+from truemorph.components.gallery.page import write_gallery
 
 MODELS = ("naive", "naive_debiased_labels", "debiased")
 PACKAGES = ("truemorph", "keras", "tensorflow", "numpy")
@@ -40,10 +43,10 @@ MODEL_FACTS = (
 
 SPEC = Spec(
     name="Evaluator",
-    inputs=("examples", "predictions", "bias_law", "rejects", *MODELS),
+    inputs=("examples", "predictions", "bias_law", "rejects", "positions", *MODELS),
     outputs=("report",),
     parameters=("intrinsic", "bins", "depth", "provenance"),
-    optional=MODELS,
+    optional=("positions", *MODELS),
 )
 
 
@@ -51,8 +54,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """Measure every row of the seed's Table 1 on the test split and write the report.
 
     Args:
-        inputs: examples/, predictions.parquet, bias_law.json, rejects.csv and the folders of the trained models.
-        outputs: report, a folder with report.json (schemas/report.schema.json) and report.html.
+        inputs: examples/, predictions.parquet, bias_law.json, rejects.csv and the folders of the trained models;
+            positions, a table with ids, ra and dec, for the gallery's links.
+        outputs: report, a folder with report.json (schemas/report.schema.json), report.html, gallery.html where the
+            debiased network was trained, and figures/.
         parameters: intrinsic (columns or None), bins, depth (numbers or None), provenance (dict, written through).
 
     Raises:
@@ -82,7 +87,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             test["alpha"].to_numpy(dtype="float64", na_value=float("nan")),
             rows.CV14_BINS if parameters["bins"] is None else parameters["bins"],
         ),
+        **panels(table, bias_law, facts, measured[0]["cv18"]["intrinsic"]),
         "training": [_training(name, facts[name], models[name], measured) for name in models],
+        "gallery": _gallery(inputs, outputs["report"], table, facts),
         "rejects": _rejects(inputs["rejects"], manifest),
         "published": PUBLISHED,
         "notes": notes,
@@ -92,7 +99,20 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         },
     }
+    write_figures(report, outputs["report"] / "figures")
     write_report(report, outputs["report"])
+
+
+def _gallery(
+    inputs: Mapping[str, Path], report: Path, table: pd.DataFrame, facts: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Write the gallery of the galaxies that the debiased network moved; None where there is no such network."""
+    if "debiased" not in facts:
+        return None
+    crop = float(facts["debiased"].get("crop") or 1.0)
+    return write_gallery(
+        report / "gallery.html", inputs["examples"], table, crop=crop, positions=inputs.get("positions")
+    )
 
 
 def _training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[dict[str, Any]]) -> dict[str, Any]:

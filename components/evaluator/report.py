@@ -2,12 +2,12 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from truemorph.components.evaluator.scores import SCORES
+from truemorph.components.pages import render, write_text
 
 # What the seed measured on its 12,192 test galaxies; shown beside a run's own rows, for comparison only.
 PUBLISHED: dict[str, Any] = {
@@ -49,8 +49,8 @@ def write_report(report: Mapping[str, Any], folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     plain = clean(report)
-    _replace(folder / "report.html", render_html(plain))
-    _replace(folder / "report.json", json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(folder / "report.html", render_html(plain))
+    write_text(folder / "report.json", json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def clean(value: Any) -> Any:
@@ -80,25 +80,17 @@ def render_html(report: Mapping[str, Any]) -> str:
     Returns:
         HTML, the same bytes for the same report.
     """
-    import jinja2
-
     from truemorph.components.evaluator import charts
+    from truemorph.components.evaluator.styles import names
 
-    folder = jinja2.FileSystemLoader(Path(__file__).parent)
-    page = jinja2.Environment(
-        loader=folder, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page.filters["bias"] = bias_words
-    page.filters["number"] = number
-    return page.get_template("report.html.j2").render(
+    return render(
+        Path(__file__).with_name("report.html.j2"),
+        {"bias": bias_words, "number": number},
         report=report,
         score_names=SCORES,
         with_truth=has_truth(report),
-        charts={
-            "fraction": charts.fraction_chart(report),
-            "law": charts.law_chart(report),
-            "training": charts.training_chart(report),
-        },
+        row_names=names(report),
+        charts=charts.draw_all(report),
         provenance=list(flat(report["provenance"])),
     )
 
@@ -186,9 +178,3 @@ _SHORT = {"insufficient_data": "too few", "not_identifiable": "no theta", "undef
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(path.name + ".tmp")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)

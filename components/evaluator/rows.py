@@ -104,7 +104,7 @@ def intrinsic_columns(test: pd.DataFrame, asked: Sequence[str] | None) -> tuple[
             )
     used, notes = [], []
     for column in INTRINSIC if asked is None else asked:
-        share = float(np.isfinite(_floats(test, column)).mean()) if len(test) else 0.0
+        share = float(np.isfinite(floats(test, column)).mean()) if len(test) else 0.0
         if share >= MIN_KNOWN:
             used.append(column)
         else:
@@ -119,7 +119,7 @@ def row_labels(test: pd.DataFrame) -> dict[str, Floats]:
     """Each row's classes on the test split: (N,) with 0 smooth, 1 disk (p > 0.5), NaN where not known."""
     classes = {}
     for row in ROWS:
-        values = _floats(test, row.column)
+        values = floats(test, row.column)
         classes[row.key] = values if row.against is None else np.where(np.isnan(values), np.nan, values > 0.5)
     return classes
 
@@ -157,14 +157,14 @@ def measure(
     if depth is not None and depth < 0:
         raise InputError(f"evaluator.depth: received {depth}; take 0 or more")
     test = table[table["split"] == SPLIT]
-    alpha = _floats(test, "alpha")
+    alpha = floats(test, "alpha")
     columns, notes = intrinsic_columns(test, intrinsic)
-    beta = np.stack([_floats(test, column) for column in columns], axis=1) if columns else np.empty((len(test), 0))
+    beta = np.stack([floats(test, column) for column in columns], axis=1) if columns else np.empty((len(test), 0))
     cv18_bins, cv18_depth = CV18_BINS if bins is None else bins, CV18_DEPTH if depth is None else depth
     rows = []
     for row, labels in zip(ROWS, row_labels(test).values(), strict=True):
         status, why = _row_status(row, labels, bias_law, models)
-        law = _law(row, bias_law, models) if row.through_law else None
+        law = row_law(row, bias_law, models) if row.through_law else None
         rows.append(
             {
                 "key": row.key,
@@ -183,7 +183,8 @@ def measure(
     return rows, notes
 
 
-def _floats(table: pd.DataFrame, column: str) -> Floats:
+def floats(table: pd.DataFrame, column: str) -> Floats:
+    """A column as (N,) float64, NaN where not known or not in the table."""
     if column not in table.columns:
         return np.full(len(table), np.nan)
     values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -196,7 +197,7 @@ def _name(row: Row, models: Mapping[str, Mapping[str, Any]]) -> str:
     return name[0].upper() + name[1:]
 
 
-def _law(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> FlipLaw:
+def row_law(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> FlipLaw:
     """Row e was fitted with a theta of its own, row f trained through the law that its model.json names."""
     own = (bias_law.get("cv14") or {}) if row.key == "cv14" else models.get(row.model or "", {})
     return stored_law(bias_law, own)
@@ -320,7 +321,7 @@ def _scores(
     nothing: dict[str, Any] = dict.fromkeys(SCORES)
     if row.against is None:
         return nothing | {"scores": _score_block("not_applicable", "the labels themselves", 0, {}, None)}
-    share, label = _floats(test, row.column), _floats(test, row.against)
+    share, label = floats(test, row.column), floats(test, row.against)
     needed = {"prediction": share, row.against: label} | ({"alpha": alpha} if law else {})
     keep, left_out = _kept(needed)
     if not keep.any():

@@ -5,7 +5,6 @@ import math
 import multiprocessing
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib.metadata import version
@@ -14,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 
 from truemorph.components.errors import InputError
+from truemorph.components.progress import bar, quiet
 from truemorph.components.simulator.catalogue import FIELDS, TRUE_NAMES, draw
 from truemorph.components.simulator.render import colour, render
 from truemorph.components.simulator.votes import vote
@@ -91,17 +90,9 @@ def simulate(
         (partial / "images").mkdir(parents=True)
         _write_tables(partial, sky, seed)
         wanted = processes or (2 if galaxies >= MANY and (os.cpu_count() or 1) > 1 else 1)
-        bar = tqdm(
-            total=galaxies,
-            desc="simulate",
-            unit="galaxy",
-            file=sys.stderr,
-            disable=not progress,
-            mininterval=0.2 if sys.stderr.isatty() else 10.0,
-        )
-        with bar:
+        with bar(total=galaxies, desc="simulate", unit=" galaxies", disable=quiet() or not progress) as drawn:
             for done in _draw_images(partial / "images", sky, seed, size, wanted):
-                bar.update(done)
+                drawn.update(done)
         about = {
             "galaxies": galaxies,
             "law": "none" if null else "exponential",

@@ -10,6 +10,7 @@ import numpy as np
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, stored_law
+from truemorph.components.progress import say
 
 SPEC = Spec(
     name="Trainer",
@@ -109,7 +110,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         told, law = learnt.tell(model, classifier, galaxies, held, spread)
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
-        train.say(f"the model is degenerate: {why}")
+        say(f"the model is degenerate: {why}")
     classifier.save(folder / "model.keras")
     _write(folder / "history.json", progress.history)
     card = {

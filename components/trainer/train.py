@@ -12,12 +12,13 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.laws import Law
+from truemorph.components.progress import say
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
 from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
-from truemorph.components.trainer.watch import Watch, epoch_line, say
+from truemorph.components.trainer.watch import Watch, epoch_line
 
 STATISTICS_IMAGES = 512
 """How many training images give the statistics of BatchNormalization for each validation; the last ones: 8 times."""

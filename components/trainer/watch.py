@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 import keras
-from tqdm import tqdm
 
 from truemorph.components.errors import InputError
+from truemorph.components.progress import bar, quiet, say
 from truemorph.components.trainer.galaxies import Galaxies
 
 
@@ -36,7 +36,8 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         title = f"epoch {self.epoch + 1}/{self.epochs}"
-        self.bar = tqdm(total=len(self.train), desc=title, unit=" images", file=sys.stderr, leave=False, disable=None)
+        on_terminal = sys.stderr.isatty() and not quiet()
+        self.bar = bar(total=len(self.train), desc=title, unit=" images", leave=False, disable=not on_terminal)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         loss = float((logs or {})["loss"])
@@ -75,8 +76,3 @@ def epoch_line(watch: Watch, logs: dict[str, float | None], best: bool, seconds:
     left = seconds * (watch.epochs - watch.epoch - 1)
     marked = " (best so far)" if best else ""
     return f"epoch {watch.epoch + 1}/{watch.epochs}: {numbers}, {watch.rate():.0f} images/s, {left:.0f} s left{marked}"
-
-
-def say(line: str) -> None:
-    """Print a line on stderr, beside a bar if there is one."""
-    tqdm.write(line, file=sys.stderr)

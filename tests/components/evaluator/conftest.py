@@ -14,6 +14,7 @@ from truemorph.components.evaluator import executor
 from truemorph.components.laws import ExponentialLaw
 
 THETA = 9.18
+STAMP = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAAAAAAALAAAAAABAAEAAAIBRAA7"
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +101,8 @@ def write_inputs(
         _write(model / "history.json", {"loss": loss, "val_loss": [x + 0.02 for x in loss], "accuracy": loss[::-1]})
     reader = "truemorph.components.example_gen.records.read_table"
     patch.setattr(reader, lambda path, split=None, columns=None: table[features])
+    stamps = "truemorph.components.gallery.page.read_stamps"
+    patch.setattr(stamps, lambda examples, split, objids, crop: dict.fromkeys(objids, STAMP))
     inputs = {"examples": examples, "predictions": folder / "predictions.parquet"}
     inputs |= {"bias_law": folder / "bias_law.json", "rejects": folder / "rejects.csv"}
     return inputs | {name: folder / "models" / name for name in models}
@@ -164,5 +167,5 @@ def report(finished: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves the charts out, for tests of the rest: drawing takes most of a page's time."""
-    for name in ("fraction_chart", "law_chart", "training_chart"):
-        monkeypatch.setattr(f"truemorph.components.evaluator.charts.{name}", lambda report: None)
+    monkeypatch.setattr("truemorph.components.evaluator.charts.svg", lambda chart, report: None)
+    monkeypatch.setattr("truemorph.components.evaluator.executor.write_figures", lambda report, folder: None)

@@ -1,0 +1,1 @@
+"""Gallery: the galaxies whose class the debiased network changed, with their pictures."""

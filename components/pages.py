@@ -1,0 +1,28 @@
+"""Pages from templates, each one file that needs nothing beside it, written whole or not at all."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def render(template: Path, filters: Mapping[str, Callable[..., Any]], **values: Any) -> str:
+    """A page from a Jinja template; text is escaped, and a name that the template asks for in vain is an error."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(filters)
+    return environment.get_template(template.name).render(**values)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name and rename it."""
+    draft = path.with_name(path.name + ".tmp")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)

@@ -1,0 +1,53 @@
+"""The gallery of a finished run, made again: with more galaxies, with links to the sky, with Hubble's images."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from truemorph.artifacts import read_json
+from truemorph.components.errors import InputError
+
+
+def remake_gallery(
+    run: Path, page: Path, *, count: int, positions: Path | None = None, hst: bool = False
+) -> dict[str, Any]:
+    """Write the page of a finished run's galaxies that changed class.
+
+    Args:
+        run: output folder of a finished run.
+        page: where the page shall be.
+        count: galaxies shown at most.
+        positions: table with ids, ra and dec; None: those that the run found in its votes, if any.
+        hst: ask for Hubble's images.
+
+    Returns:
+        As `write_gallery`.
+
+    Raises:
+        InputError: if the run has no debiased network or no predictions, or Hubble's images are wanted and no
+            position is known.
+    """
+    from truemorph.components.evaluator import rows
+    from truemorph.components.example_gen.records import read_table
+    from truemorph.components.gallery.page import write_gallery
+    from truemorph.components.gallery.positions import has_positions
+
+    model = read_json(run / "models" / "debiased" / "model.json")
+    predictions = run / "predictions.parquet"
+    if model is None:
+        raise InputError(f"--run {run}: has no models/debiased, whose classes the gallery compares; run the method ddb")
+    if not predictions.is_file():
+        raise InputError(f"--run {run}: has no predictions.parquet; give the --out of a finished truemorph run")
+    kept = run / "report" / "gallery.csv"
+    if positions is None and kept.is_file():
+        positions = kept
+    if hst and (positions is None or not has_positions(positions)):
+        raise InputError(
+            f"--hst: no position is known{'' if positions is None else f' in {positions}'}; give --positions, "
+            "a table with ids, ra and dec, such as the votes of Galaxy Zoo 2"
+        )
+    predicted = pd.read_parquet(predictions)
+    table = rows.join(read_table(run / "examples"), predicted.assign(objid=predicted["objid"].astype(str)))
+    crop = float(model.get("crop") or 1.0)
+    return write_gallery(page, run / "examples", table, crop=crop, positions=positions, count=count, hst=hst)
