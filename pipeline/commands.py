@@ -134,6 +134,13 @@ def predict(parsed: argparse.Namespace) -> None:
     show(parsed, {"out": str(parsed.out), **counts}, f"{parsed.out}: {told}")
 
 
+def serve(parsed: argparse.Namespace) -> None:
+    """`truemorph serve`."""
+    from truemorph.components.server.serve import serve
+
+    serve(parsed.model, parsed.host, parsed.port)
+
+
 def bias(parsed: argparse.Namespace) -> None:
     """`truemorph bias`."""
     from truemorph.components.evaluator.table_bias import describe, table_bias

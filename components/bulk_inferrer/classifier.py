@@ -41,13 +41,18 @@ def load_classifier(folder: Path) -> Classifier:
     """
     if (folder / "model.keras").is_file():
         return _keras(folder)
-    versions = sorted((int(path.name), path) for path in folder.glob("*") if path.name.isdecimal() and _is_saved(path))
-    chosen = folder if _is_saved(folder) else versions[-1][1] if versions else None
+    chosen = newest_saved_model(folder)
     if chosen is None:
         raise InputError(
             f"--model {folder}: holds no model; give models/<name>/ (with model.keras) or serving/ of a finished run"
         )
     return _saved_model(chosen)
+
+
+def newest_saved_model(folder: Path) -> Path | None:
+    """The SavedModel in a folder: the folder itself or its newest version, None where there is none."""
+    versions = sorted((int(path.name), path) for path in folder.glob("*") if path.name.isdecimal() and _is_saved(path))
+    return folder if _is_saved(folder) else versions[-1][1] if versions else None
 
 
 def _is_saved(folder: Path) -> bool:

@@ -28,12 +28,16 @@ class Server(tf.Module):
         self._logits = lambda pixels: classifier(pixels, training=False)
 
     def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p(disk | x) and label of decoded images, float32 (n, S, S, 3) in 0..255, as inputs.decode gives them."""
-        return self._answer(self._margin(pixels))
+        """p(disk | x) of decoded images, float32 (n, S, S, 3) in 0..255, as inputs.decode gives them.
+
+        Numbers only, in and out: so that readers without strings, such as OpenVINO and ONNX, take it too.
+        """
+        return {"p_disk": tf.sigmoid(self._margin(pixels))}
 
     def from_images(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(disk | x) and label of encoded images, string (n,), JPEG or PNG of any size."""
-        return self._answer(self._margin_of_images(image))
+        p_disk = tf.sigmoid(self._margin_of_images(image))
+        return {"p_disk": p_disk, "label": tf.where(p_disk > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])}
 
     def posterior(self, image: tf.Tensor, alpha: tf.Tensor, observed: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(true disk | x, alpha, label seen) of galaxies that have a label.
@@ -67,17 +71,31 @@ class Server(tf.Module):
         explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
         return {"p_disk": tf.where(seen_disk, 1.0, explained)}
 
-    def _answer(self, margin: tf.Tensor) -> dict[str, tf.Tensor]:
-        p_disk = tf.sigmoid(margin)
-        return {"p_disk": p_disk, "label": tf.where(p_disk > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])}
-
     def _margin_of_images(self, image: tf.Tensor) -> tf.Tensor:
         # On some processors TensorFlow's convolution gives a batch of no image a wrong shape.
         return tf.cond(tf.size(image) > 0, lambda: self._margin(self._decoded(image)), lambda: tf.zeros((0,)))
 
     def _decoded(self, image: tf.Tensor) -> tf.Tensor:
-        pixels = tf.TensorSpec((self.image_size, self.image_size, 3), tf.float32)
-        return tf.map_fn(lambda one: decode(one, self.crop, self.image_size), image, fn_output_signature=pixels)
+        """The pixels of a batch that is not empty.
+
+        A dataset and not tf.map_fn, for only a dataset goes on after an image that it cannot decode: so the error
+        names the places of all of them.
+        """
+        n = tf.size(image, out_type=tf.int64)
+        numbered = tf.data.Dataset.from_tensor_slices(image).enumerate()
+        decoded = numbered.map(
+            lambda place, one: (place, decode(one, self.crop, self.image_size)), num_parallel_calls=tf.data.AUTOTUNE
+        )
+        readable = decoded.ignore_errors().concatenate(self._end(n)).batch(n + 1)
+        place, pixels = readable.get_single_element()
+        damaged = tf.sets.difference(tf.range(n)[None], place[None, :-1]).values
+        message = ["damaged, or no JPEG or PNG: image", damaged, "(counted from 0) of", n]
+        with tf.control_dependencies([tf.debugging.Assert(tf.size(damaged) == 0, message, summarize=100)]):
+            return tf.identity(pixels[:-1])
+
+    def _end(self, n: tf.Tensor) -> tf.data.Dataset:
+        """A last element, so that a batch without a readable image is an empty one, not none."""
+        return tf.data.Dataset.from_tensors((n, tf.zeros((self.image_size, self.image_size, 3))))
 
     def _margin(self, pixels: tf.Tensor) -> tf.Tensor:
         logits = self._logits(pixels)

@@ -150,11 +150,29 @@ def test_posterior_refuses(served: Any, images: Path, alpha: list[float], observ
         )
 
 
-def test_a_damaged_image_is_an_error_and_the_next_request_is_answered(served: Any, images: Path) -> None:
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [
+        ([None, b"no image"], r"\[1\] \[\(counted from 0\) of\] \[2\]"),
+        ([b"", None, "half", None], r"\[0 2\] \[\(counted from 0\) of\] \[4\]"),
+        ([b"GIF8"], r"\[0\] \[\(counted from 0\) of\] \[1\]"),
+    ],
+)
+def test_damaged_images_are_named_by_their_place_and_the_next_request_is_answered(
+    served: Any, images: Path, damage: list[Any], place: str
+) -> None:
     good = encoded(images)[:1]
-    with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
-        served.signatures["serving_default"](image=tf.concat([good, [b"no image"]], 0))
+    whole = good.numpy()[0]
+    batch = [whole if kind is None else whole[: len(whole) // 2] if kind == "half" else kind for kind in damage]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="damaged, or no JPEG or PNG: image. " + place):
+        served.signatures["serving_default"](image=tf.constant(batch))
     assert served.signatures["serving_default"](image=good)["p_disk"].shape == (1,)
+
+
+def test_a_batch_gives_what_its_images_give_one_by_one(served: Any, images: Path) -> None:
+    batch, answer = encoded(images), served.signatures["serving_default"]
+    alone = tf.concat([answer(image=batch[place : place + 1])["p_disk"] for place in range(len(batch))], 0)
+    np.testing.assert_allclose(answer(image=batch)["p_disk"], alone, atol=1e-6)
 
 
 def test_an_empty_batch(served: Any) -> None:

@@ -1,0 +1,179 @@
+"""The server on the loopback: V1 and V2 give what the SavedModel gives; damaged requests are refused and it lives."""
+
+import base64
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from truemorph.components.errors import InputError
+
+pytest.importorskip("kserve", reason="needs kserve: pip install 'truemorph[serve]'")
+SIZE, CROP, THETA = 32, 0.5, 9.18
+V1, V2 = "/v1/models/truemorph:predict", "/v2/models/truemorph/infer"
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from truemorph.components.pusher.signatures import save
+    from truemorph.components.trainer.backbones import build_classifier
+
+    classifier = build_classifier("small", SIZE, 0)
+    head = classifier.get_layer("logits")
+    head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
+    folder = tmp_path_factory.mktemp("serving")
+    save(folder / "3", classifier, SIZE, CROP, THETA)
+    (folder / "2").mkdir()  # no model: not a version
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(serving: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Where it listens, and its process."""
+    log = tmp_path_factory.mktemp("log") / "stderr"
+    command = [sys.executable, "-m", "truemorph", "serve", "--model", str(serving), "--port", "0"]
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, stderr=stderr)
+    deadline = time.monotonic() + 300
+    while "http://" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    line = next((line for line in log.read_text().splitlines() if line.startswith("serving ")), None)
+    assert line and f"{serving}/3 at http://127.0.0.1:" in line, log.read_text()
+    yield line.split()[-1], process, log
+    process.terminate()
+    process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def images(toy: Any) -> list[bytes]:
+    """JPEG and PNG of several sizes."""
+    rng = np.random.default_rng(4)
+    return [toy.blob(rng, index % 2 == 0, 40 + 9 * index, ("JPEG", "PNG")[index % 2]) for index in range(8)]
+
+
+@pytest.fixture(scope="module")
+def expected(serving: Path, images: list[bytes]) -> np.ndarray:
+    model = tf.saved_model.load(str(serving / "3"))
+    return model.signatures["serving_default"](image=tf.constant(images))["p_disk"].numpy()
+
+
+def text(image: bytes) -> str:
+    return base64.b64encode(image).decode()
+
+
+def ask(server: Any, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(server[0] + path, data, {"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def tensor(name: str, kind: str, data: list[Any]) -> dict[str, Any]:
+    return {"name": name, "shape": [len(data)], "datatype": kind, "data": data}
+
+
+def test_v1(server: Any, images: list[bytes], expected: np.ndarray) -> None:
+    status, answer = ask(server, V1, {"instances": [{"b64": text(image)} for image in images]})
+    assert status == 200
+    np.testing.assert_allclose([row["p_disk"] for row in answer["predictions"]], expected, atol=1e-5)
+    assert [row["label"] for row in answer["predictions"]] == np.where(expected > 0.5, "disk", "smooth").tolist()
+
+
+def test_v2(server: Any, images: list[bytes], expected: np.ndarray) -> None:
+    status, answer = ask(server, V2, {"id": "a", "inputs": [tensor("image", "BYTES", [text(one) for one in images])]})
+    outputs = {output["name"]: output for output in answer["outputs"]}
+    assert (status, answer["id"], outputs["p_disk"]["datatype"], outputs["p_disk"]["shape"]) == (200, "a", "FP32", [8])
+    np.testing.assert_allclose(outputs["p_disk"]["data"], expected, atol=1e-5)
+    assert set(outputs["label"]["data"]) <= {"smooth", "disk"}
+
+
+def test_posterior(server: Any, images: list[bytes], expected: np.ndarray) -> None:
+    from truemorph.components.laws import ExponentialLaw
+
+    alpha, observed = [5.0] * len(images), ["smooth", "disk"] * (len(images) // 2)
+    law = ExponentialLaw(THETA).posterior(expected, alpha, [0, 1] * (len(images) // 2))
+    rows = zip(images, alpha, observed, strict=True)
+    instances = [{"image": {"b64": text(one)}, "alpha": a, "observed": seen} for one, a, seen in rows]
+    status, answer = ask(server, V1, {"instances": instances})
+    assert status == 200
+    np.testing.assert_allclose(answer["predictions"], law, atol=1e-5)
+    inputs = [tensor("image", "BYTES", [text(one) for one in images])]
+    inputs += [tensor("alpha", "FP32", alpha), tensor("observed", "BYTES", observed)]
+    status, answer = ask(server, V2, {"inputs": inputs})
+    assert status == 200
+    np.testing.assert_allclose(answer["outputs"][0]["data"], law, atol=1e-5)
+
+
+def test_a_damaged_image_is_named_by_its_place(server: Any, images: list[bytes], expected: np.ndarray) -> None:
+    batch = [images[0], images[1][:200], images[2], b"text", images[3]]
+    why = "damaged, or no JPEG or PNG: image 1, 3 (counted from 0) of 5"
+    assert ask(server, V1, {"instances": [{"b64": text(one)} for one in batch]}) == (400, {"error": why})
+    assert ask(server, V2, {"inputs": [tensor("image", "BYTES", [text(one) for one in batch])]}) == (
+        400,
+        {"error": why},
+    )
+    status, answer = ask(server, V1, {"instances": [{"b64": text(images[0])}]})
+    assert status == 200 and abs(answer["predictions"][0]["p_disk"] - expected[0]) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "match"),
+    [
+        (V1, b"{", 400, "Unrecognized request format"),
+        (V1, b"", 400, "Unrecognized request format"),
+        (V1, b"[1]", 400, "no JSON object"),
+        (V1, {"instances": [{"b64": "?"}]}, 400, "image 0: no base64 text"),
+        (V2, b"{", 422, "JSON decode error"),
+        (V2, {"inputs": "image"}, 422, "should be a valid list"),
+        (V2, {"inputs": []}, 400, "the inputs are"),
+        (V2, {"inputs": [tensor("image", "BYTES", [["AA==", ["?"]]])]}, 400, "image 1: no base64 text"),
+        ("/v1/models/other:predict", {"instances": []}, 404, "does not exist"),
+    ],
+)
+def test_nonsense_is_refused(server: Any, path: str, body: Any, status: int, match: str) -> None:
+    found, answer = ask(server, path, body)
+    assert found == status
+    assert match in json.dumps(answer)
+
+
+def test_binary_tensors_are_refused_with_advice(server: Any, images: list[bytes]) -> None:
+    blob = len(images[0]).to_bytes(4, "little") + images[0]
+    head = {"name": "image", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": len(blob)}}
+    words = json.dumps({"inputs": [head]}).encode()
+    headers = {"Inference-Header-Content-Length": str(len(words)), "Content-Type": "application/octet-stream"}
+    found, answer = ask(server, V2, words + blob, **headers)
+    assert found == 400 and answer["error"].endswith("send JSON, images as base64")
+    assert len(answer["error"]) < 300
+
+
+def test_health_and_a_quiet_log(server: Any) -> None:
+    base, process, log = server
+    for path in ("/v1/models/truemorph", "/v2/health/live", "/v2/health/ready", "/v2/models/truemorph/ready"):
+        with urllib.request.urlopen(base + path, timeout=60) as answer:
+            assert answer.status == 200
+    with urllib.request.urlopen(base + "/v2/models/truemorph", timeout=60) as answer:
+        assert [one["name"] for one in json.load(answer)["inputs"]] == ["image", "alpha", "observed"]
+    assert process.poll() is None
+    assert "Traceback" not in log.read_text()
+
+
+def test_refused_before_it_starts(server: Any, serving: Path, tmp_path: Path) -> None:
+    from truemorph.components.server.serve import serve
+
+    with pytest.raises(InputError, match=r"--model .*: holds no SavedModel; give serving/"):
+        serve(tmp_path)
+    port = int(server[0].rsplit(":", 1)[1])
+    with pytest.raises(InputError, match=rf"--port {port}: cannot listen there .*; give another port"):
+        serve(serving, port=port)
