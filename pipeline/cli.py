@@ -103,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument("--images", type=Path, required=True, metavar="DIR")
     predict.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet, .csv or .fits")
 
-    serve = add("serve", "answer requests over HTTP, in kserve's protocols V1 and V2", "--model run/serving --port 8080")
+    serve = add("serve", "answer requests over HTTP: protocols V1 and V2 of kserve", "--model run/serving")
     serve.add_argument("--model", type=Path, required=True, metavar="DIR", help="serving/ of a run, or a version in it")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0: all addresses of this machine")
     serve.add_argument("--port", type=int, default=8080, metavar="N", help="0: any free one")

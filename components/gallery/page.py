@@ -26,7 +26,7 @@ def write_gallery(
     count: int = COUNT,
     hst: bool = False,
 ) -> dict[str, Any]:
-    """Write the page of the test galaxies that changed class, the surest first, and where there are any a table of them all.
+    """Write the page of the test galaxies that changed class, the surest first, and if there are any a table of them.
 
     Args:
         path: where the page shall be; its folder is made. The table has the same name and the ending .csv.
