@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.errors import InputError
 from truemorph.components.evaluator.binning import (
     Cells,
     Codes,
@@ -23,6 +24,8 @@ from truemorph.components.evaluator.moments import Limits, Moments, bias_share, 
 Interval = tuple[float, float]
 # Permutations that tell whether a bias stands out from the noise.
 TRIALS = 100
+# Numbers that the counts of several observables may take: half a gigabyte.
+MOST_CELLS = 1 << 26
 REFERENCES = ("last", "first", "overall")
 TREES = ("cyclic", "highest_fraction_difference")
 
@@ -174,6 +177,12 @@ class Sample:
         n_codes = n_classes
         if second is not None:
             codes, n_codes = codes.astype(np.int64) * n_classes + second, n_classes**2
+        joint = 2**design.depth * bins ** len(self.alpha) * n_codes
+        if len(self.alpha) > 1 and joint > MOST_CELLS:
+            raise InputError(
+                f"alpha: {len(self.alpha)} observables counted together have {joint:,} cells, {MOST_CELLS:,} at most; "
+                f"take fewer observables, bins or leaves (bins={bins}, depth={design.depth})"
+            )
         nodes = leaves(self.columns or [], self.alpha, codes, n_codes, n_classes, design.depth, design.tree)
         cells = count_cells(nodes, n_codes, bins)
         return cells or f"a leaf has fewer objects than the {bins} bins of alpha"

@@ -14,6 +14,7 @@ from truemorph.components.evaluator.binning import Cells, Counts, Floats, bin_ed
 DRAWS = 1_000_000
 # Rounds in which observables share out what they explain together.
 SWEEPS = 30
+LEAST = 1.0
 # Levels of L between which the ends of an interval are interpolated.
 LEVELS = 25
 Interval = tuple[float, float]
@@ -116,7 +117,7 @@ class Moments:
         for size in chunks(replicates, max(1, DRAWS // p.size)):
             yield draw(rng, n, p, size)
 
-    def family(self, levels: Floats) -> Floats:
+    def family(self, levels: Floats, keep: float = 1.0) -> Floats:
         """For each level L of `levels` (G,) the likeliest true deviations with that L, (G, J Q B K).
 
         Formula: minimise (d - m)' S^-1 (d - m) with mean m^2 = L^2: m = (1 + x S)^-1 d, where S is the covariance of
@@ -128,7 +129,7 @@ class Moments:
             p = (self.cells.along(j) + 0.5) / (n[..., None] + 1.0)
             weighted = contrast[:, None] * np.moveaxis(n[..., None] * p * (1.0 - p), -1, 1)[:, :, None, :]
             spread, rotation = np.linalg.eigh(weighted @ np.swapaxes(contrast, 1, 2)[:, None])
-            deviation = np.moveaxis(self.deviations()[j], -1, 1)
+            deviation = keep * np.moveaxis(self.deviations()[j], -1, 1)
             rotations.append(rotation)
             spreads.append(np.clip(spread, 0.0, None))
             rotated.append((np.swapaxes(rotation, 2, 3) @ deviation[..., None])[..., 0])
@@ -218,10 +219,14 @@ def limits(moments: Moments, value: float, corrected: float, replicates: int, se
     fractions nor that of the resampling is mistaken for bias. Near L = 0, where no value is too small, the 5 % that
     may be missed lie on the upper side alone.
     """
-    p = moments.fractions(bias_share(value, corrected))
+    keep = bias_share(value, corrected)
+    p = moments.fractions(keep)
     trial = np.sqrt(np.concatenate([moments.square(c) for c in moments.draws(p, min(replicates, 100), seed)]))
     grid = np.linspace(0.0, value + 6.0 * float(trial.std()), LEVELS)
-    family, centre = moments.family(grid), moments.deviations(moments.cells.counts.sum(axis=-1, keepdims=True) * p)
+    family, centre = (
+        moments.family(grid, max(keep, LEAST)),
+        moments.deviations(moments.cells.counts.sum(axis=-1, keepdims=True) * p),
+    )
     squares = []
     for counts in moments.draws(p, replicates, seed):
         noise = (moments.deviations(counts) - centre).reshape(len(counts), -1)
