@@ -14,7 +14,8 @@ from truemorph.components.evaluator.binning import Cells, Counts, Floats, bin_ed
 DRAWS = 1_000_000
 # Rounds in which observables share out what they explain together.
 SWEEPS = 30
-LEAST = 1.0
+# Share of the measured deviations that counts as bias at the least, in the family of fractions that an interval tries.
+LEAST = 0.9
 # Levels of L between which the ends of an interval are interpolated.
 LEVELS = 25
 Interval = tuple[float, float]
@@ -122,7 +123,8 @@ class Moments:
 
         Formula: minimise (d - m)' S^-1 (d - m) with mean m^2 = L^2: m = (1 + x S)^-1 d, where S is the covariance of
         the measured deviations d, leaf by leaf and class by class, and x is solved for. The noise of the reference,
-        which all bins of a leaf share, is the first to be blamed.
+        which all bins of a leaf share, is the first to be blamed. d is as measured times `keep`: the noise in d would
+        otherwise pass for bias of other bins, and the interval be too narrow.
         """
         rotations, rotated, spreads = [], [], []
         for j, (contrast, n) in enumerate(zip(self.contrasts, self.n_cells, strict=True)):

@@ -96,7 +96,7 @@ def test_wrong_input_is_refused() -> None:
 def test_more_cells_of_several_observables_than_memory_are_refused() -> None:
     labels, alpha, intrinsic = sky(8)
     many = np.column_stack([alpha] * 8)
-    with pytest.raises(InputError, match=r"8 observables counted together have 3,200,000,000 cells .* depth=4"):
+    with pytest.raises(InputError, match=r"8 observables counted together have 3,200,000,000 cells, .* depth=4"):
         cv18_bias(labels, many, intrinsic, bins=10, depth=4)
     assert cv18_bias(labels, many[:, :4], intrinsic, bins=4, depth=1, replicates=0).status == "ok"
 
