@@ -19,7 +19,7 @@ from truemorph.components.evaluator.binning import (
     encode_labels,
     leaves,
 )
-from truemorph.components.evaluator.moments import Limits, Moments, bias_share, limits
+from truemorph.components.evaluator.moments import Limits, Moments, bias_share, enough, limits
 
 Interval = tuple[float, float]
 # Permutations that tell whether a bias stands out from the noise.
@@ -88,7 +88,7 @@ class BiasResult:
         outside: objects left out since their label is not in classes.
         status: 'ok', 'insufficient_data' or 'degenerate' (labels of one class only).
         why: one sentence where status is not 'ok' or an interval is missing.
-        replicates: number of replicates behind the intervals.
+        replicates: at least so many are behind the intervals.
         seed: of the replicates.
     """
 
@@ -353,7 +353,8 @@ def paired_difference(
     shares = [bias_share(a.value, a.corrected), bias_share(b.value, b.corrected)]
     keep = max(share if real else 0.0 for share, real in zip(shares, beyond, strict=True))
     drawn, pairs = [], Moments(cells, references)
-    for counts in pairs.draws(pairs.fractions(keep), replicates, seed):
+    p = pairs.fractions(keep)
+    for counts in pairs.draws(p, enough(p, replicates), seed):
         roots = [np.sqrt(m.square(part)) for m, part in zip(each, _parts(counts, k), strict=True)]
         drawn.append(roots[0] - roots[1])
     differences = np.concatenate(drawn)

@@ -16,6 +16,8 @@ DRAWS = 1_000_000
 SWEEPS = 30
 # Share of the measured deviations that counts as bias at the least, in the family of fractions that an interval tries.
 LEAST = 0.9
+# Replicates that tell the tails of a distribution well.
+ENOUGH = 5000
 # Levels of L between which the ends of an interval are interpolated.
 LEVELS = 25
 Interval = tuple[float, float]
@@ -172,6 +174,11 @@ def _multiplier(along: Floats, spread: Floats, level: float) -> float:
     return float(optimize.brentq(excess, low, high, xtol=1e-6))
 
 
+def enough(p: Floats, replicates: int) -> int:
+    """Replicates to draw from p: where cells are few more than asked for, since an interval is as good as its tails."""
+    return max(replicates, min(ENOUGH, DRAWS // p.size))
+
+
 def draw(rng: np.random.Generator, n: Counts, p: Floats, size: int) -> Counts:
     """(size, ..., K) multinomial counts of n (...) objects with fractions p (..., K)."""
     if p.shape[-1] != 2:
@@ -230,7 +237,7 @@ def limits(moments: Moments, value: float, corrected: float, replicates: int, se
         moments.deviations(moments.cells.counts.sum(axis=-1, keepdims=True) * p),
     )
     squares = []
-    for counts in moments.draws(p, replicates, seed):
+    for counts in moments.draws(p, enough(p, replicates), seed):
         noise = (moments.deviations(counts) - centre).reshape(len(counts), -1)
         squares.append(2.0 * noise @ family.T + np.square(noise).sum(axis=1)[:, None])
     total = (np.concatenate(squares) + np.square(family).sum(axis=1)) / family.shape[1]

@@ -51,7 +51,7 @@ def coverage(design: str, theta: float, n: int, count: int, classes: int = 2) ->
     held = []
     for seed in range(count):
         drawn = sky(seed, n, theta, classes)
-        result = measured(design, drawn.seen, drawn, 300)
+        result = measured(design, drawn.seen, drawn, 1000)
         held.append([low <= population <= high for low, high in (result.interval, result.corrected_interval)])
     plain, corrected = np.mean(held, axis=0)
     print(
@@ -67,7 +67,7 @@ def paired_coverage(theta: float, n: int, count: int) -> float:
         drawn, rng = sky(seed, n, theta), np.random.default_rng(seed + 10**6)
         half = np.where(rng.random(n) < 0.5, drawn.true, drawn.seen)
         other = np.where(rng.random(n) < 0.1, 1 - half, half)
-        results.append(paired_difference(drawn.seen, other, drawn.alpha[:, 0], replicates=300))
+        results.append(paired_difference(drawn.seen, other, drawn.alpha[:, 0], replicates=1000))
     mean = np.mean([result.value for result in results])
     share = float(np.mean([result.interval[0] <= mean <= result.interval[1] for result in results]))
     print(f"paired n={n} theta={theta}: mean difference {mean:.4f}, held {share:.3f}")
