@@ -73,8 +73,9 @@ def test_observables_that_go_together_are_not_counted_twice() -> None:
     alone = cv18_bias(labels, alpha, intrinsic)
     twice = cv18_bias(labels, np.column_stack([alpha, -alpha]), intrinsic, reference=["last", "first"])
     assert (twice.value, twice.corrected) == pytest.approx((alone.value, alone.corrected), abs=1e-12)
-    assert twice.interval == pytest.approx(alone.interval, abs=1e-3)
-    assert twice.corrected_interval == pytest.approx(alone.corrected_interval, abs=1e-3)
+    # Other cells, so other random numbers: between seeds the ends of either move by up to 0.002.
+    assert twice.interval == pytest.approx(alone.interval, abs=4e-3)
+    assert twice.corrected_interval == pytest.approx(alone.corrected_interval, abs=4e-3)
 
 
 def test_replicates_follow_their_seed() -> None:
