@@ -32,7 +32,7 @@ def cv14_bias(
         reference: the bin that shows the true fractions: 'last' (alpha grows as bias falls: resolution), 'first'
             (magnitude, redshift) or 'overall' (the catalogue); one word, or one for each column of alpha.
         classes: objects with other labels are left out; None: all classes found.
-        replicates: behind the intervals, drawn when these are first asked for; 0: no intervals.
+        replicates: behind the intervals, at least so many, drawn when these are first asked for; 0: no intervals.
         seed: of the replicates.
 
     Returns:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.errors import InputError
 from truemorph.components.evaluator.binning import (
     Cells,
     Codes,
@@ -18,11 +19,13 @@ from truemorph.components.evaluator.binning import (
     encode_labels,
     leaves,
 )
-from truemorph.components.evaluator.moments import Limits, Moments, bias_share, limits
+from truemorph.components.evaluator.moments import Limits, Moments, bias_share, enough, limits
 
 Interval = tuple[float, float]
 # Permutations that tell whether a bias stands out from the noise.
 TRIALS = 100
+# Numbers that the counts of several observables may take: half a gigabyte.
+MOST_CELLS = 1 << 26
 REFERENCES = ("last", "first", "overall")
 TREES = ("cyclic", "highest_fraction_difference")
 
@@ -85,7 +88,7 @@ class BiasResult:
         outside: objects left out since their label is not in classes.
         status: 'ok', 'insufficient_data' or 'degenerate' (labels of one class only).
         why: one sentence where status is not 'ok' or an interval is missing.
-        replicates: number of replicates behind the intervals.
+        replicates: at least so many are behind the intervals.
         seed: of the replicates.
     """
 
@@ -174,6 +177,12 @@ class Sample:
         n_codes = n_classes
         if second is not None:
             codes, n_codes = codes.astype(np.int64) * n_classes + second, n_classes**2
+        joint = 2**design.depth * bins ** len(self.alpha) * n_codes
+        if len(self.alpha) > 1 and joint > MOST_CELLS:
+            raise InputError(
+                f"alpha: {len(self.alpha)} observables counted together have {joint:,} cells, {MOST_CELLS:,} at most; "
+                f"take fewer observables, bins or leaves (bins={bins}, depth={design.depth})"
+            )
         nodes = leaves(self.columns or [], self.alpha, codes, n_codes, n_classes, design.depth, design.tree)
         cells = count_cells(nodes, n_codes, bins)
         return cells or f"a leaf has fewer objects than the {bins} bins of alpha"
@@ -344,7 +353,8 @@ def paired_difference(
     shares = [bias_share(a.value, a.corrected), bias_share(b.value, b.corrected)]
     keep = max(share if real else 0.0 for share, real in zip(shares, beyond, strict=True))
     drawn, pairs = [], Moments(cells, references)
-    for counts in pairs.draws(pairs.fractions(keep), replicates, seed):
+    p = pairs.fractions(keep)
+    for counts in pairs.draws(p, enough(p, replicates), seed):
         roots = [np.sqrt(m.square(part)) for m, part in zip(each, _parts(counts, k), strict=True)]
         drawn.append(roots[0] - roots[1])
     differences = np.concatenate(drawn)

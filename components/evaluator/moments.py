@@ -14,6 +14,10 @@ from truemorph.components.evaluator.binning import Cells, Counts, Floats, bin_ed
 DRAWS = 1_000_000
 # Rounds in which observables share out what they explain together.
 SWEEPS = 30
+# Share of the measured deviations that counts as bias at the least, in the family of fractions that an interval tries.
+LEAST = 0.9
+# Replicates that tell the tails of a distribution well.
+ENOUGH = 5000
 # Levels of L between which the ends of an interval are interpolated.
 LEVELS = 25
 Interval = tuple[float, float]
@@ -116,19 +120,20 @@ class Moments:
         for size in chunks(replicates, max(1, DRAWS // p.size)):
             yield draw(rng, n, p, size)
 
-    def family(self, levels: Floats) -> Floats:
+    def family(self, levels: Floats, keep: float = 1.0) -> Floats:
         """For each level L of `levels` (G,) the likeliest true deviations with that L, (G, J Q B K).
 
         Formula: minimise (d - m)' S^-1 (d - m) with mean m^2 = L^2: m = (1 + x S)^-1 d, where S is the covariance of
         the measured deviations d, leaf by leaf and class by class, and x is solved for. The noise of the reference,
-        which all bins of a leaf share, is the first to be blamed.
+        which all bins of a leaf share, is the first to be blamed. d is as measured times `keep`: the noise in d would
+        otherwise pass for bias of other bins, and the interval be too narrow.
         """
         rotations, rotated, spreads = [], [], []
         for j, (contrast, n) in enumerate(zip(self.contrasts, self.n_cells, strict=True)):
             p = (self.cells.along(j) + 0.5) / (n[..., None] + 1.0)
             weighted = contrast[:, None] * np.moveaxis(n[..., None] * p * (1.0 - p), -1, 1)[:, :, None, :]
             spread, rotation = np.linalg.eigh(weighted @ np.swapaxes(contrast, 1, 2)[:, None])
-            deviation = np.moveaxis(self.deviations()[j], -1, 1)
+            deviation = keep * np.moveaxis(self.deviations()[j], -1, 1)
             rotations.append(rotation)
             spreads.append(np.clip(spread, 0.0, None))
             rotated.append((np.swapaxes(rotation, 2, 3) @ deviation[..., None])[..., 0])
@@ -167,6 +172,11 @@ def _multiplier(along: Floats, spread: Floats, level: float) -> float:
     if excess(low) < 0 or excess(high) > 0:
         return low if excess(low) < 0 else high
     return float(optimize.brentq(excess, low, high, xtol=1e-6))
+
+
+def enough(p: Floats, replicates: int) -> int:
+    """Replicates to draw from p: where cells are few more than asked for, since an interval is as good as its tails."""
+    return max(replicates, min(ENOUGH, DRAWS // p.size))
 
 
 def draw(rng: np.random.Generator, n: Counts, p: Floats, size: int) -> Counts:
@@ -218,12 +228,16 @@ def limits(moments: Moments, value: float, corrected: float, replicates: int, se
     fractions nor that of the resampling is mistaken for bias. Near L = 0, where no value is too small, the 5 % that
     may be missed lie on the upper side alone.
     """
-    p = moments.fractions(bias_share(value, corrected))
+    keep = bias_share(value, corrected)
+    p = moments.fractions(keep)
     trial = np.sqrt(np.concatenate([moments.square(c) for c in moments.draws(p, min(replicates, 100), seed)]))
     grid = np.linspace(0.0, value + 6.0 * float(trial.std()), LEVELS)
-    family, centre = moments.family(grid), moments.deviations(moments.cells.counts.sum(axis=-1, keepdims=True) * p)
+    family, centre = (
+        moments.family(grid, max(keep, LEAST)),
+        moments.deviations(moments.cells.counts.sum(axis=-1, keepdims=True) * p),
+    )
     squares = []
-    for counts in moments.draws(p, replicates, seed):
+    for counts in moments.draws(p, enough(p, replicates), seed):
         noise = (moments.deviations(counts) - centre).reshape(len(counts), -1)
         squares.append(2.0 * noise @ family.T + np.square(noise).sum(axis=1)[:, None])
     total = (np.concatenate(squares) + np.square(family).sum(axis=1)) / family.shape[1]

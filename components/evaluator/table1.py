@@ -90,15 +90,13 @@ def table1(
 
 def _posterior(table: pd.DataFrame, bias_law: Mapping[str, Any]) -> rows.Floats:
     """(N,) p(true disk | x, alpha, label seen) of the CV14 fit, NaN where one of them is not known."""
-    names = ("p_disk_cv14", "alpha", "label_raw")
-    if not set(names) <= set(table.columns):
-        return np.full(len(table), np.nan)
-    p, alpha, seen = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names)
-    theta = (bias_law.get("cv14") or {}).get("theta")
+    names, theta = ("p_disk_cv14", "alpha", "label_raw"), (bias_law.get("cv14") or {}).get("theta")
     result = np.full(len(table), np.nan)
-    known = np.isfinite(p) & np.isfinite(alpha) & np.isfinite(seen) & (theta is not None)
-    if known.any():
-        result[known] = ExponentialLaw(theta).posterior(p[known], alpha[known], seen[known])
+    if theta is None or not set(names) <= set(table.columns):
+        return result
+    p, alpha, seen = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names)
+    known = np.isfinite(p) & np.isfinite(alpha) & np.isfinite(seen)
+    result[known] = ExponentialLaw(theta).posterior(p[known], alpha[known], seen[known])
     return result
 
 

@@ -43,7 +43,7 @@ def held(make: Callable[[int], Fit], theta: float, count: int) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize(("theta", "tied"), [(9.18, False), (9.18, True), (5.0, False)])
 def test_cv14_interval_covers_93_to_97_percent(theta: float, tied: bool) -> None:
-    assert 0.93 <= held(lambda seed: cv14(seed, theta, tied), theta, 1000) <= 0.97
+    assert 0.93 <= held(lambda seed: cv14(seed, theta, tied), theta, 600) <= 0.97
 
 
 @pytest.mark.slow
@@ -55,6 +55,6 @@ def test_fraction_interval_covers_93_to_97_percent(theta: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [cv14, fractions], ids=["cv14", "fractions"])
 def test_a_theta_is_hardly_ever_found_where_there_is_none(make: Callable[[int, float], Fit]) -> None:
-    found = sum(make(seed, 0.0).status == "ok" for seed in range(1000))
-    print(f"1000 skies without bias: theta found in {found}")
-    assert found <= 10
+    found = sum(make(seed, 0.0).status == "ok" for seed in range(600))
+    print(f"600 skies without bias: theta found in {found}")
+    assert found <= 6

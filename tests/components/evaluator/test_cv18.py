@@ -93,6 +93,14 @@ def test_wrong_input_is_refused() -> None:
         cv18_bias(labels, alpha, intrinsic[:, :0])
 
 
+def test_more_cells_of_several_observables_than_memory_are_refused() -> None:
+    labels, alpha, intrinsic = sky(8)
+    many = np.column_stack([alpha] * 8)
+    with pytest.raises(InputError, match=r"8 observables counted together have 3,200,000,000 cells, .* depth=4"):
+        cv18_bias(labels, many, intrinsic, bins=10, depth=4)
+    assert cv18_bias(labels, many[:, :4], intrinsic, bins=4, depth=1, replicates=0).status == "ok"
+
+
 @quick
 @given(SEEDS, st.integers(2, 3), st.integers(0, 3), st.sampled_from(["cyclic", "highest_fraction_difference"]))
 def test_bias_lies_between_0_and_1(seed: int, classes: int, depth: int, tree: str) -> None:

@@ -137,7 +137,7 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(cases())
 def test_cv18_is_what_plain_loops_find(case: Case) -> None:
     expected = plain_bias(case)
