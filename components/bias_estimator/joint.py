@@ -17,6 +17,8 @@ KNOTS = (0.05, 0.25, 0.5, 0.75, 0.95)
 TABLE_PRIOR = 1.0
 """Width of the prior on the logarithm of each increment of a tabulated law, about the exponential law's: a bin with few
 labels tells little of its own."""
+_REACH = (-30.0, 30.0)
+"""Logarithms of parameters between which a line search is held."""
 _WIDEST = 3.0
 """Standard error of the logarithm of a parameter from which on the data are said not to tell it."""
 
@@ -62,7 +64,9 @@ def starting_law(kind: str, theta: float, alpha: Floats) -> FlipLaw:
         return LogisticLaw(midpoint, midpoint / 4.0)
     if kind == TabulatedLaw.kind:
         knots = np.quantile(alpha, KNOTS)
-        return TabulatedLaw(tuple(knots.tolist()), tuple(exponential.flip_probability(knots).tolist()))
+        # Held above what no double can tell from 0, and falling all the same.
+        u = np.minimum(exponential.exponent(knots), 25.0 + np.arange(len(knots)))
+        return TabulatedLaw(tuple(knots.tolist()), tuple(np.exp(-u).tolist()))
     return StretchedLaw(theta, 2.0) if kind == StretchedLaw.kind else exponential
 
 
@@ -115,14 +119,14 @@ def fit_joint(kind: str, features: npt.ArrayLike, labels: npt.ArrayLike, alpha: 
         return unknown("not_identifiable", why)
     start = _start(x, seen_disk)
     problem, at = _fit(_Problem(x, seen_disk, resolution, law), start)
+    why = identifiability.no_bias(problem.gain(problem.value(at)[0], start))
+    if why:
+        return unknown("not_identifiable", why)
     if kind != ExponentialLaw.kind:
         law = starting_law(kind, problem.law_at(at).scale, resolution)
         prior = TABLE_PRIOR if kind == TabulatedLaw.kind else np.inf
         problem, at = _fit(_Problem(x, seen_disk, resolution, law, prior), at[: d + 1])
     nll = problem.value(at)[0]
-    why = identifiability.no_bias(problem.gain(nll, start))
-    if why:
-        return unknown("not_identifiable", why)
     fitted = problem.law_at(at)
     best = float(np.quantile(resolution, 0.99))
     flipped = float(fitted.flip_probability(best))
@@ -162,11 +166,11 @@ class _Problem:
         return parts
 
     def law_at(self, at: Floats) -> FlipLaw:
-        return self.law.with_parameters(self.named(np.exp(at[self.x.shape[1] :])))
+        return self.law.with_parameters(self.named(np.exp(np.clip(at[self.x.shape[1] :], *_REACH))))
 
     def exponent(self, raw: Floats) -> Floats:
         # Far from the maximum a line search may try anything.
-        return np.clip(self.law.exponent(self.alpha, self.named(np.exp(np.clip(raw, -30.0, 30.0)))), 1e-30, 1e4)
+        return np.clip(self.law.exponent(self.alpha, self.named(np.exp(np.clip(raw, *_REACH)))), 1e-30, 1e4)
 
     def value(self, at: Floats) -> tuple[float, Floats]:
         """Formula: seen disk: softplus(-z) - ln(1 - e^-u); seen smooth: softplus(z) - softplus(z - u); z = w.x + b."""
