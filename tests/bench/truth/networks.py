@@ -113,4 +113,5 @@ class OfLogits(keras.losses.Loss):
         self.inner = loss
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return self.inner.call(y_true, keras.ops.softmax(y_pred))
+        # Keras hands over labels of shape (N, 1), for which this loss would compare every galaxy with every other.
+        return self.inner.call(keras.ops.reshape(y_true, (-1,)), keras.ops.softmax(y_pred))
