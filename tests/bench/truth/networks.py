@@ -99,7 +99,8 @@ def fit_network(
         galaxies=len(rest),
     )
     if loss is not None:
-        model.compile(model.optimizer, OfLogits(loss), metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")])
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        model.compile(model.optimizer, OfLogits(loss), metrics=[accuracy])
     with tempfile.TemporaryDirectory() as folder:
         train.fit(model, classifier, *parts, epochs, Path(folder) / "checkpoint.npz")
     return Trained(classifier, learnt.tell(model, classifier, *parts, spread)[0] if spread else None)
