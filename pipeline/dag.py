@@ -87,7 +87,10 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
 
 
 def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
-    """The step that estimates the law of mislabelling."""
+    """The step that estimates the law of mislabelling; refuses a theta that its kind cannot have."""
+    from truemorph.components.bias_estimator.executor import check_parameters
+
+    check_parameters(config.bias_law.kind, config.bias_law.theta)
     return component(
         "bias_estimator",
         inputs={"examples": examples},

@@ -13,7 +13,7 @@ import pandas as pd
 from truemorph.components.base import Spec
 from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
 from truemorph.components.bias_estimator.fractions import FractionFit, fit_fractions
-from truemorph.components.bias_estimator.joint import fit_joint, law_entries
+from truemorph.components.bias_estimator.joint import fit_joint, law_entries, unbiased_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import FLIP_LAWS
 
@@ -77,7 +77,8 @@ def bias_law(table: pd.DataFrame, theta: float | None, kind: str = "exponential"
     law: dict[str, Any] = {"law": "exponential", "theta": theta, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(_usable(table).sum())}
     if theta is None:
-        law |= _estimated(cv14, fractions)
+        law |= _unbiased(table) if (cv14 or fractions)["status"] == "not_identifiable" else {}
+        law |= _estimated(cv14, fractions) if law["theta"] is None else {}
     if kind != "exponential":
         law |= _joint(table, kind)
     return law | {"cv14": cv14, "fractions": fractions}
@@ -135,14 +136,35 @@ def _estimated(cv14: dict[str, Any] | None, fractions: dict[str, Any]) -> dict[s
     }
 
 
-def _joint(table: pd.DataFrame, kind: str) -> Mapping[str, Any]:
-    """A law of another kind, with the structure where it is known."""
+def _unbiased(table: pd.DataFrame) -> dict[str, Any]:
+    """Theta where the labels show no bias; nothing where they do, or cannot tell."""
+    features, labels, alpha = _structured(table)
+    law = unbiased_law(features, labels, alpha)
+    if law is None:
+        return {}
+    return {
+        "theta": law.theta,
+        "status": "not_identifiable",
+        "method": "cv14" if features.shape[1] else "fractions",
+        "source": "the most likely theta, under which next to no label is flipped",
+        "why": "the labels show no bias",
+    }
+
+
+def _structured(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features (none where the structure of no galaxy is known), labels and alpha of the rows where they are known."""
     names = list(FEATURES) if set(FEATURES) <= set(table.columns) and _usable(table, *FEATURES).any() else []
     rows = table[_usable(table, *names)]
-    features = rows[names].to_numpy(np.float64)
-    return law_entries(
-        fit_joint(kind, features, rows["label_raw"].to_numpy(np.int64), rows["alpha"].to_numpy(np.float64))
+    return (
+        rows[names].to_numpy(np.float64),
+        rows["label_raw"].to_numpy(np.int64),
+        rows["alpha"].to_numpy(np.float64),
     )
+
+
+def _joint(table: pd.DataFrame, kind: str) -> Mapping[str, Any]:
+    """A law of another kind, with the structure where it is known."""
+    return law_entries(fit_joint(kind, *_structured(table)))
 
 
 def _usable(table: pd.DataFrame, *columns: str) -> np.ndarray:

@@ -17,6 +17,8 @@ KNOTS = (0.05, 0.25, 0.5, 0.75, 0.95)
 TABLE_PRIOR = 1.0
 """Width of the prior on the logarithm of each increment of a tabulated law, about the exponential law's: a bin with few
 labels tells little of its own."""
+_REACH = (-30.0, 30.0)
+"""Logarithms of parameters between which a line search is held."""
 _WIDEST = 3.0
 """Standard error of the logarithm of a parameter from which on the data are said not to tell it."""
 
@@ -62,7 +64,9 @@ def starting_law(kind: str, theta: float, alpha: Floats) -> FlipLaw:
         return LogisticLaw(midpoint, midpoint / 4.0)
     if kind == TabulatedLaw.kind:
         knots = np.quantile(alpha, KNOTS)
-        return TabulatedLaw(tuple(knots.tolist()), tuple(exponential.flip_probability(knots).tolist()))
+        # Held above what no double can tell from 0, and falling all the same.
+        u = np.minimum(exponential.exponent(knots), 25.0 + np.arange(len(knots)))
+        return TabulatedLaw(tuple(knots.tolist()), tuple(np.exp(-u).tolist()))
     return StretchedLaw(theta, 2.0) if kind == StretchedLaw.kind else exponential
 
 
@@ -109,24 +113,20 @@ def fit_joint(kind: str, features: npt.ArrayLike, labels: npt.ArrayLike, alpha: 
     why = identifiability.too_few(seen_disk.astype(np.int64), d + 1 + extra)
     if why:
         return unknown("insufficient_data", why)
-    std = x.std(axis=0)
-    x = np.column_stack([(x - x.mean(axis=0)) / np.where(std > 0, std, 1.0), np.ones(n)])
-    why = identifiability.constant_alpha(resolution) or (
-        identifiability.explained_alpha(resolution, x[:, :d]) if d else None
-    )
+    x = _design(x)
+    why = _cannot_tell(x, resolution)
     if why:
         return unknown("not_identifiable", why)
-    start = np.append(np.zeros(d), special.logit(np.clip(seen_disk.mean(), 0.01, 0.99)))
+    start = _start(x, seen_disk)
     problem, at = _fit(_Problem(x, seen_disk, resolution, law), start)
+    why = identifiability.no_bias(problem.gain(problem.value(at)[0], start))
+    if why:
+        return unknown("not_identifiable", why)
     if kind != ExponentialLaw.kind:
         law = starting_law(kind, problem.law_at(at).scale, resolution)
         prior = TABLE_PRIOR if kind == TabulatedLaw.kind else np.inf
         problem, at = _fit(_Problem(x, seen_disk, resolution, law, prior), at[: d + 1])
     nll = problem.value(at)[0]
-    plain = optimize.minimize(problem.unbiased, start, jac=True, method="BFGS")
-    why = identifiability.no_bias(max(0.0, 2.0 * (plain.fun - nll)))
-    if why:
-        return unknown("not_identifiable", why)
     fitted = problem.law_at(at)
     best = float(np.quantile(resolution, 0.99))
     flipped = float(fitted.flip_probability(best))
@@ -166,11 +166,11 @@ class _Problem:
         return parts
 
     def law_at(self, at: Floats) -> FlipLaw:
-        return self.law.with_parameters(self.named(np.exp(at[self.x.shape[1] :])))
+        return self.law.with_parameters(self.named(np.exp(np.clip(at[self.x.shape[1] :], *_REACH))))
 
     def exponent(self, raw: Floats) -> Floats:
         # Far from the maximum a line search may try anything.
-        return np.clip(self.law.exponent(self.alpha, self.named(np.exp(np.clip(raw, -30.0, 30.0)))), 1e-30, 1e4)
+        return np.clip(self.law.exponent(self.alpha, self.named(np.exp(np.clip(raw, *_REACH)))), 1e-30, 1e4)
 
     def value(self, at: Floats) -> tuple[float, Floats]:
         """Formula: seen disk: softplus(-z) - ln(1 - e^-u); seen smooth: softplus(z) - softplus(z - u); z = w.x + b."""
@@ -191,6 +191,11 @@ class _Problem:
         value = float(np.where(self.seen_disk, disk, smooth).sum() + 0.5 * away @ away)
         return value, np.concatenate([by_z @ self.x, by_raw + away / self.prior])
 
+    def gain(self, nll: float, start: Floats) -> float:
+        """Twice the gain in log-likelihood over labels without bias."""
+        plain = optimize.minimize(self.unbiased, start, jac=True, method="BFGS")
+        return max(0.0, 2.0 * (float(plain.fun) - nll))
+
     def unbiased(self, weights: Floats) -> tuple[float, Floats]:
         """The same for labels without bias."""
         z = self.x @ weights
@@ -204,7 +209,7 @@ class _Problem:
         curvature = 0.5 * (np.array(rows) + np.array(rows).T)
         if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 1e-8:
             return None
-        return np.linalg.inv(curvature)
+        return np.asarray(np.linalg.inv(curvature), np.float64)
 
     def scale_slope(self, at: Floats) -> Floats:
         """Derivatives of ln scale by the logarithms of the parameters."""
@@ -212,6 +217,57 @@ class _Problem:
         shifts = np.pad(step * np.eye(at.size - d), ((0, 0), (d, 0)))
         rises = [np.log(self.law_at(at + e).scale / self.law_at(at - e).scale) / (2.0 * step) for e in shifts]
         return np.array(rises)
+
+
+def unbiased_law(features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLike) -> ExponentialLaw | None:
+    """The most likely exponential law where the data could tell a bias and show none; under it next to no label flips.
+
+    Args:
+        features: see fit_joint.
+        labels: see fit_joint.
+        alpha: see fit_joint.
+
+    Returns:
+        The law; None where there is a bias, or where these data could not tell.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x, alpha = rng.normal(size=(4000, 1)), rng.uniform(4, 40, 4000)
+        >>> law = unbiased_law(x, (rng.random(4000) < special.expit(2 * x[:, 0])).astype(int), alpha)
+        >>> float(law.flip_probability(4.0)) < 0.2
+        True
+    """
+    x, resolution = np.asarray(features, dtype=np.float64), np.asarray(alpha, dtype=np.float64)
+    seen_disk = np.asarray(labels) == DISK
+    if identifiability.too_few(seen_disk.astype(np.int64), x.shape[1] + 2):
+        return None
+    x = _design(x)
+    if _cannot_tell(x, resolution):
+        return None
+    # From the smallest theta that does anything here on.
+    first = ExponentialLaw(float(resolution.min()) / 2.0)
+    problem, at = _fit(_Problem(x, seen_disk, resolution, first), _start(x, seen_disk))
+    if identifiability.no_bias(problem.gain(problem.value(at)[0], _start(x, seen_disk))) is None:
+        return None
+    return ExponentialLaw(problem.law_at(at).scale)
+
+
+def _design(features: Floats) -> Floats:
+    """Standardised features and a column of ones."""
+    std = features.std(axis=0)
+    return np.column_stack([(features - features.mean(axis=0)) / np.where(std > 0, std, 1.0), np.ones(len(features))])
+
+
+def _start(x: Floats, seen_disk: npt.NDArray[np.bool_]) -> Floats:
+    """Weights of a classifier that gives every object the share of the disks seen."""
+    return np.append(np.zeros(x.shape[1] - 1), special.logit(np.clip(seen_disk.mean(), 0.01, 0.99)))
+
+
+def _cannot_tell(x: Floats, alpha: Floats) -> str | None:
+    """Why a dependence on alpha could not be seen, or None."""
+    features = x[:, :-1]
+    explained = identifiability.explained_alpha(alpha, features) if features.shape[1] else None
+    return identifiability.constant_alpha(alpha) or explained
 
 
 def _fit(problem: _Problem, weights: Floats) -> tuple[_Problem, Floats]:

@@ -130,8 +130,11 @@ class ConfusionLaw(Law):
 
     def with_parameters(self, parameters: Mapping[str, npt.ArrayLike]) -> Self:
         at = self.parameters | {name: np.asarray(value, np.float64) for name, value in parameters.items()}
-        intercept = np.where(self.possible, at["intercept"].astype(object), None)
-        return type(self)(self.names, self.observables, intercept.tolist(), at["slope"].tolist())
+        intercept = tuple(
+            tuple(float(b) if known else None for b, known in zip(row, possible, strict=True))
+            for row, possible in zip(at["intercept"], self.possible, strict=True)
+        )
+        return type(self)(self.names, self.observables, intercept, _nested(at["slope"]))
 
     def log_confusion(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         at = parameters or self.parameters

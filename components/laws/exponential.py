@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number
+from truemorph.components.laws.base import Array
+from truemorph.components.laws.formula import FormulaLaw
 
 
 @dataclass(frozen=True)
-class ExponentialLaw(FlipLaw):
+class ExponentialLaw(FormulaLaw):
     """The seed's law: a disk is called smooth the more often the worse it is resolved; smooth is never called disk.
 
     Formula: p(smooth | disk, alpha) = exp(-alpha^2 / (2 theta^2)), p(disk | smooth, alpha) = 0.
@@ -40,27 +38,9 @@ class ExponentialLaw(FlipLaw):
     kind: ClassVar[str] = "exponential"
     positive: ClassVar[frozenset[str]] = frozenset({"theta"})
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "theta", positive_number("theta", self.theta))
-
-    @property
-    def parameters(self) -> dict[str, Floats]:
-        return {"theta": np.array(self.theta)}
-
     @property
     def scale(self) -> float:
         return self.theta
 
-    def with_parameters(self, parameters: Mapping[str, npt.ArrayLike]) -> Self:
-        return type(self)(**{"theta": self.theta} | {name: float(np.asarray(v)) for name, v in parameters.items()})
-
-    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
-        return 0.5 * xp.square(alpha / (parameters or {"theta": self.theta})["theta"])
-
-    def get_config(self) -> dict[str, Any]:
-        return {"law": self.kind, "theta": self.theta}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        check_keys(cls.kind, config, ("theta",))
-        return cls(config["theta"])
+    def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
+        return 0.5 * xp.square(alpha / at["theta"])

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number
+from truemorph.components.laws.base import Array
+from truemorph.components.laws.formula import FormulaLaw
 
 _LINEAR = 30.0
 """Beyond it log(1 + exp(z)) is z to the last digit."""
 
 
 @dataclass(frozen=True)
-class LogisticLaw(FlipLaw):
+class LogisticLaw(FormulaLaw):
     """A logistic law: half of the disks are called smooth at the midpoint.
 
     Formula: p(smooth | disk, alpha) = 1 / (1 + exp((alpha - midpoint) / width)).
@@ -39,27 +37,7 @@ class LogisticLaw(FlipLaw):
     kind: ClassVar[str] = "logistic"
     positive: ClassVar[frozenset[str]] = frozenset({"midpoint", "width"})
 
-    def __post_init__(self) -> None:
-        for name in ("midpoint", "width"):
-            object.__setattr__(self, name, positive_number(name, getattr(self, name)))
-
-    @property
-    def parameters(self) -> dict[str, Floats]:
-        return {"midpoint": np.array(self.midpoint), "width": np.array(self.width)}
-
-    def with_parameters(self, parameters: Mapping[str, npt.ArrayLike]) -> Self:
-        return type(self)(**{name: float(np.asarray(v)) for name, v in (self.parameters | dict(parameters)).items()})
-
-    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
-        at = parameters or {"midpoint": self.midpoint, "width": self.width}
+    def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
         z = (alpha - at["midpoint"]) / at["width"]
         # log(1 + exp(z)) without overflow, its gradient exact at z = 0 too
         return xp.log1p(xp.exp(xp.minimum(z, _LINEAR))) + xp.maximum(z - _LINEAR, 0.0)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"law": self.kind, "midpoint": self.midpoint, "width": self.width}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        check_keys(cls.kind, config, ("midpoint", "width"))
-        return cls(config["midpoint"], config["width"])

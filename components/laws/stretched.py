@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number
+from truemorph.components.laws.base import Array
+from truemorph.components.laws.formula import FormulaLaw
 
 _MOST = 60.0
 """Largest logarithm of the exponent: beyond it no float32 holds p_flip, and its gradient would overflow."""
 
 
 @dataclass(frozen=True)
-class StretchedLaw(FlipLaw):
+class StretchedLaw(FormulaLaw):
     """A stretched exponential: the seed's law where beta = 2; larger beta is a sharper limit of resolution.
 
     Formula: p(smooth | disk, alpha) = exp(-(alpha / theta)^beta / 2).
@@ -39,26 +37,6 @@ class StretchedLaw(FlipLaw):
     kind: ClassVar[str] = "stretched"
     positive: ClassVar[frozenset[str]] = frozenset({"theta", "beta"})
 
-    def __post_init__(self) -> None:
-        for name in ("theta", "beta"):
-            object.__setattr__(self, name, positive_number(name, getattr(self, name)))
-
-    @property
-    def parameters(self) -> dict[str, Floats]:
-        return {"theta": np.array(self.theta), "beta": np.array(self.beta)}
-
-    def with_parameters(self, parameters: Mapping[str, npt.ArrayLike]) -> Self:
-        return type(self)(**{name: float(np.asarray(v)) for name, v in (self.parameters | dict(parameters)).items()})
-
-    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
-        at = parameters or {"theta": self.theta, "beta": self.beta}
+    def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
         logarithm = at["beta"] * xp.log(xp.maximum(alpha / at["theta"], 1e-30))
         return 0.5 * xp.exp(xp.minimum(logarithm, _MOST))
-
-    def get_config(self) -> dict[str, Any]:
-        return {"law": self.kind, "theta": self.theta, "beta": self.beta}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        check_keys(cls.kind, config, ("theta", "beta"))
-        return cls(config["theta"], config["beta"])

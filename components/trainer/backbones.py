@@ -12,16 +12,17 @@ MOMENTUM = 0.9
 Block = Callable[[Any], Any]
 
 
-def build_classifier(backbone: str, image_size: int, seed: int) -> keras.Model:
-    """An untrained classifier that starts at p(disk) = 0.5 for every image.
+def build_classifier(backbone: str, image_size: int, seed: int, classes: int = 2) -> keras.Model:
+    """An untrained classifier that starts at p = 1/K for every image and class: p(disk) = 0.5.
 
     Args:
         backbone: 'resnet50', 'resnet101', 'deepgalaxyv2' or 'small'.
         image_size: side of the input in pixels, at least 32.
         seed: of the initial weights.
+        classes: K; more than 2 for a ConfusionLaw of more classes. Defaults to smooth and disk.
 
     Returns:
-        A model of stock layers: (N, image_size, image_size, 3) in 0..255 -> (N, 2) logits 'logits', whose softmax is
+        A model of stock layers: (N, image_size, image_size, 3) in 0..255 -> (N, K) logits 'logits', whose softmax is
         [p(smooth), p(disk)]. Pixels are rescaled inside. The last layer starts at zero: the debiased likelihood has a
         plateau where every object is called disk, and an ordinary start with large logits may fall on it.
 
@@ -36,7 +37,7 @@ def build_classifier(backbone: str, image_size: int, seed: int) -> keras.Model:
     image = keras.Input((image_size, image_size, 3), name="image")
     scaled = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(image)
     features = BODIES[backbone](scaled)
-    logits = layers.Dense(2, kernel_initializer="zeros", dtype="float32", name="logits")(features)
+    logits = layers.Dense(classes, kernel_initializer="zeros", dtype="float32", name="logits")(features)
     return keras.Model(image, logits, name=backbone)
 
 

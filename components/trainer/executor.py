@@ -42,7 +42,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         inputs: 'examples', and 'bias_law' where the loss is debiased.
         outputs: 'model', the folder.
         parameters: loss ('naive' or 'debiased'), labels ('raw' or 'debiased'), backbone, image_size (pixels), crop
-            (share of the side), epochs, batch_size, learning_rate, seed.
+            (share of the side), epochs, batch_size, learning_rate, seed, evidence ('labels' or 'votes': what teaches a
+            debiased network).
 
     Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
     as the prior; model.json says whether they can be believed.
@@ -62,14 +63,14 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     keep_freed_memory()
     bias_law = _bias_law(parameters["loss"], inputs)
     law = stored_law(bias_law) if bias_law else None
-    votes = None
-    if law and parameters["evidence"] == "votes":
-        votes = sky_votes(inputs["examples"], law, bias_law)
     folder = outputs["model"]
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "model.json").exists():  # written last: an earlier attempt was complete
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return
+    votes = None
+    if law and parameters["evidence"] == "votes":
+        votes = sky_votes(inputs["examples"], law, bias_law)
     galaxies, held = (
         LabelledImages(
             inputs["examples"],

@@ -84,8 +84,8 @@ def tell(
     """
     layer = model.get_layer("debiasing")
     if spread is None:
-        why = "the catalogue alone cannot tell the law, so that there is no prior; its parameters were kept fixed"
-        return {"status": "not_identifiable", "why": why, "start": layer.law.scale}, layer.law
+        fixed = "the catalogue alone cannot tell the law, so that there is no prior; its parameters were kept fixed"
+        return {"status": "not_identifiable", "why": fixed, "start": layer.law.scale}, layer.law
     law = layer.learnt_law()
     known = None
     if len(held) >= LEAST_HELD:

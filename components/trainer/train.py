@@ -117,8 +117,8 @@ def fit(
         statistics.reestimate(_images(train, epoch, STATISTICS_IMAGES))
         if debiased and progress.restarts < RESTARTS and on_plateau(classifier, train):
             say(f"epoch {epoch + 1}/{epochs}: fell onto the plateau where all is one class; begins again, slower")
-            for variable, value in zip(model.variables, start, strict=True):
-                variable.assign(value)
+            for variable, weights in zip(model.variables, start, strict=True):
+                variable.assign(weights)
             slow_down(model)
             progress = Progress(restarts=progress.restarts + 1)
             save_checkpoint(checkpoint, model, progress)

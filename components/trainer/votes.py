@@ -71,7 +71,9 @@ def fit_votes(
                 break
             before = value
             of_pairs = np.stack([np.bincount(place, weights=w) for w in weights.reshape(-1, k * k).T], axis=-1)
-            current = _maximised(pairs, of_pairs.reshape(-1, k, k), np.log(np.array(current.concentration)))
+            current = _maximised(
+                pairs, np.asarray(of_pairs, np.float64).reshape(-1, k, k), np.log(np.array(current.concentration))
+            )
     return current, value
 
 

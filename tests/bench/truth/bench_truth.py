@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from methods import METHODS, Task
 from report import write_report
-from scenarios import SCENARIOS, labels_of
+from scenarios import SCENARIOS, labels_of, same_run
 from scores import score
 from sky import TEST, load_sky
 
@@ -43,8 +43,12 @@ def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
         elif scenario == "resnet50":
             sizes = [max(sizes)]
         methods = [m for m in METHODS if m in arguments.methods and (scenario == "main" or m in SIDE_METHODS)]
-        runs += [(scenario, size, seed, method) for size in sizes for seed in arguments.seeds for method in methods]
-    return runs
+        for size in sizes:
+            for seed in arguments.seeds:
+                for method in methods:
+                    where, what = same_run(scenario, method)
+                    runs.append((where, size, seed, what))
+    return list(dict.fromkeys(runs))
 
 
 def run(out: Path, scenario: str, size: int, seed: int, method: str) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def votes(task: Task) -> Answer:
 
 
 def gce(task: Task) -> Answer:
-    """The network under Keras's generalized cross-entropy (Zhang & Sabuncu 2018), q = 0.7."""
+    """The network under Keras's generalized cross-entropy (Zhang & Sabuncu 2018), its q of 0.5."""
     loss = keras.losses.CategoricalGeneralizedCrossEntropy()
     return task.train(task.label, loss=loss).p_disk(task.test.pixels), {}
 

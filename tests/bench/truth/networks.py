@@ -68,7 +68,7 @@ def fit_network(
         law: trained through it; None: naive.
         log_votes: (N, 2, 2) log p(votes | true, seen); None: the labels teach.
         spread: the prior's widths of parameters that are learnt.
-        loss: another loss than cross-entropy, on one-hot labels.
+        loss: another loss than cross-entropy, of numbers of classes and probabilities.
     """
     keep_freed_memory()
     label = np.asarray(label, np.float64)
@@ -99,19 +99,20 @@ def fit_network(
         galaxies=len(rest),
     )
     if loss is not None:
-        model.compile(model.optimizer, OneHot(loss), metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")])
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        model.compile(model.optimizer, OfLogits(loss), metrics=[accuracy])
     with tempfile.TemporaryDirectory() as folder:
         train.fit(model, classifier, *parts, epochs, Path(folder) / "checkpoint.npz")
     return Trained(classifier, learnt.tell(model, classifier, *parts, spread)[0] if spread else None)
 
 
-class OneHot(keras.losses.Loss):
-    """A loss on one-hot labels and probabilities, given numbers of classes and logits."""
+class OfLogits(keras.losses.Loss):
+    """A loss of probabilities, given logits."""
 
     def __init__(self, loss: keras.losses.Loss) -> None:
         super().__init__(name=loss.name)
         self.inner = loss
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        one_hot = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), y_pred.shape[-1])
-        return self.inner.call(one_hot, keras.ops.softmax(y_pred))
+        # Keras hands over labels of shape (N, 1), for which this loss would compare every galaxy with every other.
+        return self.inner.call(keras.ops.reshape(y_true, (-1,)), keras.ops.softmax(y_pred))

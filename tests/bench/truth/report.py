@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from methods import NAMES
-from scenarios import SCENARIOS
+from scenarios import SCENARIOS, same_run
 from scipy import stats
 
 OURS, CEILING, BASE = "estimated", "truth", "naive"
@@ -19,8 +19,17 @@ Result = dict[str, Any]
 class Results:
     """All results, by scenario, size, seed and method."""
 
-    def __init__(self, results: Iterable[Result]) -> None:
+    def __init__(self, results: Sequence[Result]) -> None:
         self.of = {(r["scenario"], r["size"], r["seed"], r["method"]): r for r in results}
+
+        for scenario in SCENARIOS:
+            for (found, size, seed, method), result in list(self.of.items()):
+                for name in NAMES:
+                    if same_run(scenario, name) == (found, method):
+                        self.of.setdefault((scenario, size, seed, name), result)
+        # A scenario of which nothing but such runs was done was not done.
+        done = {(r["scenario"], r["size"], r["seed"]) for r in results}
+        self.of = {key: result for key, result in self.of.items() if key[:3] in done}
 
     def keys(self, place: int) -> list[Any]:
         """The scenarios (0), sizes (1), seeds (2) or methods (3) that there are."""

@@ -12,6 +12,7 @@ from scipy import special
 from truemorph.components.bias_estimator import executor
 from truemorph.components.bias_estimator.executor import bias_law, check_parameters, estimate, execute
 from truemorph.components.errors import InputError
+from truemorph.components.laws import ExponentialLaw
 
 KEYS = {"law", "theta", "interval", "status", "method", "source", "why", "n", "cv14", "fractions"}
 
@@ -48,9 +49,22 @@ def test_without_structure_the_fractions_tell(absent: str) -> None:
     assert "structure is known for no galaxy" in law["why"]
 
 
-@pytest.mark.parametrize(("n", "theta", "status"), [(4000, 0.0, "not_identifiable"), (40, 9.18, "insufficient_data")])
-def test_a_sky_that_cannot_tell_gets_the_published_value_and_says_so(n: int, theta: float, status: str) -> None:
-    law = bias_law(sky(n, theta), None)
+@pytest.mark.parametrize("structure", [True, False])
+def test_where_labels_show_no_bias_next_to_none_is_flipped(structure: bool) -> None:
+    table = sky(4000, 0.0)
+    law = bias_law(table if structure else table.drop(columns="ng"), None)
+    assert (law["status"], law["why"], law["interval"]) == ("not_identifiable", "the labels show no bias", None)
+    flipped = ExponentialLaw(law["theta"]).flip_probability(table["alpha"].to_numpy())
+    assert flipped.mean() < 0.02
+    json.dumps(law, allow_nan=False)
+
+
+@pytest.mark.parametrize(("n", "status"), [(4000, "not_identifiable"), (40, "insufficient_data")])
+def test_a_sky_that_cannot_tell_gets_the_published_value_and_says_so(n: int, status: str) -> None:
+    table = sky(n)
+    if status == "not_identifiable":
+        table["alpha"] = 9.0 + 0.001 * np.arange(n) / n
+    law = bias_law(table, None)
     assert (law["theta"], law["method"], law["status"], law["interval"]) == (9.18, "published", status, None)
     assert "this sky cannot tell theta" in law["why"] and "Galaxy Zoo 2" in law["source"]
     assert law["cv14"]["theta"] is None and law["fractions"]["theta"] is None

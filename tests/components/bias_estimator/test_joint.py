@@ -59,6 +59,11 @@ def test_starts_are_about_the_exponential_law(kind: str) -> None:
     assert np.abs(start.flip_probability(alpha) - ExponentialLaw(9.0).flip_probability(alpha)).max() < 0.13
 
 
+def test_a_table_may_start_far_beyond_its_scale() -> None:
+    start = starting_law("tabulated", 1.0, np.array([30.0, 400.0]))
+    assert start.flip_probability(400.0) > 0
+
+
 @pytest.mark.parametrize("kind", ["logistic", "stretched", "tabulated"])
 def test_what_the_data_cannot_tell(kind: str) -> None:
     x, seen, alpha = sky(None)

@@ -21,6 +21,11 @@ def test_every_backbone_starts_at_one_half(backbone: str) -> None:
     assert normalisations(model) and {layer.momentum for layer in normalisations(model)} == {0.9}
 
 
+def test_three_classes_start_at_a_third() -> None:
+    logits = build_classifier("small", 32, seed=0, classes=3)(np.zeros((2, 32, 32, 3), np.float32))
+    np.testing.assert_array_equal(logits, np.zeros((2, 3)))
+
+
 def test_resnet50_is_the_seeds() -> None:
     model = build_classifier("resnet50", 64, seed=0)
     body = keras.applications.ResNet50(weights=None, include_top=False, pooling="avg", input_shape=(64, 64, 3))

@@ -1,0 +1,60 @@
+"""The law that a network was trained through, and not the catalogue's, is behind the posterior, served and in bulk."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+from truemorph.components.bulk_inferrer.executor import execute as infer
+from truemorph.components.laws import FLIP_LAWS, FlipLaw, LogisticLaw, TabulatedLaw
+from truemorph.components.pusher.executor import execute as push
+from truemorph.components.trainer.backbones import build_classifier
+
+LAWS = [LogisticLaw(11.0, 2.5), TabulatedLaw((5.0, 20.0), (0.9, 0.1))]
+
+
+@pytest.fixture(scope="module")
+def folder(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("law")
+    toy.sky(home / "examples", 12, 3, 4)
+    for law in LAWS:
+        model = home / law.kind
+        model.mkdir()
+        classifier = build_classifier("small", 32, 0)
+        head = classifier.get_layer("logits")
+        head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
+        classifier.save(model / "model.keras")
+        parameters = {name: value for name, value in law.get_config().items() if name != "law"}
+        card = {"status": "ok", "why": None, "image_size": 32, "crop": 1.0, "law": law.kind, "theta": law.scale}
+        (model / "model.json").write_text(json.dumps(card | {"law_parameters": parameters}))
+    (home / "bias_law.json").write_text(json.dumps({"law": "exponential", "theta": 9.18, "cv14": None}))
+    (home / "report.json").write_text(json.dumps({"rows": []}))
+    return home
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.kind)
+def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, toy: Any, tmp_path: Path) -> None:
+    assert law.kind in FLIP_LAWS
+    inputs = {"model": folder / law.kind, "report": folder, "bias_law": folder / "bias_law.json"}
+    parameters = {"max_bias": None, "require_blessing": False, "destination": str(tmp_path / "serving")}
+    push(inputs, {"pushed": tmp_path / "pushed.json"}, parameters)
+    served = tf.saved_model.load(str(tmp_path / "serving" / "1"))
+    card = json.loads((tmp_path / "serving" / "1" / "assets.extra" / "model_card.json").read_text())
+    assert (card["law"], card["theta"]) == (law.kind, pytest.approx(law.scale))
+    image = tf.constant([toy.blob(np.random.default_rng(n), n % 2 == 0) for n in range(6)])
+    alpha = np.float32([1.0, 4.0, 8.0, 12.0, 20.0, 60.0])
+    p_disk = served.signatures["serving_default"](image=image)["p_disk"].numpy()
+    for label, seen in (("smooth", 0), ("disk", 1)):
+        answer = served.signatures["posterior"](image=image, alpha=alpha, observed=tf.constant([label] * 6))
+        expected = law.posterior(p_disk.astype(np.float64), alpha, np.full(6, seen))
+        np.testing.assert_allclose(answer["p_disk"], expected, rtol=1e-4, atol=1e-6)
+
+    sources = {"examples": folder / "examples", "bias_law": folder / "bias_law.json", "debiased": folder / law.kind}
+    infer(sources, {"predictions": tmp_path / "p.parquet"}, {"batch_size": 8})
+    table = pd.read_parquet(tmp_path / "p.parquet")
+    expected = law.posterior(table["p_disk"], table["alpha"], table["label_raw"].to_numpy(np.int64))
+    np.testing.assert_allclose(table["p_disk_posterior"], expected, rtol=1e-6)
