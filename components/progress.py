@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar with rate and time left on a terminal, a line now and then otherwise, silent when quiet."""
+"""Progress on stderr: a bar with rates and time left on a terminal, else a line now and then; nothing when quiet."""
 
 import os
 import sys

@@ -7,7 +7,7 @@ BASH = string.Template("""\
 # Completion of truemorph for bash; once: eval "$$(truemorph completion bash)"
 _truemorph() {
     local word="$${COMP_WORDS[COMP_CWORD]}" before="$${COMP_WORDS[COMP_CWORD-1]}" command="$${COMP_WORDS[1]}"
-    compopt -o default
+    compopt -o default 2> /dev/null
     if [ "$$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($$(compgen -W "$commands" -- "$$word"))
         return

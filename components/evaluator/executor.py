@@ -89,8 +89,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         ),
         **panels(table, bias_law, facts, measured[0]["cv18"]["intrinsic"]),
         "training": [_training(name, facts[name], models[name], measured) for name in models],
-        "gallery": _gallery(inputs, outputs["report"], table, facts),
         "rejects": _rejects(inputs["rejects"], manifest),
+        "gallery": _gallery(inputs, outputs["report"], table, facts),
         "published": PUBLISHED,
         "notes": notes,
         "provenance": {

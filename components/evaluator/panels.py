@@ -1,4 +1,4 @@
-"""What the report shows beside its rows: slices of intrinsic bins, calibration, confusion, the likelihood of theta."""
+"""What the report shows beside its rows: disks among alike galaxies, calibration, confusion, theta's likelihood."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

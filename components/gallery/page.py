@@ -26,10 +26,11 @@ def write_gallery(
     count: int = COUNT,
     hst: bool = False,
 ) -> dict[str, Any]:
-    """Write the page of the test galaxies that changed class, the surest first, and if there are any a table of them.
+    """Write the page of the test galaxies that changed class, the surest first, and a table of them all.
 
     Args:
-        path: where the page shall be; its folder is made. The table has the same name and the ending .csv.
+        path: where the page shall be; its folder is made. The table has the same name and the ending .csv; it
+            is not written where no galaxy changed.
         examples: folder that ExampleGen wrote, for the pictures.
         table: examples joined with predictions, see `moved`.
         crop: central share of the side of a picture that is shown, that which the network saw.

@@ -1,6 +1,7 @@
 """Small pictures for a page: read from the Examples, cut and scaled, as data URIs."""
 
 import base64
+import contextlib
 import io
 from collections.abc import Collection
 from pathlib import Path
@@ -19,7 +20,8 @@ def read_stamps(examples: Path, split: str, objids: Collection[str], crop: float
         crop: central share of the shorter side that is shown, in (0, 1].
 
     Returns:
-        data URI of a JPEG of at most 144 pixels a side, by objid; ids that the split does not hold are absent.
+        data URI of a JPEG of at most 144 pixels a side, by objid; ids that the split does not hold, and
+        those of unreadable images, are absent.
 
     Raises:
         InputError: if the split is missing or a file is damaged.
@@ -34,8 +36,11 @@ def read_stamps(examples: Path, split: str, objids: Collection[str], crop: float
             feature = example_pb2.Example.FromString(record).features.feature
             objid = feature["objid"].bytes_list.value[0].decode()
             if objid in wanted:
-                found[objid] = data_uri(feature["image"].bytes_list.value[0], crop)
-                if len(found) == len(wanted):
+                wanted.remove(objid)
+                # What Pillow cannot read TensorFlow may; the page then says that there is no picture.
+                with contextlib.suppress(OSError, ValueError):
+                    found[objid] = data_uri(feature["image"].bytes_list.value[0], crop)
+                if not wanted:
                     return found
     return found
 

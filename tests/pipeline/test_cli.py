@@ -1,9 +1,11 @@
 """The command line: help, exit statuses, and one clear line for what a user can get wrong."""
 
 import argparse
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from truemorph import commands
@@ -11,7 +13,7 @@ from truemorph.cli import build_parser, main
 from truemorph.components.errors import InputError
 
 COMMANDS = ["demo", "simulate", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
-COMMANDS += ["export", "predict", "bias", "table1", "doctor"]
+COMMANDS += ["export", "predict", "serve", "bias", "table1", "gallery", "doctor", "completion"]
 
 
 def subparsers() -> dict[str, argparse.ArgumentParser]:
@@ -106,3 +108,33 @@ def test_an_interruption_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: py
 def test_doctor_prints_versions(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     assert re.search(r"^ok\s+tensorflow\s+2\.21", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_every_command_takes_json_and_quiet() -> None:
+    for name, parser in subparsers().items():
+        assert {"--json", "--quiet"} <= set(parser._option_string_actions), name
+
+
+def test_every_result_can_be_json(root: Path) -> None:
+    text = (root / "pipeline" / "commands.py").read_text(encoding="utf-8")
+    assert "print(" not in text, "a command prints its result with show(parsed, value, text), which heeds --json"
+
+
+def test_doctor_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["broken"] is False
+    assert {"status": "ok", "what": "numpy", "found": np.__version__} in found["findings"]
+
+
+def test_simulate_is_silent_when_quiet(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TQDM_DISABLE", "")
+    words = ["simulate", "--galaxies", "3", "--size", "32", "--json"]
+    assert main([*words, "--out", str(tmp_path / "loud")]) == 0
+    assert "galaxies/s" in capfd.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "sky"), "--quiet"]) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    assert json.loads(captured.out) == {"out": str(tmp_path / "sky"), "galaxies": 3}

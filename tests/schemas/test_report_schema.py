@@ -56,6 +56,11 @@ def good() -> Dict:
         "rows": rows,
         "theta": theta | {"source": "CV14.", "why": None, "n": 9000, "cv14": None, "fractions": None},
         "curves": [{"key": "ddb", "bins": [point | dict.fromkeys(("fraction", "low", "high"))]}],
+        "slices": [{"column": "redshift", "parts": [{"low": 0.1, "high": 0.2, "n": 30, "curves": []}]}],
+        "agreement": [{"key": "ddb", "against": "labels_raw", "n": 3, "confusion": [[1, 1], [0, 1]]}],
+        "calibration": [{"key": "ddb", "against": "label_raw", "bins": []}],
+        "profile": None,
+        "gallery": None,
         "training": [{"id": "naive", "name": "n", "status": "ok", "why": None, "history": {"loss": [0.5, None]}}],
         "rejects": {
             "rows_in": 13,

@@ -93,6 +93,7 @@ def test_only_damaged_images(model: Path, tmp_path: Path) -> None:
         ({"images": "nothing"}, "--images .*nothing: no such folder"),
         ({"images": "empty"}, "--images .*empty: holds no .* file"),
         ({"images": "twice"}, "--images .*twice: 7.jpg and 7.png have one id"),
+        ({"images": "foreign", "out": "p.fits"}, "FITS holds ASCII only, .*jpg is not; rename it or write .parquet"),
         ({"model": "empty"}, "--model .*empty: holds no model; give models/<name>/"),
         ({"model": "nothing"}, "--model .*nothing: holds no model"),
         ({"model": "cardless"}, r"model\.json: no such file; give a model that truemorph wrote"),
@@ -100,8 +101,9 @@ def test_only_damaged_images(model: Path, tmp_path: Path) -> None:
     ],
 )
 def test_refused(model: Path, images: Path, tmp_path: Path, change: dict[str, str], match: str) -> None:
-    for name in ("empty", "twice", "cardless", "broken"):
+    for name in ("empty", "twice", "cardless", "broken", "foreign"):
         (tmp_path / name).mkdir()
+    (tmp_path / "foreign" / "Ωmega.jpg").touch()
     (tmp_path / "twice" / "7.jpg").touch()
     (tmp_path / "twice" / "7.png").touch()
     (tmp_path / "cardless" / "model.keras").touch()
@@ -111,7 +113,7 @@ def test_refused(model: Path, images: Path, tmp_path: Path, change: dict[str, st
     paths |= {name: tmp_path / value for name, value in change.items()}
     with pytest.raises(InputError, match=match):
         predict(**paths)
-    assert not list(tmp_path.glob("*.csv")) + list(tmp_path.glob(".*"))
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
 def test_a_card_without_its_keys_is_refused(model: Path, tmp_path: Path) -> None:

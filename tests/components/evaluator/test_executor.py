@@ -51,12 +51,12 @@ def test_report_of_few_galaxies_keeps_the_contract(folder: Write, evaluate: Run,
     assert {row[name]["value"] for row in report["rows"] for name in ("cv14", "cv18")} == {None}
 
 
-def test_only_report_json_and_html_are_written(folder: Write, evaluate: Run, tmp_path: Path) -> None:
+def test_only_the_report_and_the_gallery_are_written(folder: Write, evaluate: Run, tmp_path: Path) -> None:
     inputs = folder()
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     evaluate(inputs)
     after = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert {path.name for path in after - set(before)} == {"report.json", "report.html"}
+    assert {path.name for path in after - set(before)} == {"report.json", "report.html", "gallery.html", "gallery.csv"}
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
@@ -65,7 +65,9 @@ def test_same_inputs_same_bytes(folder: Write, evaluate: Run, tmp_path: Path) ->
     contents = []
     for _ in range(2):
         evaluate(inputs)
-        contents.append([(tmp_path / "report" / name).read_bytes() for name in ("report.json", "report.html")])
+        contents.append(
+            [(tmp_path / "report" / name).read_bytes() for name in ("report.json", "report.html", "gallery.html")]
+        )
     assert contents[0] == contents[1]
 
 

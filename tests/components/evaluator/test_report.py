@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from truemorph.components.evaluator.charts import CHARTS
 from truemorph.components.evaluator.report import PUBLISHED, clean, render_html, table_text, write_report
 
 Dict = dict[str, Any]
@@ -73,18 +74,22 @@ def with_truth(report: Dict) -> Dict:
     return report | {"rows": rows}
 
 
-def test_page_is_self_contained(report: Dict) -> None:
-    html = render_html(with_truth(report))
+@pytest.fixture(scope="module")
+def html(finished: Dict) -> str:
+    """The whole page, drawn once."""
+    return render_html(with_truth(finished))
+
+
+def test_page_is_self_contained(html: str) -> None:
     page = Page(html)
     assert not {"script", "img", "iframe", "object", "embed", "base", "form"} & {tag for tag, _ in page.tags}
     links = page.values("href") + page.values("xlink:href") + page.values("src")
-    assert links and all(link.startswith("#") or link == "data:," for link in links)
+    assert links and all(link.startswith("#") or link in ("data:,", "gallery.html") for link in links)
     assert set(re.findall(r"url\((.)", html)) <= {"#"} and "@import" not in html
-    assert len(html.encode()) < 300_000
+    assert len(html.encode()) < 600_000
 
 
-def test_ids_are_unique_and_every_link_leads_somewhere(report: Dict) -> None:
-    html = render_html(with_truth(report))
+def test_ids_are_unique_and_every_link_leads_somewhere(html: str) -> None:
     page = Page(html)
     ids = page.values("id")
     assert len(ids) == len(set(ids))
@@ -94,14 +99,14 @@ def test_ids_are_unique_and_every_link_leads_somewhere(report: Dict) -> None:
     assert set(targets) <= set(ids)
 
 
-def test_page_says_what_it_is_to_screens_and_readers(report: Dict) -> None:
-    page = Page(render_html(report))
+def test_page_says_what_it_is_to_screens_and_readers(html: str) -> None:
+    page = Page(html)
     tags = dict(page.tags)
     assert tags["html"]["lang"] == "en"
     assert any(attrs.get("name") == "viewport" for _, attrs in page.tags)
     charts = [attrs for tag, attrs in page.tags if tag == "svg"]
-    assert len(charts) == 3 and all(a["role"] == "img" and a["aria-labelledby"] for a in charts)
-    assert sum(tag == "desc" for tag, _ in page.tags) == 3
+    assert len(charts) == len(CHARTS) and all(a["role"] == "img" and a["aria-labelledby"] for a in charts)
+    assert sum(tag == "desc" for tag, _ in page.tags) == len(CHARTS)
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -195,6 +200,7 @@ def test_the_page_needs_report_json_only(
     assert render_html(found) == (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_text_from_outside_is_escaped(report: Dict) -> None:
     evil = "<script>alert(1)</script>"
     report["provenance"]["votes"] = evil
@@ -207,6 +213,7 @@ def test_text_from_outside_is_escaped(report: Dict) -> None:
 
 def test_page_of_a_run_with_nothing_to_draw(report: Dict) -> None:
     bare = report | {"curves": [{"key": row["key"], "bins": []} for row in report["rows"]], "training": []}
+    bare |= {"slices": [], "calibration": [], "agreement": [], "profile": None, "gallery": None}
     page = render_html(bare | {"notes": ["CV18 does not use redshift."]})
     assert "Not drawn: the test split" in page and "No network was trained" in page
     assert "CV18 does not use redshift." in page
@@ -232,3 +239,27 @@ def test_no_half_written_report_where_the_page_can_not_be_made(report: Dict, tmp
     with pytest.raises(Exception, match="rejects"):
         write_report(report, tmp_path / "broken")
     assert list((tmp_path / "broken").iterdir()) == []
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_every_number_of_the_table_links_to_its_definition(report: Dict) -> None:
+    page = Page(render_html(with_truth(report)))
+    defined = {link for link in page.values("href") if link.startswith("#def-")}
+    wanted = {"cv14", "cv18", "truth", "accuracy", "precision", "recall", "f1", "published", "training", "theta"}
+    assert defined == {f"#def-{name}" for name in wanted}
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_confusion_is_shown_as_shares_and_counts(report: Dict) -> None:
+    html = re.sub(r"<[^>]+>|\s+", " ", render_html(report))
+    each = next(each for each in report["agreement"] if (each["key"], each["against"]) == ("ddb", "labels_raw"))
+    smooth = each["confusion"][0]
+    assert f"{100 * smooth[1] / sum(smooth):.1f} %" in html and f" {smooth[1]:,} " in html
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_page_leads_to_the_gallery(report: Dict) -> None:
+    report["gallery"] |= {"n": 2000, "moved": 300, "to_disk": 290, "to_smooth": 10, "shown": 200}
+    page = " ".join(render_html(report).split())
+    assert "290 from smooth to disk, 10 from disk to smooth" in page
+    assert '<a href="gallery.html">See the 200 most confident in the gallery</a>' in page
