@@ -128,7 +128,7 @@ def predict(parsed: argparse.Namespace) -> None:
     """`truemorph predict`."""
     from truemorph.components.bulk_inferrer.predict import predict
 
-    predict(parsed.model, parsed.images, parsed.out)
+    predict(parsed.model, parsed.images, parsed.out, parsed.examples)
     print(parsed.out)
 
 
