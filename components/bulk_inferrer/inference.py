@@ -1,6 +1,5 @@
 """Prediction of parts through Beam's RunInference: a part is one fat element, its images never pass a shuffle."""
 
-import logging
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -151,24 +150,13 @@ def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work:
         | "RunInference" >> RunInference(PartHandler(model, work))
         | "Write" >> beam.Map(finish)
     )
-    with _quiet(), _progress(work, {number: len(part) for number, part in parts.items()}, done):
+    with _progress(work, {number: len(part) for number, part in parts.items()}, done):
         try:
             pipeline.run().wait_until_finish()
         except Exception as error:
             if (work / REFUSED).exists():
                 raise InputError((work / REFUSED).read_text("utf-8")) from error
             raise
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Beam from printing a worker's traceback: what it means is raised."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 @contextmanager

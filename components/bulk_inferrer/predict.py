@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -55,12 +57,13 @@ def predict(model: Path, images: Path | None, out: Path, examples: Path | None =
     work = out.with_name(f".{out.name}.parts")
     missing = _left(work, parts, hashlib.sha256(json.dumps([model_hash, *map(state_of, parts)]).encode()).hexdigest())
     if missing:
-        # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
-        from truemorph.components.bulk_inferrer.inference import run_parts
-
         done = sum(len(part) for part in parts) - sum(len(part) for part in missing.values())
         try:
-            run_parts(missing, done, model, law_of(card), work)
+            with _quiet():
+                # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
+                from truemorph.components.bulk_inferrer.inference import run_parts
+
+                run_parts(missing, done, model, law_of(card), work)
         except InputError:
             if not any(part_path(work, number).exists() for number in range(len(parts))):
                 shutil.rmtree(work)
@@ -118,3 +121,14 @@ def _assemble(work: Path, parts: Sequence[Part], facts: dict[str, Any], out: Pat
         write_facts(out, pd.read_parquet(paths[0]).columns, facts, staged_facts)
         os.replace(staged_facts, companion(out))
     os.replace(staged, out)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Beam from printing a worker's traceback, and warnings of its own imports: what it means is raised."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
