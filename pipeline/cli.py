@@ -97,13 +97,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_config(export)
 
     predict = add(
-        "predict", "debiased predictions for a folder of images", "--model run/serving --images images --out p.csv"
+        "predict", "debiased predictions for images or a dataset", "--model run/serving --images images --out p.csv"
     )
     predict.add_argument("--model", type=Path, required=True, metavar="DIR")
-    predict.add_argument("--images", type=Path, required=True, metavar="DIR")
-    predict.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet, .csv or .fits")
+    pictures = predict.add_mutually_exclusive_group(required=True)
+    pictures.add_argument("--images", type=Path, metavar="DIR", help="folder, or .zip, of .jpg, .jpeg and .png files")
+    pictures.add_argument("--examples", type=Path, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
+    predict.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet, .csv, .fits or .vot")
 
-    serve = add("serve", "answer requests over HTTP: protocols V1 and V2 of kserve", "--model run/serving")
+    serve = add("serve", "answer requests over HTTP, in kserve's V1 and V2", "--model run/serving --port 8080")
     serve.add_argument("--model", type=Path, required=True, metavar="DIR", help="serving/ of a run, or a version in it")
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0: all addresses of this machine")
     serve.add_argument("--port", type=int, default=8080, metavar="N", help="0: any free one")

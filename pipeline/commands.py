@@ -129,7 +129,7 @@ def predict(parsed: argparse.Namespace) -> None:
     """`truemorph predict`."""
     from truemorph.components.bulk_inferrer.predict import predict
 
-    counts = predict(parsed.model, parsed.images, parsed.out)
+    counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples)
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name != "unreadable")
     show(parsed, {"out": str(parsed.out), **counts}, f"{parsed.out}: {told}")
 

@@ -70,6 +70,7 @@ class Evaluator:
     bins: int | None = field(default=None, metadata={"min": 2})
     depth: int | None = field(default=None, metadata={"min": 0, "max": 16})
     max_bias: float | None = field(default=None, metadata={"above": 0, "max": 1})
+    min_accuracy: float | None = field(default=None, metadata={"above": 0, "max": 1})
 
 
 @dataclass(frozen=True)

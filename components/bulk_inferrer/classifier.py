@@ -1,7 +1,7 @@
 """A trained classifier on disk, as a function from pixels to p(disk)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
+from truemorph.components.laws import ExponentialLaw
 
 CARD = Path("assets.extra") / "model_card.json"
 """Where the model card lies inside a SavedModel; loaders leave this folder alone."""
@@ -39,14 +40,44 @@ def load_classifier(folder: Path) -> Classifier:
     Raises:
         InputError: if there is no such model in the folder.
     """
-    if (folder / "model.keras").is_file():
-        return _keras(folder)
+    chosen = _chosen(folder)
+    return _keras(chosen) if _is_keras(chosen) else _saved_model(chosen)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What a model says of itself, folder as in load_classifier: its model.json, or its model card where pushed."""
+    chosen = _chosen(folder)
+    return _card(chosen / ("model.json" if _is_keras(chosen) else CARD))
+
+
+def model_files(folder: Path) -> list[Path]:
+    """All files of a model, folder as in load_classifier; the first one lies in the chosen folder itself."""
+    chosen = _chosen(folder)
+    if _is_keras(chosen):
+        return [chosen / "model.keras", chosen / "model.json"]
+    main = chosen / "saved_model.pb"
+    return [main, *sorted(path for path in chosen.rglob("*") if path.is_file() and path != main)]
+
+
+def law_of(card: Mapping[str, Any]) -> ExponentialLaw | None:
+    """The law that a model was trained through, None for one that was not; card as read_card gives it."""
+    theta = card.get("theta")
+    return None if theta is None else ExponentialLaw(float(theta))
+
+
+def _chosen(folder: Path) -> Path:
+    if _is_keras(folder):
+        return folder
     chosen = newest_saved_model(folder)
     if chosen is None:
         raise InputError(
             f"--model {folder}: holds no model; give models/<name>/ (with model.keras) or serving/ of a finished run"
         )
-    return _saved_model(chosen)
+    return chosen
+
+
+def _is_keras(folder: Path) -> bool:
+    return (folder / "model.keras").is_file()
 
 
 def newest_saved_model(folder: Path) -> Path | None:

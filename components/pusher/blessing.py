@@ -1,10 +1,13 @@
-"""Blessing: whether a model may be served, judged by the bound of its bias, not by the value."""
+"""Blessing: whether a model may be served, judged by the bounds of intervals, not by the values."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ROW, MEASURE = "ddb", "cv18"
+ROW, NAIVE, MEASURE = "ddb", "network_raw", "cv18"
+Z_95 = 1.959963984540054
+"""The 97.5 % point of the standard normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -13,38 +16,123 @@ class Blessing:
 
     Args:
         status: 'blessed', 'refused' or 'not_judged'.
-        reason: one sentence.
+        reason: one sentence for each thing that decided it.
     """
 
     status: str
     reason: str
 
 
-def bless(model: Mapping[str, Any], report: Mapping[str, Any], max_bias: float | None) -> Blessing:
-    """Judge a debiased model.
+def bless(
+    model: Mapping[str, Any], report: Mapping[str, Any], max_bias: float | None, min_accuracy: float | None = None
+) -> Blessing:
+    """Judge a debiased model: within the budget on the bias, less biased than the naive one, and accurate enough.
 
     Args:
         model: content of its model.json.
         report: content of report.json.
         max_bias: the budget: the largest CV18 bias of its predictions that is allowed, > 0, or None for no budget.
+        min_accuracy: the floor: the smallest accuracy allowed against the labels seen, predicted through the law, in
+            (0, 1); None for the share of the commoner label, what a model without any skill has.
 
     Returns:
-        'refused' if the model is degenerate or the upper end of the interval of its CV18 bias is over the budget;
-        'not_judged' if there is no budget, or the bias is not known well enough; else 'blessed'.
+        'refused' if the model is degenerate, the upper end of the interval of its CV18 bias is over the budget, the
+        whole of it above the naive network's, or the lower end of the interval of its accuracy below the floor given;
+        'not_judged' if there is no budget, something is not known, or too few galaxies leave the intervals so wide
+        that they overlap the naive network's, or the share of the commoner label; else 'blessed'.
     """
     if model["status"] != "ok":
         return Blessing("refused", f"the model is {model['status']}: {model['why']}")
-    row = next((row for row in report["rows"] if row["key"] == ROW), None)
-    bias = (row or {}).get(MEASURE) or {"status": "not_run", "why": f"the report has no row {ROW}"}
+    rows = {row["key"]: row for row in report["rows"]}
+    bias = _bias(rows, ROW)
     if bias["status"] == "degenerate":
         return Blessing("refused", f"its predictions are degenerate: {bias.get('why')}")
+    accuracy = _accuracy(rows.get(ROW, {}), min_accuracy)
     if max_bias is None:
+        if min_accuracy is not None and accuracy.status == "refused":
+            return accuracy
         return Blessing("not_judged", "no budget is set (evaluator.max_bias)")
-    if bias["status"] != "ok" or not bias.get("interval"):
-        why = f" ({bias['why']})" if bias.get("why") else ""
-        return Blessing("not_judged", f"the CV18 bias of its predictions is {bias['status']}{why}")
+    checks = [_budget(bias, max_bias), _beats_naive(bias, _bias(rows, NAIVE)), accuracy]
+    for status in ("refused", "not_judged"):
+        decisive = [check.reason for check in checks if check.status == status]
+        if decisive:
+            return Blessing(status, "; ".join(decisive))
+    return Blessing("blessed", "; ".join(check.reason for check in checks))
+
+
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share.
+
+    Formula: (p + z^2/2n +- z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), with p = right/n and z = 1.96.
+
+    Args:
+        right: how many of n, 0 to n.
+        n: > 0.
+
+    Returns:
+        its ends, in [0, 1].
+
+    Example:
+        >>> [round(end, 4) for end in wilson(80, 100)]
+        [0.7112, 0.8666]
+
+    References:
+        Wilson 1927, JASA 22, 209, doi:10.1080/01621459.1927.10502953.
+    """
+    share, squared = right / n, Z_95**2
+    centre = share + squared / (2 * n)
+    spread = Z_95 * math.sqrt(share * (1 - share) / n + squared / (4 * n**2))
+    low, high = ((centre + sign * spread) / (1 + squared / n) for sign in (-1, 1))
+    return max(low, 0.0), min(high, 1.0)
+
+
+def _bias(rows: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    return rows.get(key, {}).get(MEASURE) or {"status": "not_run", "why": f"the report has no row {key}"}
+
+
+def _unknown(bias: Mapping[str, Any]) -> str | None:
+    """Why the interval of a bias is not known, None where it is."""
+    if bias["status"] == "ok" and bias.get("interval"):
+        return None
+    return bias["status"] + (f" ({bias['why']})" if bias.get("why") else "")
+
+
+def _budget(bias: Mapping[str, Any], max_bias: float) -> Blessing:
+    unknown = _unknown(bias)
+    if unknown:
+        return Blessing("not_judged", f"the CV18 bias of its predictions is {unknown}")
     upper = float(bias["interval"][1])
     measured = f"the CV18 bias of its predictions is at most {upper:.4f} (upper end of the interval)"
     if upper > max_bias:
         return Blessing("refused", f"{measured}, over the budget of {max_bias:g}")
     return Blessing("blessed", f"{measured}, within the budget of {max_bias:g}")
+
+
+def _beats_naive(bias: Mapping[str, Any], naive: Mapping[str, Any]) -> Blessing:
+    unknown = _unknown(naive) or _unknown(bias)
+    if unknown:
+        return Blessing("not_judged", f"it cannot be held against the naive network, whose CV18 bias is {unknown}")
+    (low, high), (naive_low, naive_high) = bias["interval"], naive["interval"]
+    both = f"{low:.4f} to {high:.4f}, the naive network's {naive_low:.4f} to {naive_high:.4f}"
+    if high < naive_low:
+        return Blessing("blessed", f"it is less biased than the naive network: {both}")
+    if low > naive_high:
+        return Blessing("refused", f"it is more biased than the naive network: {both}")
+    return Blessing("not_judged", f"it is not shown to be less biased than the naive network: {both} overlap")
+
+
+def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
+    counts = (row.get("scores") or {}).get("confusion")
+    n = sum(map(sum, counts)) if counts else 0
+    if not n:
+        return Blessing("not_judged", "its accuracy against the labels seen is not known")
+    low, high = wilson(counts[0][0] + counts[1][1], n)
+    skill = max(map(sum, counts)) / n
+    wanted = skill if floor is None else floor
+    name = f"the floor of {wanted:.4f}" + (", the share of the commoner label" if floor is None else "")
+    measured = f"its accuracy against {n} labels seen is {low:.4f} to {high:.4f}"
+    if low >= wanted:
+        return Blessing("blessed", f"{measured}, not below {name}")
+    if floor is not None or high < wanted:
+        return Blessing("refused", f"{measured}, whose lower end is below {name}")
+    return Blessing("not_judged", f"{measured}, which may be below {name}")

@@ -18,7 +18,7 @@ SPEC = Spec(
     name="Pusher",
     inputs=("model", "report", "bias_law"),
     outputs=("pushed",),
-    parameters=("max_bias", "require_blessing", "destination"),
+    parameters=("max_bias", "min_accuracy", "require_blessing", "destination"),
 )
 PACKAGES = ("truemorph", "tensorflow", "keras")
 
@@ -32,14 +32,14 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Args:
         inputs: 'model' (its folder), 'report', 'bias_law'.
         outputs: 'pushed'.
-        parameters: max_bias (number or None), require_blessing (True: push only what is blessed), destination (folder
-            of versions).
+        parameters: max_bias, min_accuracy (numbers or None), require_blessing (True: push only what is blessed),
+            destination (folder of versions).
     """
     model, report, law = (
         json.loads(path.read_text(encoding="utf-8"))
         for path in (inputs["model"] / "model.json", inputs["report"] / "report.json", inputs["bias_law"])
     )
-    blessing = bless(model, report, parameters["max_bias"])
+    blessing = bless(model, report, parameters["max_bias"], parameters["min_accuracy"])
     pushed: dict[str, Any] = {**asdict(blessing), "version": None, "path": None}
     if blessing.status == "blessed" or (blessing.status == "not_judged" and not parameters["require_blessing"]):
         destination = Path(parameters["destination"])

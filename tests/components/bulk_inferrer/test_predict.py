@@ -1,5 +1,7 @@
-"""Predictions for a folder of images: columns, formats, damaged files, and what is refused."""
+"""Predictions for images and datasets: columns, formats, damaged files, resuming, and what is refused."""
 
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from astropy.table import Table
 
 from truemorph.components.bulk_inferrer.classifier import load_classifier
+from truemorph.components.bulk_inferrer.parts import part_path
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.errors import InputError
 
@@ -23,7 +26,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     classifier.save(folder / "model.keras")
-    (folder / "model.json").write_text('{"image_size": 32, "crop": 0.5}')
+    (folder / "model.json").write_text(
+        '{"image_size": 32, "crop": 0.5, "name": "debiased", "law": "exponential", "theta": 9.18}'
+    )
     return folder
 
 
@@ -44,14 +49,21 @@ def images(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read(path: Path) -> pd.DataFrame:
     if path.suffix == ".fits":
-        table = Table.read(path).to_pandas()
-        for name in ("objid", "label", "status"):
-            table[name] = table[name].str.decode("utf8") if isinstance(table[name][0], bytes) else table[name]
-        return table.assign(label=table["label"].replace("", None))
+        table = Table.read(path, mask_invalid=False)
+        table.convert_bytestring_to_unicode()
+        return table.to_pandas()
     return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"objid": str})
 
 
-@pytest.mark.parametrize("ending", [".parquet", ".csv", ".fits"])
+def facts_of(path: Path) -> dict[str, Any]:
+    """What a Parquet file's metadata say of the model."""
+    import pyarrow.parquet
+
+    found = json.loads(pyarrow.parquet.read_schema(path).metadata[b"truemorph"])
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize("ending", [".csv", ".fits"])
 def test_every_image_has_a_row(model: Path, images: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"p{ending}"
     predict(model, images, out)
@@ -64,9 +76,121 @@ def test_every_image_has_a_row(model: Path, images: Path, tmp_path: Path, ending
     assert (good["label"] == np.where(good["p_disk"] > 0.5, "disk", "smooth")).all()
     bad = table[table["status"] != "ok"]
     assert bad["objid"].tolist() == ["a_truncated", "b_empty", "c_text"]
-    assert bad["p_disk"].isna().all() and bad["label"].isna().all()
+    assert bad["p_disk"].isna().all() and bad["label"].replace("", None).isna().all()
     assert bad["status"].str.startswith("unreadable: ").all() and not bad["status"].str.contains("\n|Op:").any()
-    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    companion = ["p.csv-metadata.json"] if ending == ".csv" else []
+    assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, *companion]
+
+
+def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(toy: Any, model: Path, tmp_path: Path) -> None:
+    from importlib.metadata import version
+
+    from truemorph.components.example_gen.records import read_table
+
+    toy.sky(tmp_path / "examples", 8, 3, 5)
+    out = tmp_path / "p.parquet"
+    predict(model, None, out, tmp_path / "examples")
+    table, truth = read(out), read_table(tmp_path / "examples")
+    assert table["objid"].tolist() == truth["objid"].tolist()
+    assert table["split"].tolist() == truth["split"].tolist()
+    np.testing.assert_allclose(table["alpha"], truth["alpha"], rtol=1e-6)
+    assert table["observed"].tolist() == np.where(truth["label_raw"] == 1, "disk", "smooth").tolist()
+    posterior = toy.law.posterior(table["p_disk"], table["alpha"], truth["label_raw"].to_numpy(np.int64))
+    np.testing.assert_allclose(table["p_disk_posterior"], posterior, atol=1e-6)
+    facts = facts_of(out)
+    assert len(facts.pop("model_hash")) == 64
+    assert facts == {"truemorph": version("truemorph"), "model": "debiased", "law": "exponential", "theta": 9.18}
+
+
+def test_without_a_law_or_a_label_the_posterior_is_null(toy: Any, model: Path, tmp_path: Path) -> None:
+    naive = tmp_path / "naive"
+    naive.mkdir()
+    (naive / "model.keras").write_bytes((model / "model.keras").read_bytes())
+    (naive / "model.json").write_text('{"image_size": 32, "crop": 0.5, "name": "naive", "law": null, "theta": null}')
+    rng = np.random.default_rng(0)
+    made = [toy.example(toy.blob(rng, True), str(n), alpha=9.0, label_raw=None if n else 0) for n in range(3)]
+    for split in ("train", "eval", "test"):
+        toy.shard(tmp_path / "e" / f"Split-{split}" / "data_tfrecord-00000-of-00001", made if split == "test" else [])
+    for given, known in ((naive, [False] * 3), (model, [True, False, False])):
+        predict(given, None, tmp_path / "p.parquet", tmp_path / "e")
+        table = pd.read_parquet(tmp_path / "p.parquet")
+        assert table["p_disk_posterior"].notna().tolist() == known
+        assert table["p_disk"].notna().all()
+    assert facts_of(tmp_path / "p.parquet")["theta"] == 9.18
+
+
+def test_a_zip_gives_what_the_folder_gives(model: Path, images: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "i.zip", "w") as archive:
+        for path in images.iterdir():
+            archive.write(path, f"images_gz2/{path.name}")
+    predict(model, images, tmp_path / "folder.csv")
+    predict(model, tmp_path / "i.zip", tmp_path / "zip.csv")
+    pd.testing.assert_frame_equal(read(tmp_path / "folder.csv"), read(tmp_path / "zip.csv"))
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truemorph.components.bulk_inferrer.sources.IMAGES_PER_PART", 20)
+
+
+def test_an_interrupted_call_goes_on(
+    model: Path,
+    images: Path,
+    tmp_path: Path,
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from truemorph.components.bulk_inferrer import inference
+
+    predict(model, images, tmp_path / "whole.csv")
+    assert "going on" not in capsys.readouterr().err
+    plain = inference.write_part
+
+    def dies(work: Path, number: int, table: pd.DataFrame) -> None:
+        if number == 2:
+            (work / "part-00002.tmp").write_text("half a part")
+            raise RuntimeError("the machine goes down")
+        plain(work, number, table)
+
+    monkeypatch.setattr(inference, "write_part", dies)
+    with pytest.raises(RuntimeError, match="the machine goes down"):
+        predict(model, images, tmp_path / "p.csv")
+    work = tmp_path / ".p.csv.parts"
+    assert not (tmp_path / "p.csv").exists()
+    assert [part_path(work, number).exists() for number in range(4)] == [True, True, False, False]
+    capsys.readouterr()
+
+    def refuses_done_parts(work: Path, number: int, table: pd.DataFrame) -> None:
+        if number < 2:
+            raise RuntimeError(f"part {number} was done")
+        plain(work, number, table)
+
+    monkeypatch.setattr(inference, "write_part", refuses_done_parts)
+    predict(model, images, tmp_path / "p.csv")
+    assert "going on, 2 of 4 parts are done" in capsys.readouterr().err
+    assert (tmp_path / "p.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not work.exists()
+
+
+def test_what_other_images_left_is_not_taken(
+    model: Path, images: Path, tmp_path: Path, small_parts: None, toy: Any
+) -> None:
+    work = tmp_path / ".p.parquet.parts"
+    work.mkdir()
+    (work / "state").write_text("of another call")
+    part_path(work, 0).write_bytes(b"not to be read")
+    predict(model, images, tmp_path / "p.parquet")
+    assert len(read(tmp_path / "p.parquet")) == 73
+
+
+def test_a_damaged_dataset_is_refused_in_one_line(toy: Any, model: Path, tmp_path: Path) -> None:
+    toy.sky(tmp_path / "examples", 6, 2, 2)
+    shard = tmp_path / "examples" / "Split-test" / "data_tfrecord-00001-of-00002"
+    shard.write_bytes(shard.read_bytes()[:-3])
+    with pytest.raises(InputError, match="Split-test/data_tfrecord-00001-of-00002: a damaged TFRecord file"):
+        predict(model, None, tmp_path / "p.csv", tmp_path / "examples")
+    assert not (tmp_path / "p.csv").exists()
 
 
 def test_a_prediction_does_not_depend_on_its_neighbours(model: Path, images: Path, tmp_path: Path) -> None:
@@ -88,9 +212,9 @@ def test_only_damaged_images(model: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"out": "p.txt"}, r"--out .*p\.txt: ending '\.txt' is not known; use \.parquet, \.csv, \.fits"),
+        ({"out": "p.txt"}, r"--out .*p\.txt: ending '\.txt' is not known; use \.parquet, \.csv, \.fits, \.vot"),
         ({"out": "nowhere/p.csv"}, "there is no folder .*nowhere; create it"),
-        ({"images": "nothing"}, "--images .*nothing: no such folder"),
+        ({"images": "nothing"}, "--images .*nothing: no such folder or zip"),
         ({"images": "empty"}, "--images .*empty: holds no .* file"),
         ({"images": "twice"}, "--images .*twice: 7.jpg and 7.png have one id"),
         ({"images": "foreign", "out": "p.fits"}, "FITS holds ASCII only, .*jpg is not; rename it or write .parquet"),

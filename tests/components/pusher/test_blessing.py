@@ -1,26 +1,32 @@
-"""The judgement: degenerate, over the budget, within it, and what cannot be judged."""
+"""The judgement: degenerate, the budget, the naive network, the floor of accuracy, and what cannot be judged."""
 
 import re
 from typing import Any
 
 import pytest
+from scipy import stats
 
-from truemorph.components.pusher.blessing import bless
+from truemorph.components.pusher.blessing import bless, wilson
 
 OK = {"status": "ok", "why": None}
+NAIVE = {"value": 0.4, "interval": [0.35, 0.45]}
+GOOD = {"value": 0.2, "interval": [0.15, 0.25]}
+LABELS = [[400, 50], [50, 300]]  # accuracy 0.875 (0.850, 0.896), the commoner label 0.5625
 
 
-def report(**cv18: Any) -> dict[str, Any]:
-    return {"rows": [{"key": "network_raw", "cv18": {}}, {"key": "ddb", "cv18": {"status": "ok", "why": None} | cv18}]}
+def report(cv18: Any = GOOD, naive: Any = NAIVE, labels: Any = LABELS) -> dict[str, Any]:
+    ok = {"status": "ok", "why": None}
+    scores = {"scores": {"confusion": labels}}
+    return {"rows": [{"key": "network_raw", "cv18": ok | naive}, {"key": "ddb", "cv18": ok | cv18} | scores]}
 
 
 @pytest.mark.parametrize(
     ("model", "cv18", "budget", "status", "reason"),
     [
-        (OK, {"value": 0.2, "interval": [0.15, 0.25]}, 0.3, "blessed", "at most 0.2500 .* within the budget of 0.3"),
-        (OK, {"value": 0.2, "interval": [0.15, 0.25]}, 0.25, "blessed", "within the budget of 0.25"),
-        (OK, {"value": 0.2, "interval": [0.15, 0.25]}, 0.22, "refused", "at most 0.2500 .* over the budget of 0.22"),
-        (OK, {"value": 0.2, "interval": [0.15, 0.25]}, None, "not_judged", "no budget is set"),
+        (OK, GOOD, 0.3, "blessed", "at most 0.2500 .* within the budget of 0.3"),
+        (OK, GOOD, 0.25, "blessed", "within the budget of 0.25"),
+        (OK, GOOD, 0.22, "refused", "at most 0.2500 .* over the budget of 0.22"),
+        (OK, GOOD, None, "not_judged", "no budget is set"),
         (OK, {"value": 0.2, "interval": None}, 0.5, "not_judged", "CV18 bias of its predictions is ok"),
         (
             OK,
@@ -39,12 +45,65 @@ def report(**cv18: Any) -> dict[str, Any]:
         (OK, {"value": None, "status": "degenerate", "why": "all disk"}, None, "refused", "degenerate: all disk"),
     ],
 )
-def test_bless(model: Any, cv18: Any, budget: float | None, status: str, reason: str) -> None:
-    blessing = bless(model, report(**cv18), budget)
+def test_the_budget(model: Any, cv18: Any, budget: float | None, status: str, reason: str) -> None:
+    blessing = bless(model, report(cv18), budget)
     assert blessing.status == status
     assert re.search(reason, blessing.reason)
 
 
-def test_a_report_without_the_row_is_not_judged() -> None:
+@pytest.mark.parametrize(
+    ("naive", "status", "reason"),
+    [
+        ({"interval": [0.26, 0.45]}, "blessed", "less biased than the naive network: 0.1500 to 0.2500, .* 0.2600 to"),
+        ({"interval": [0.25, 0.45]}, "not_judged", "not shown to be less biased than the naive network: .* overlap"),
+        ({"interval": [0.05, 0.16]}, "not_judged", "not shown to be less biased"),
+        ({"interval": [0.05, 0.14]}, "refused", "more biased than the naive network"),
+        ({"interval": None, "status": "not_run", "why": "not trained"}, "not_judged", r"is not_run \(not trained\)"),
+    ],
+)
+def test_the_naive_network(naive: Any, status: str, reason: str) -> None:
+    blessing = bless(OK, report(naive=naive), 0.9)
+    assert blessing.status == status
+    assert re.search(reason, blessing.reason)
+
+
+@pytest.mark.parametrize(
+    ("labels", "floor", "status", "reason"),
+    [
+        (LABELS, 0.84, "blessed", "against 800 labels seen is 0.8503 to 0.8961, not below the floor of 0.8400"),
+        (LABELS, 0.87, "refused", "whose lower end is below the floor of 0.8700"),
+        (LABELS, 0.95, "refused", "below the floor of 0.9500"),
+        (LABELS, None, "blessed", "not below the floor of 0.5625, the share of the commoner label"),
+        ([[200, 200], [200, 200]], None, "not_judged", "may be below the floor of 0.5000, the share of the commoner"),
+        ([[100, 500], [100, 100]], None, "refused", "below the floor of 0.7500, the share of the commoner label"),
+        (None, 0.5, "not_judged", "its accuracy against the labels seen is not known"),
+        ([[0, 0], [0, 0]], 0.5, "not_judged", "its accuracy against the labels seen is not known"),
+    ],
+)
+def test_the_floor(labels: Any, floor: float | None, status: str, reason: str) -> None:
+    blessing = bless(OK, report(labels=labels), 0.9, floor)
+    assert blessing.status == status
+    assert reason in blessing.reason
+
+
+def test_a_floor_without_a_budget() -> None:
+    assert bless(OK, report(), None, 0.95).status == "refused"
+    assert bless(OK, report(), None, 0.5).status == "not_judged"
+    assert bless(OK, report(labels=[[100, 500], [100, 100]]), None).status == "not_judged"
+
+
+def test_a_refusal_outweighs_what_is_not_known_and_all_reasons_are_told() -> None:
+    blessing = bless(OK, report(naive={"interval": None, "status": "not_run"}), 0.2, 0.9)
+    assert blessing.status == "refused"
+    assert "over the budget" in blessing.reason and "below the floor" in blessing.reason
+
+
+def test_a_report_without_the_rows_is_not_judged() -> None:
     blessing = bless(OK, {"rows": []}, 0.5)
     assert (blessing.status, "no row ddb" in blessing.reason) == ("not_judged", True)
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (80, 100), (799, 800), (1, 10**6)])
+def test_wilson_is_scipys(right: int, n: int) -> None:
+    expected = stats.binomtest(right, n).proportion_ci(0.95, method="wilson")
+    assert wilson(right, n) == pytest.approx((expected.low, expected.high), abs=1e-12)

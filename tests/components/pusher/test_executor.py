@@ -52,7 +52,10 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("sources")
     (folder / "report").mkdir()
     bias = {"value": 0.2, "interval": [0.15, 0.25], "status": "ok"}
-    report = {"rows": [{"key": "ddb", "cv18": bias}], "provenance": {"data": {"content_hash": "abc"}}}
+    naive = {"value": 0.45, "interval": [0.4, 0.5], "status": "ok"}
+    scores = {"confusion": [[400, 50], [50, 300]]}
+    rows = [{"key": "network_raw", "cv18": naive}, {"key": "ddb", "cv18": bias, "scores": scores}]
+    report = {"rows": rows, "provenance": {"data": {"content_hash": "abc"}}}
     (folder / "report" / "report.json").write_text(json.dumps(report))
     (folder / "bias_law.json").write_text(json.dumps({"law": "exponential", "theta": THETA, "status": "given"}))
     model = write_model(folder / "debiased")
@@ -73,7 +76,12 @@ def images(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(sources: dict[str, Path], folder: Path, **parameters: Any) -> dict[str, Any]:
-    defaults = {"max_bias": None, "require_blessing": False, "destination": str(folder / "serving")}
+    defaults = {
+        "max_bias": None,
+        "min_accuracy": None,
+        "require_blessing": False,
+        "destination": str(folder / "serving"),
+    }
     execute(sources, {"pushed": folder / "pushed.json"}, defaults | parameters)
     return json.loads((folder / "pushed.json").read_text())
 
@@ -208,6 +216,7 @@ def test_versions(sources: dict[str, Path], tmp_path: Path) -> None:
         ("degenerate", {}, "refused", "degenerate"),
         ("degenerate", {"max_bias": 0.9}, "refused", "degenerate"),
         ("ok", {"max_bias": 0.2}, "refused", "over the budget"),
+        ("ok", {"max_bias": 0.3, "min_accuracy": 0.9}, "refused", "below the floor of 0.9000"),
         ("ok", {"require_blessing": True}, "not_judged", "require_blessing keeps it back"),
     ],
 )
