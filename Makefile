@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench bench-ingest clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -22,6 +22,10 @@ test: .venv/installed-test
 bench: .venv/installed-test
 	$(BIN)/python tests/bench/bench_measures.py
 	$(BIN)/python tests/bench/bench_skies.py
+
+## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, and a join of ten million rows
+bench-ingest: .venv/installed-test
+	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -1,6 +1,7 @@
 """The ingest as a Beam pipeline: tables move in batches, hash-partitioned by id into shards; images never do."""
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,10 +20,11 @@ from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.sources import Source, Sources
 from truemorph.components.example_gen.splits import Plan
+from truemorph.components.example_gen.stores import open_store
 
 RUNNERS = ("FnApiRunner",)
 _REFUSAL = "refused.txt"
-Part = tuple[str, pd.DataFrame]
+Part = tuple[str, bytes]
 
 
 def check_runner(name: str) -> None:
@@ -39,12 +41,20 @@ def check_runner(name: str) -> None:
         raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
 
 
-def make_runner(name: str) -> Any:
-    """The Beam runner of this name, one of RUNNERS."""
+def make_runner(name: str, workers: int = 1) -> tuple[Any, Any]:
+    """The Beam runner of this name, one of RUNNERS, and its options.
+
+    Args:
+        name: of the runner.
+        workers: processes that work, >= 1; one is this process itself.
+    """
     check_runner(name)
+    from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-    return FnApiRunner()
+    # Without flags=[] Beam would read the command line of whatever process this is.
+    mode = {"direct_running_mode": "multi_processing", "direct_num_workers": workers} if workers > 1 else {}
+    return FnApiRunner(), PipelineOptions(flags=[], **mode)
 
 
 @dataclass(frozen=True)
@@ -55,68 +65,99 @@ class Ingest:
         sources: the upstream input.
         plan: the shards.
         examples: the dataset's folder.
+        owner: process that the workers work for; when it is gone, they stop.
     """
 
     sources: Sources
     plan: Plan
     examples: Path
+    owner: int
 
     def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
-        """The batches of a table, each cut into one part for each shard."""
+        """The batches of a table, each cut into one part for each bucket."""
         try:
             for batch in source.batches():
-                yield from ((number, (source.kind, part)) for number, part in parts(batch, self.plan))
+                self._serve()
+                yield from ((bucket, (source.kind, pack(part))) for bucket, part in parts(batch, self.plan))
         except InputError as error:
             # Beam reports a worker's exception as the text of its traceback; the user's line goes by a file.
             (self.examples / WORK / _REFUSAL).write_text(str(error), "utf-8")
             raise
 
-    def join(self, shard: tuple[int, Iterable[Part]]) -> tuple[int, pd.DataFrame]:
-        """Join the tables of one shard."""
-        number, found = shard
+    def join(self, bucket: tuple[int, Iterable[Part]]) -> tuple[int, pd.DataFrame]:
+        """Join the tables of one bucket."""
+        number, found = bucket
         return number, join(gather(found), self.sources.votes_column)
 
-    def write(self, shard: tuple[int, pd.DataFrame], last: Mapping[int, int] | None = None) -> None:
-        """Sample, where a last turn is given, and write one shard."""
-        number, galaxies = shard
+    def write(self, bucket: tuple[int, pd.DataFrame], last: Mapping[int, int] | None = None) -> None:
+        """Sample, where a last turn is given, and write the shards of one bucket."""
+        number, galaxies = bucket
         if last is not None:
             galaxies = sample(galaxies, self.plan, last)
         if self.sources.images is None:
             raise ValueError("an ingest needs images. Received: None")
-        make_shard(self.examples, self.plan, number, galaxies, self.sources.images)
+        images = open_store(self.sources.images)
+        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list())
+        for shard in self.plan.buckets()[number]:
+            self._serve()
+            make_shard(self.examples, self.plan, shard, galaxies[numbers == shard], images)
+
+    def _serve(self) -> None:
+        """Stop a worker that a killed run left behind: the next run is at work in the same folder."""
+        try:
+            os.kill(self.owner, 0)
+        except ProcessLookupError:
+            raise RuntimeError(f"process {self.owner}, which this worker worked for, is gone") from None
 
 
-def parts(batch: pd.DataFrame, plan: Plan) -> Iterator[tuple[int, pd.DataFrame]]:
-    """A batch cut by the hash of objid into its shards.
+def pack(table: Any) -> bytes:
+    """An Arrow table as bytes: a tenth of the time and half of the memory that pickling takes."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def parts(batch: pd.DataFrame, plan: Plan) -> Iterator[tuple[int, Any]]:
+    """A batch cut by the hash of objid into its buckets.
 
     Args:
         batch: with the rows of a file numbered in its index, as `Source.batches` gives it.
         plan: the shards.
 
     Returns:
-        number of the shard and its rows; of a file's first batch a part for every shard, if need be an empty one, so
-        that every shard comes to be.
+        number of the bucket and its rows as an Arrow table; of a file's first batch a part for every bucket, if
+        need be an empty one, so that every shard comes to be.
     """
+    import pyarrow as pa
+
     numbers = plan.assign(batch["objid"].fillna("").to_list())
     order = np.argsort(numbers, kind="stable")
-    bounds = np.searchsorted(numbers[order], np.arange(len(plan.shards()) + 1))
-    for shard, (start, stop) in enumerate(pairwise(bounds)):
+    table = pa.Table.from_pandas(batch.iloc[order], preserve_index=False)
+    buckets = plan.buckets()
+    bounds = np.searchsorted(numbers[order], [*(bucket.start for bucket in buckets), buckets[-1].stop])
+    for bucket, (start, stop) in enumerate(pairwise(bounds)):
         if stop > start or batch.index[0] == 0:
-            yield shard, batch.iloc[order[start:stop]]
+            yield bucket, table.slice(start, stop - start)
 
 
 def gather(found: Iterable[Part]) -> dict[str, pd.DataFrame]:
-    """The parts of each table, put together again."""
-    tables: dict[str, list[pd.DataFrame]] = {}
+    """The packed parts of each table, put together again."""
+    import pyarrow as pa
+
+    tables: dict[str, list[Any]] = {}
     for kind, part in found:
-        tables.setdefault(kind, []).append(part)
+        tables.setdefault(kind, []).append(pa.ipc.open_stream(part).read_all())
     return {
-        kind: pd.concat([part for part in of_kind if len(part)] or of_kind[:1], ignore_index=True)
+        # A column that is empty in a part is of Arrow's type null there.
+        kind: pa.concat_tables(of_kind, promote_options="permissive").to_pandas()
         for kind, of_kind in tables.items()
     }
 
 
-def run(ingest: Ingest, runner: str, balance: bool) -> None:
+def run(ingest: Ingest, runner: str, workers: int, balance: bool) -> None:
     """Run the pipeline: read, partition, group by shard, join inside the shard, write.
 
     Raises:
@@ -126,24 +167,23 @@ def run(ingest: Ingest, runner: str, balance: bool) -> None:
     refusal.unlink(missing_ok=True)
     with _quiet(), _progress(ingest.examples / WORK, len(ingest.plan.shards())):
         try:
-            _build(ingest, runner, balance).run().wait_until_finish()
+            _build(ingest, runner, workers, balance).run().wait_until_finish()
         except Exception as error:
             if refusal.exists():
                 raise InputError(refusal.read_text("utf-8")) from error
             raise
 
 
-def _build(ingest: Ingest, runner: str, balance: bool) -> Any:
+def _build(ingest: Ingest, runner: str, workers: int, balance: bool) -> Any:
     import apache_beam as beam
-    from apache_beam.options.pipeline_options import PipelineOptions
 
-    # Without flags=[] Beam would read the command line of whatever process this is.
-    pipeline = beam.Pipeline(runner=make_runner(runner), options=PipelineOptions(flags=[]))
+    chosen, options = make_runner(runner, workers)
+    pipeline = beam.Pipeline(runner=chosen, options=options)
     joined = (
         pipeline
         | "Sources" >> beam.Create(list(ingest.sources.tables), reshuffle=False)
         | "Partition" >> beam.FlatMap(ingest.partition)
-        | "GroupByShard" >> beam.GroupByKey()
+        | "GroupByBucket" >> beam.GroupByKey()
         | "Join" >> beam.Map(ingest.join)
     )
     if balance:
