@@ -62,7 +62,7 @@ def _open(path: Path, wanted: list[str]) -> Any:
     # Every field comes as text: types guessed from the first block would refuse what a later one holds.
     return csv.open_csv(
         path,
-        read_options=csv.ReadOptions(block_size=1 << 23, skip_rows=layout.before, skip_rows_after_names=layout.after),
+        read_options=csv.ReadOptions(block_size=1 << 20, skip_rows=layout.before, skip_rows_after_names=layout.after),
         parse_options=csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
         convert_options=csv.ConvertOptions(
             include_columns=wanted,

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.beam import gather, pack, parts
 from truemorph.components.example_gen.encoding import FEATURES
 from truemorph.components.example_gen.join import join
+from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import Sources
 from truemorph.components.example_gen.splits import hash_words, make_plan
 from truemorph.components.example_gen.stores import open_store, read_images

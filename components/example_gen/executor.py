@@ -58,7 +58,13 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
 def _clear(examples: Path, rejects: Path, plan: Plan) -> None:
     """Keep of an earlier attempt its finished shards only."""
-    for stale in (*examples.rglob("*.tmp"), examples / "manifest.json", rejects, _staged(rejects)):
+    for stale in (
+        *examples.rglob("*.tmp"),
+        *examples.rglob("*.parts"),
+        examples / "manifest.json",
+        rejects,
+        _staged(rejects),
+    ):
         stale.unlink(missing_ok=True)
     planned = {plan.path(examples, number) for number in range(len(plan.shards()))}
     for stale in set(examples.glob("Split-*/data_tfrecord-*")) - planned:

@@ -9,7 +9,8 @@ import pytest
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen import splits
-from truemorph.components.example_gen.beam import check_runner, gather, make_runner, pack, parts
+from truemorph.components.example_gen.beam import check_runner, make_runner
+from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
 
