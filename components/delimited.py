@@ -33,7 +33,7 @@ def dialect(path: Path) -> Dialect:
     """The dialect of a file, from its first lines."""
     lines = _head(path).splitlines()
     before = 0
-    while before < len(lines) and _is_comment(lines[before]):
+    while before < len(lines) and _is_comment(lines[before], "".join(lines[before + 1 : before + 2])):
         before += 1
     names = lines[before] if before < len(lines) else ""
     delimiter = next((letter for letter in ",\t;" if letter in names), ",")
@@ -42,9 +42,12 @@ def dialect(path: Path) -> Dialect:
     return Dialect(delimiter, before, after)
 
 
-def _is_comment(line: str) -> bool:
-    """A blank line, or one that begins with # and names no columns."""
-    return not line.strip() or (line.lstrip("\ufeff").startswith("#") and not any(sign in line for sign in ",\t"))
+def _is_comment(line: str, following: str) -> bool:
+    """A blank line, or one that begins with # and does not name the columns of the line that follows."""
+    if not line.strip():
+        return True
+    names_columns = any(line.count(sign) == following.count(sign) > 0 for sign in ",\t;")
+    return line.lstrip("\ufeff").startswith("#") and (following.startswith("#") or not names_columns)
 
 
 def _head(path: Path) -> str:

@@ -77,9 +77,8 @@ class Ingest:
         try:
             yield from shelve(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
         except InputError as error:
-            # Beam reports a worker's exception as the text of its traceback; the user's line goes by a file.
-            (self.examples / WORK / _REFUSAL).write_text(str(error), "utf-8")
-            raise
+            # Beam reports a worker's exception as a traceback on the user's screen; one line goes by a file.
+            self._refusal.write_text(str(error), "utf-8")
 
     def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
         """Join the tables of one bucket."""
@@ -87,7 +86,12 @@ class Ingest:
         return join(gather(found), self.sources.votes_column)
 
     def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
-        """Join the tables of one bucket, sample, where a last turn is given, and write its shards."""
+        """Join the tables of one bucket, sample, where a last turn is given, and write its shards.
+
+        Nothing is written once a source has turned out to be damaged: the tables are not whole then.
+        """
+        if self._refusal.exists():
+            return
         galaxies = self.join(bucket)
         if last is not None:
             galaxies = sample(galaxies, self.plan, last)
@@ -98,6 +102,10 @@ class Ingest:
         for shard in self.plan.buckets()[bucket[0]]:
             self._serve()
             make_shard(self.examples, self.plan, shard, galaxies[numbers == shard], images)
+
+    @property
+    def _refusal(self) -> Path:
+        return self.examples / WORK / _REFUSAL
 
     def _batches(self, source: Source) -> Iterator[pd.DataFrame]:
         for batch in source.batches():
@@ -121,12 +129,9 @@ def run(ingest: Ingest, runner: str, workers: int, balance: bool) -> None:
     refusal = ingest.examples / WORK / _REFUSAL
     refusal.unlink(missing_ok=True)
     with _quiet(), _progress(ingest.examples / WORK, len(ingest.plan.shards())):
-        try:
-            _build(ingest, runner, workers, balance).run().wait_until_finish()
-        except Exception as error:
-            if refusal.exists():
-                raise InputError(refusal.read_text("utf-8")) from error
-            raise
+        _build(ingest, runner, workers, balance).run().wait_until_finish()
+    if refusal.exists():
+        raise InputError(refusal.read_text("utf-8"))
 
 
 def _build(ingest: Ingest, runner: str, workers: int, balance: bool) -> Any:
