@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test bench bench-truth clean
+.PHONY: demo test bench bench-truth bench-ingest clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -28,6 +28,10 @@ bench: .venv/installed-test
 bench-truth: .venv/installed-test
 	$(BIN)/python -m pip install -q --disable-pip-version-check ".[bench]"
 	$(BIN)/python tests/bench/truth/bench_truth.py $(TRUTH)
+
+## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, and a join of ten million rows
+bench-ingest: .venv/installed-test
+	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
 
 clean:
 	rm -rf .venv build *.egg-info

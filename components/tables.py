@@ -1,7 +1,7 @@
-"""Tables of any kind, in batches, with ids that stay exact: CSV, Parquet, FITS and VOTable."""
+"""Tables of any kind, in batches, with ids that stay exact: delimited text, Parquet, FITS, VOTable and CDS tables."""
 
 import difflib
-import re
+import gzip
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,21 +9,20 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from truemorph.components import cds, delimited
 from truemorph.components.errors import InputError
 
 _T = TypeVar("_T")
-ROWS_PER_BATCH = 100_000
-# How tables write "no value"; the null of SkyServer, CasJobs, VizieR, pandas and spreadsheets among them.
-_NULLS = ["", "null", "NULL", "Null", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "n/a", "<NA>", "None", "--"]
+ROWS_PER_BATCH = 25_000
 # What a float leaves of an integer once it is written as text: 587739505552785605.0, 5.88e+17.
-_FLOAT_TEXT = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
+_FLOAT_TEXT = r"^[+-]?(\d+\.\d*|\.\d+|\d+[eE][+-]?\d+)([eE][+-]?\d+)?$"
 
 
 def column_names(path: Path) -> list[str]:
     """Names of a table's columns, in the file's order, read from its header.
 
     Args:
-        path: .csv, .csv.gz, .parquet, .fits, .fits.gz, .vot or .vot.gz.
+        path: .csv, .tsv, .parquet, .fits, .vot, or .dat with its ReadMe beside it; all but .parquet also gzipped (.gz).
 
     Raises:
         InputError: if the file is missing, empty, unreadable or of another kind.
@@ -43,7 +42,7 @@ def batches(
     """Some columns of a table, a batch of rows at a time, so that memory stays flat.
 
     Args:
-        path: .csv, .csv.gz, .parquet, .fits, .fits.gz, .vot or .vot.gz.
+        path: .csv, .tsv, .parquet, .fits, .vot, or .dat with its ReadMe beside it; all but .parquet also gzipped (.gz).
         columns: names of the columns to read, spelled as in the file.
         ids: names of id columns (added to `columns` where they are not in it): these come as exact str, None where
             empty, never through a float.
@@ -85,16 +84,20 @@ def _exact(path: Path, tables: Iterator[pd.DataFrame], ids: Sequence[str]) -> It
 
 
 def _exact_ids(path: Path, name: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
+    import pyarrow as pa
+    from pyarrow import compute
+
     known = values[values.notna()]
     if pd.api.types.is_bool_dtype(values) or (pd.api.types.is_float_dtype(values) and len(known)):
         raise _not_an_id(path, name, known.iloc[0], f"of type {values.dtype}")
-    text = known.astype(str).str.strip()
-    floats = text[text.map(lambda value: _FLOAT_TEXT.fullmatch(value) is not None)]
+    text = pa.array(known.astype(str).to_numpy(object), pa.string())
+    text = compute.utf8_trim_whitespace(text)
+    floats = compute.filter(text, compute.match_substring_regex(text, _FLOAT_TEXT))
     if len(floats):
-        raise _not_an_id(path, name, floats.iloc[0], "written as a float")
+        raise _not_an_id(path, name, floats[0].as_py(), "written as a float")
     exact = pd.Series([None] * len(values), index=values.index, dtype=object)
-    written = text[text != ""]
-    exact[written.index] = written
+    exact[known.index] = text.to_numpy(zero_copy_only=False)
+    exact[exact == ""] = None
     return exact
 
 
@@ -147,57 +150,6 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
         raise InputError(f"{path}: cannot be read ({why}); is it complete, and what its ending says?") from error
 
 
-def _open_csv(path: Path, wanted: list[str]) -> Any:
-    from pyarrow import csv, string
-
-    # Every field comes as text: types guessed from the first block would refuse what a later one holds.
-    return csv.open_csv(
-        path,
-        read_options=csv.ReadOptions(block_size=1 << 23),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(
-            include_columns=wanted,
-            column_types=dict.fromkeys(wanted, string()),
-            null_values=_NULLS,
-            strings_can_be_null=True,
-        ),
-    )
-
-
-def _csv_names(path: Path) -> list[str]:
-    with _open_csv(path, []) as reader:
-        return list(reader.schema.names)
-
-
-def _csv(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterator[pd.DataFrame]:
-    import pyarrow as pa
-
-    with _open_csv(path, wanted) as reader:
-        held = reader.schema.empty_table()
-        for block in reader:
-            held = pa.concat_tables([held, pa.Table.from_batches([block])])
-            while held.num_rows >= rows:
-                yield _typed(held.slice(0, rows), ids)
-                held = held.slice(rows)
-        yield _typed(held, ids)
-
-
-def _typed(table: Any, ids: list[str]) -> pd.DataFrame:
-    import pyarrow as pa
-    from pyarrow import compute
-
-    for place, name in enumerate(table.schema.names):
-        column = compute.utf8_trim_whitespace(table.column(name))
-        for kind in () if name in ids else (pa.int64(), pa.float64()):
-            try:
-                column = column.cast(kind)
-                break
-            except pa.ArrowInvalid:
-                continue
-        table = table.set_column(place, name, column)
-    return table.to_pandas()
-
-
 def _parquet_names(path: Path) -> list[str]:
     import pyarrow.parquet
 
@@ -219,33 +171,59 @@ def _parquet(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterat
             yield table.to_pandas(ignore_metadata=True)
 
 
-def _astropy_table(path: Path) -> Any:
+def _fits_names(path: Path) -> list[str]:
+    return list(_fits_table(path).colnames)
+
+
+def _fits_table(path: Path) -> Any:
     from astropy.table import Table
 
-    if path.name.lower().endswith((".fits", ".fits.gz")):
-        return Table.read(path, format="fits", memmap=True, mask_invalid=False)
-    return Table.read(path, format="votable", use_names_over_ids=True)
+    return Table.read(path, format="fits", memmap=True, mask_invalid=False)
 
 
-def _astropy_names(path: Path) -> list[str]:
-    return list(_astropy_table(path).colnames)
+def _fits(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterator[pd.DataFrame]:
+    yield from _slices(_fits_table(path), wanted, rows)
 
 
-def _astropy(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterator[pd.DataFrame]:
-    table = _astropy_table(path)[wanted]
+def _votable_names(path: Path) -> list[str]:
+    """Names of the first table's fields: the rows, which may be a gigabyte of text, are not parsed."""
+    from xml.etree.ElementTree import iterparse
+
+    found = []
+    with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
+        for _, element in iterparse(file, events=("start",)):
+            kind = element.tag.rpartition("}")[2]
+            if kind == "FIELD":
+                found.append(element.get("name") or element.get("ID") or "")
+            elif kind == "DATA":
+                break
+    return found
+
+
+def _votable(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterator[pd.DataFrame]:
+    from astropy.io.votable import parse_single_table
+
+    yield from _slices(parse_single_table(path, columns=wanted).to_table(use_names_over_ids=True), wanted, rows)
+
+
+def _slices(table: Any, wanted: list[str], rows: int) -> Iterator[pd.DataFrame]:
     for start in range(0, len(table), rows):
         # to_pandas keeps integers with nulls as nullable integers, so ids stay exact.
-        batch = table[start : start + rows]
+        batch = table[start : start + rows][wanted]
         batch.convert_bytestring_to_unicode()
         yield batch.to_pandas(index=False)
 
 
 _FORMATS: tuple[tuple[str, Callable[..., list[str]], Callable[..., Iterator[pd.DataFrame]]], ...] = (
-    (".csv", _csv_names, _csv),
-    (".csv.gz", _csv_names, _csv),
+    (".csv", delimited.names, delimited.read),
+    (".csv.gz", delimited.names, delimited.read),
+    (".tsv", delimited.names, delimited.read),
+    (".tsv.gz", delimited.names, delimited.read),
+    (".dat", cds.names, cds.read),
+    (".dat.gz", cds.names, cds.read),
     (".parquet", _parquet_names, _parquet),
-    (".fits", _astropy_names, _astropy),
-    (".fits.gz", _astropy_names, _astropy),
-    (".vot", _astropy_names, _astropy),
-    (".vot.gz", _astropy_names, _astropy),
+    (".fits", _fits_names, _fits),
+    (".fits.gz", _fits_names, _fits),
+    (".vot", _votable_names, _votable),
+    (".vot.gz", _votable_names, _votable),
 )

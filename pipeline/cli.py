@@ -13,6 +13,7 @@ from truemorph.completion import script
 from truemorph.components.errors import InputError
 from truemorph.components.progress import QUIET
 from truemorph.config import BACKBONES
+from truemorph.sources import add_sources
 from truemorph.terminal import paint
 from truemorph.version import __version__
 
@@ -58,20 +59,20 @@ def build_parser() -> argparse.ArgumentParser:
 
     sources = "--votes gz2_hart16.csv --photometry photometry.csv --images images --mapping gz2_filename_mapping.csv"
     check = add("check", "say what the sources would give, and what is dropped for which reason", sources)
-    _add_sources(check)
+    add_sources(check)
 
     run = add("run", "the whole pipeline, resuming at the first step whose inputs changed", f"{sources} --out run")
-    _add_sources(run)
+    add_sources(run)
     run.add_argument("--out", type=Path, required=True, metavar="DIR")
     _add_config(run)
 
     ingest = add("ingest", "sources to a TFRecord dataset (ExampleGen alone)", f"{sources} --out dataset")
-    _add_sources(ingest)
+    add_sources(ingest)
     ingest.add_argument("--out", type=Path, required=True, metavar="DIR")
     _add_config(ingest)
 
     theta = add("estimate-theta", "the scale of the law of mislabelling from the catalogue, as JSON", sources)
-    _add_sources(theta, images_required=False)
+    add_sources(theta, images_required=False)
     theta.add_argument("--method", choices=("cv14", "fractions"), default="cv14")
 
     train = add("train", "fit one network", "--examples run/examples --out model --backbone small --epochs 15")
@@ -186,15 +187,6 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     if "--json" not in command._option_string_actions:
         output.add_argument("--json", action="store_true", help="print the result as JSON")
     output.add_argument("--quiet", action="store_true", help="no progress: only the result, and errors")
-
-
-def _add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:
-    sources = command.add_argument_group("SOURCES")
-    sources.add_argument("--votes", type=Path, required=True, metavar="FILE")
-    sources.add_argument("--photometry", type=Path, required=True, metavar="FILE")
-    sources.add_argument("--images", type=Path, required=images_required, metavar="DIR")
-    sources.add_argument("--mapping", type=Path, metavar="FILE", help="from ids to names of images")
-    sources.add_argument("--structure", type=Path, metavar="FILE", help="Sérsic index, ellipticity, half-light radius")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:

@@ -9,7 +9,6 @@ from truemorph.components.errors import InputError
 from truemorph.config import Config, load_config
 from truemorph.dag import (
     MODELS,
-    Sources,
     bias_estimator,
     bulk_inferrer,
     create_pipeline,
@@ -19,6 +18,7 @@ from truemorph.dag import (
     trainer,
 )
 from truemorph.local import LocalDagRunner
+from truemorph.sources import sources_of
 from truemorph.terminal import paint, paint_table, show
 
 
@@ -44,10 +44,14 @@ def simulate(parsed: argparse.Namespace) -> None:
 def check(parsed: argparse.Namespace) -> None:
     """`truemorph check`."""
     from truemorph.components.example_gen.check import check
+    from truemorph.components.example_gen.sources import open_sources
 
-    sources = _sources(parsed)
-    summary = check(sources.votes, sources.photometry, sources.images, sources.mapping, sources.structure)
+    sources = sources_of(parsed)
+    summary = check(open_sources(**sources.paths(), **sources.settings()))
     lines = [f"{summary['examples']} of {summary['rows_in']} galaxies would be kept"]
+    if summary["images_drawn"]:
+        read = f"{summary['images_read']} images were read, drawn by the hash of the id"
+        lines.append(f"{read}; image reasons are of those only")
     for reason, count in sorted(summary["rejects"].items(), key=lambda item: (-item[1], item[0])):
         lines.append(f"{count:>9}  {reason}")
     show(parsed, summary, "\n".join(lines))
@@ -56,14 +60,14 @@ def check(parsed: argparse.Namespace) -> None:
 def run(parsed: argparse.Namespace) -> None:
     """`truemorph run`."""
     out = parsed.out.absolute()
-    LocalDagRunner(out).run(create_pipeline(_config(parsed), _sources(parsed), out))
+    LocalDagRunner(out).run(create_pipeline(_config(parsed), sources_of(parsed), out))
     _finish(parsed, _report(out), out)
 
 
 def ingest(parsed: argparse.Namespace) -> None:
     """`truemorph ingest`."""
     out = parsed.out.absolute()
-    LocalDagRunner(out).run([example_gen(_config(parsed), _sources(parsed), out)])
+    LocalDagRunner(out).run([example_gen(_config(parsed), sources_of(parsed), out)])
     counts = (read_json(out / "examples" / "manifest.json") or {}).get("counts", {})
     show(parsed, {"examples": str(out / "examples"), "counts": counts}, str(out / "examples"))
 
@@ -72,9 +76,10 @@ def estimate_theta(parsed: argparse.Namespace) -> None:
     """`truemorph estimate-theta`."""
     from truemorph.components.bias_estimator.executor import estimate
     from truemorph.components.example_gen.check import catalogue
+    from truemorph.components.example_gen.sources import open_sources
 
-    sources = _sources(parsed)
-    table = catalogue(sources.votes, sources.photometry, sources.mapping, sources.structure)
+    sources = sources_of(parsed)
+    table = catalogue(open_sources(**sources.paths(), **sources.settings()))
     parsed.json = True
     show(parsed, estimate(table, parsed.method), "")
 
@@ -200,20 +205,6 @@ def doctor(parsed: argparse.Namespace) -> int:
 def _config(parsed: argparse.Namespace, settings: list[str] | None = None) -> Config:
     runner = [f"beam.runner={parsed.runner}"] if parsed.runner else []
     return load_config(parsed.config, (settings or []) + runner + parsed.set)
-
-
-def _sources(parsed: argparse.Namespace) -> Sources:
-    given = {name: getattr(parsed, name) for name in ("votes", "photometry", "images", "mapping", "structure")}
-    for name, path in given.items():
-        if path is not None and not path.exists():
-            raise InputError(
-                f"--{name} {path}: does not exist; give an existing {'folder' if name == 'images' else 'file'}"
-            )
-        if path is not None and path.is_dir() != (name == "images"):
-            raise InputError(
-                f"--{name} {path}: is {'a folder; give a file' if path.is_dir() else 'a file; give a folder'}"
-            )
-    return Sources(**given)
 
 
 def _examples(folder: Path) -> Path:

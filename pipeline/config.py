@@ -82,9 +82,10 @@ class Pusher:
 
 @dataclass(frozen=True)
 class Beam:
-    """Where Beam runs."""
+    """Where Beam runs, and in how many processes."""
 
     runner: str = "FnApiRunner"
+    workers: int = field(default=1, metadata={"min": 1, "max": 64})
 
 
 @dataclass(frozen=True)

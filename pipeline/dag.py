@@ -1,6 +1,5 @@
 """create_pipeline: the components of a run, in order."""
 
-from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -8,34 +7,11 @@ from typing import Any
 from truemorph.artifacts import fingerprint_json
 from truemorph.components.base import Component
 from truemorph.config import Config, as_dict
+from truemorph.sources import Sources
 from truemorph.version import __version__
 
 MODELS = {"network_raw": "naive", "network_debiased_labels": "naive_debiased_labels", "ddb": "debiased"}
 """The folder of each method's model."""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Where the upstream files are.
-
-    Args:
-        votes: table of volunteers' votes.
-        photometry: table with petroRad_r and psfWidth_r.
-        images: folder of images.
-        mapping: table from ids to names of images; None: the image of an object is <objid>.jpg.
-        structure: table with ng, e and Rhlr; None: no CV14 baseline.
-    """
-
-    votes: Path
-    photometry: Path
-    images: Path
-    mapping: Path | None = None
-    structure: Path | None = None
-
-    def paths(self) -> dict[str, Path]:
-        """The sources that are given, by name."""
-        given = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return {name: path for name, path in given.items() if path is not None}
 
 
 def component(
@@ -83,6 +59,8 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
         balance=config.sample.balance,
         split_seed=config.split.seed,
         runner=config.beam.runner,
+        workers=config.beam.workers,
+        **sources.settings(),
     )
 
 

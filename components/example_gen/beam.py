@@ -1,28 +1,28 @@
 """The ingest as a Beam pipeline: tables move in batches, hash-partitioned by id into shards; images never do."""
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.balance import last_turns, sample, turns
 from truemorph.components.example_gen.join import join
+from truemorph.components.example_gen.parts import Part, gather, pack, parts, shelve
 from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.sources import Source, Sources
 from truemorph.components.example_gen.splits import Plan
+from truemorph.components.example_gen.stores import open_store
 
 RUNNERS = ("FnApiRunner",)
 _REFUSAL = "refused.txt"
-Part = tuple[str, pd.DataFrame]
 
 
 def check_runner(name: str) -> None:
@@ -39,12 +39,20 @@ def check_runner(name: str) -> None:
         raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
 
 
-def make_runner(name: str) -> Any:
-    """The Beam runner of this name, one of RUNNERS."""
+def make_runner(name: str, workers: int = 1) -> tuple[Any, Any]:
+    """The Beam runner of this name, one of RUNNERS, and its options.
+
+    Args:
+        name: of the runner.
+        workers: processes that work, >= 1; one is this process itself.
+    """
     check_runner(name)
+    from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-    return FnApiRunner()
+    # Without flags=[] Beam would read the command line of whatever process this is.
+    mode = {"direct_running_mode": "multi_processing", "direct_num_workers": workers} if workers > 1 else {}
+    return FnApiRunner(), PipelineOptions(flags=[], **mode)
 
 
 @dataclass(frozen=True)
@@ -55,68 +63,64 @@ class Ingest:
         sources: the upstream input.
         plan: the shards.
         examples: the dataset's folder.
+        owner: process that the workers work for; when it is gone, they stop.
     """
 
     sources: Sources
     plan: Plan
     examples: Path
+    owner: int
 
     def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
-        """The batches of a table, each cut into one part for each shard."""
+        """The batches of a table, each cut into one part for each bucket."""
+        packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
         try:
-            for batch in source.batches():
-                yield from ((number, (source.kind, part)) for number, part in parts(batch, self.plan))
+            yield from shelve(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
         except InputError as error:
-            # Beam reports a worker's exception as the text of its traceback; the user's line goes by a file.
-            (self.examples / WORK / _REFUSAL).write_text(str(error), "utf-8")
-            raise
+            # Beam reports a worker's exception as a traceback on the user's screen; one line goes by a file.
+            self._refusal.write_text(str(error), "utf-8")
 
-    def join(self, shard: tuple[int, Iterable[Part]]) -> tuple[int, pd.DataFrame]:
-        """Join the tables of one shard."""
-        number, found = shard
-        return number, join(gather(found), self.sources.votes_column)
+    def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
+        """Join the tables of one bucket."""
+        _, found = bucket
+        return join(gather(found), self.sources.votes_column)
 
-    def write(self, shard: tuple[int, pd.DataFrame], last: Mapping[int, int] | None = None) -> None:
-        """Sample, where a last turn is given, and write one shard."""
-        number, galaxies = shard
+    def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
+        """Join the tables of one bucket, sample, where a last turn is given, and write its shards.
+
+        Nothing is written once a source has turned out to be damaged: the tables are not whole then.
+        """
+        if self._refusal.exists():
+            return
+        galaxies = self.join(bucket)
         if last is not None:
             galaxies = sample(galaxies, self.plan, last)
         if self.sources.images is None:
             raise ValueError("an ingest needs images. Received: None")
-        make_shard(self.examples, self.plan, number, galaxies, self.sources.images)
+        images = open_store(self.sources.images)
+        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list())
+        for shard in self.plan.buckets()[bucket[0]]:
+            self._serve()
+            make_shard(self.examples, self.plan, shard, galaxies[numbers == shard], images)
+
+    @property
+    def _refusal(self) -> Path:
+        return self.examples / WORK / _REFUSAL
+
+    def _batches(self, source: Source) -> Iterator[pd.DataFrame]:
+        for batch in source.batches():
+            self._serve()
+            yield batch
+
+    def _serve(self) -> None:
+        """Stop a worker that a killed run left behind: the next run is at work in the same folder."""
+        try:
+            os.kill(self.owner, 0)
+        except ProcessLookupError:
+            raise RuntimeError(f"process {self.owner}, which this worker worked for, is gone") from None
 
 
-def parts(batch: pd.DataFrame, plan: Plan) -> Iterator[tuple[int, pd.DataFrame]]:
-    """A batch cut by the hash of objid into its shards.
-
-    Args:
-        batch: with the rows of a file numbered in its index, as `Source.batches` gives it.
-        plan: the shards.
-
-    Returns:
-        number of the shard and its rows; of a file's first batch a part for every shard, if need be an empty one, so
-        that every shard comes to be.
-    """
-    numbers = plan.assign(batch["objid"].fillna("").to_list())
-    order = np.argsort(numbers, kind="stable")
-    bounds = np.searchsorted(numbers[order], np.arange(len(plan.shards()) + 1))
-    for shard, (start, stop) in enumerate(pairwise(bounds)):
-        if stop > start or batch.index[0] == 0:
-            yield shard, batch.iloc[order[start:stop]]
-
-
-def gather(found: Iterable[Part]) -> dict[str, pd.DataFrame]:
-    """The parts of each table, put together again."""
-    tables: dict[str, list[pd.DataFrame]] = {}
-    for kind, part in found:
-        tables.setdefault(kind, []).append(part)
-    return {
-        kind: pd.concat([part for part in of_kind if len(part)] or of_kind[:1], ignore_index=True)
-        for kind, of_kind in tables.items()
-    }
-
-
-def run(ingest: Ingest, runner: str, balance: bool) -> None:
+def run(ingest: Ingest, runner: str, workers: int, balance: bool) -> None:
     """Run the pipeline: read, partition, group by shard, join inside the shard, write.
 
     Raises:
@@ -125,33 +129,29 @@ def run(ingest: Ingest, runner: str, balance: bool) -> None:
     refusal = ingest.examples / WORK / _REFUSAL
     refusal.unlink(missing_ok=True)
     with _quiet(), _progress(ingest.examples / WORK, len(ingest.plan.shards())):
-        try:
-            _build(ingest, runner, balance).run().wait_until_finish()
-        except Exception as error:
-            if refusal.exists():
-                raise InputError(refusal.read_text("utf-8")) from error
-            raise
+        _build(ingest, runner, workers, balance).run().wait_until_finish()
+    if refusal.exists():
+        raise InputError(refusal.read_text("utf-8"))
 
 
-def _build(ingest: Ingest, runner: str, balance: bool) -> Any:
+def _build(ingest: Ingest, runner: str, workers: int, balance: bool) -> Any:
     import apache_beam as beam
-    from apache_beam.options.pipeline_options import PipelineOptions
 
-    # Without flags=[] Beam would read the command line of whatever process this is.
-    pipeline = beam.Pipeline(runner=make_runner(runner), options=PipelineOptions(flags=[]))
-    joined = (
+    chosen, options = make_runner(runner, workers)
+    pipeline = beam.Pipeline(runner=chosen, options=options)
+    grouped = (
         pipeline
         | "Sources" >> beam.Create(list(ingest.sources.tables), reshuffle=False)
         | "Partition" >> beam.FlatMap(ingest.partition)
-        | "GroupByShard" >> beam.GroupByKey()
-        | "Join" >> beam.Map(ingest.join)
+        | "GroupByBucket" >> beam.GroupByKey()
     )
     if balance:
-        found = joined | "Turns" >> beam.MapTuple(lambda _, galaxies: turns(galaxies, ingest.plan))
+        # To join twice is cheaper than to keep what was joined.
+        found = grouped | "Turns" >> beam.Map(lambda bucket: turns(ingest.join(bucket), ingest.plan))
         last = found | "Gather" >> beam.combiners.ToList() | "LastTurns" >> beam.Map(last_turns)
-        _ = joined | "Write" >> beam.Map(ingest.write, beam.pvalue.AsSingleton(last))
+        _ = grouped | "Write" >> beam.Map(ingest.write, beam.pvalue.AsSingleton(last))
     else:
-        _ = joined | "Write" >> beam.Map(ingest.write)
+        _ = grouped | "Write" >> beam.Map(ingest.write)
     return pipeline
 
 

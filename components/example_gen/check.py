@@ -2,76 +2,83 @@
 
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.beam import gather
-from truemorph.components.example_gen.images import read_image
+from truemorph.components.example_gen.encoding import FEATURES
 from truemorph.components.example_gen.join import join
-from truemorph.components.example_gen.records import FEATURES
-from truemorph.components.example_gen.shard import image_path
-from truemorph.components.example_gen.sources import Sources, open_sources
+from truemorph.components.example_gen.parts import gather, pack, parts
+from truemorph.components.example_gen.sources import Sources
+from truemorph.components.example_gen.splits import hash_words, make_plan
+from truemorph.components.example_gen.stores import open_store, read_images
+
+# Of more images than these only a draw is read, so that a whole release takes seconds.
+MAX_IMAGES = 5000
 
 
-def check(
-    votes: Path,
-    photometry: Path,
-    images: Path,
-    mapping: Path | None = None,
-    structure: Path | None = None,
-    votes_column: str = "fraction",
-) -> dict[str, Any]:
-    """Count what an ingest would make of these sources; images are read and checked, nothing is written.
+def check(sources: Sources) -> dict[str, Any]:
+    """Count what an ingest would make of these sources; nothing is written.
+
+    All rows are read. Of more than MAX_IMAGES images a draw by the hash of the id is read: the rejects for the sake
+    of an image are of those only, and `examples` is what the tables would keep.
 
     Returns:
-        {"rows_in": rows of the votes, "examples": galaxies that would be kept, "rejects": {reason: rows}}.
+        {"rows_in": rows of the votes, "examples": galaxies that would be kept, "rejects": {reason: rows},
+        "images_read": images that were read and checked, "images_drawn": whether these are a draw only}.
 
     Raises:
         InputError: if a source is missing, damaged or without a needed column.
     """
     from tqdm import tqdm
 
-    galaxies = _joined(open_sources(votes, photometry, images, mapping, structure, votes_column))
+    if sources.images is None:
+        raise ValueError("a check needs images. Received: None")
+    galaxies = joined(sources)
     reasons = Counter(galaxies["reason"].dropna())
-    kept = 0
-    names = galaxies.loc[galaxies["reason"].isna(), "image_name"]
-    for name in tqdm(names, desc="check", unit="image", file=sys.stderr):
-        _, reason = read_image(image_path(images, name))
-        if reason is None:
-            kept += 1
-        else:
-            reasons[reason] += 1
-    return {"rows_in": len(galaxies), "examples": kept, "rejects": dict(sorted(reasons.items()))}
+    kept = galaxies[galaxies["reason"].isna()]
+    names = kept["image_name"].to_list()
+    if len(names) > MAX_IMAGES:
+        turns = hash_words(kept["objid"].to_list(), seed=0)[:, 2]
+        names = [names[place] for place in turns.argsort()[:MAX_IMAGES]]
+    bad: Counter[str] = Counter()
+    images = read_images(open_store(sources.images), names)
+    for _, reason in tqdm(images, desc="check", unit="image", total=len(names), file=sys.stderr):
+        if reason is not None:
+            bad[reason] += 1
+    return {
+        "rows_in": len(galaxies),
+        "examples": len(kept) - bad.total(),
+        "rejects": dict(sorted((reasons + bad).items())),
+        "images_read": len(names),
+        "images_drawn": len(names) < len(kept),
+    }
 
 
-def catalogue(
-    votes: Path,
-    photometry: Path,
-    mapping: Path | None = None,
-    structure: Path | None = None,
-    votes_column: str = "fraction",
-) -> pd.DataFrame:
+def catalogue(sources: Sources) -> pd.DataFrame:
     """The galaxies that an ingest would keep if all had good images, in the columns of `records.read_table`.
-
-    Args:
-        votes, photometry, structure: the tables.
-        mapping: not read: names of images make no difference here.
-        votes_column: 'fraction', 'weighted_fraction' or 'count'.
 
     Raises:
         InputError: if a table is missing, damaged or without a needed column, or no galaxy is left.
     """
-    galaxies = _joined(open_sources(votes, photometry, None, None, structure, votes_column))
+    # Names of images make no difference here.
+    tables = tuple(table for table in sources.tables if table.kind != "mapping")
+    galaxies = joined(Sources(tables, None, sources.votes_column))
     kept = galaxies.loc[galaxies["reason"].isna(), list(FEATURES)].reset_index(drop=True)
     if kept.empty:
         reasons = ", ".join(f"{reason} {n}" for reason, n in Counter(galaxies["reason"]).most_common(4))
-        raise InputError(f"no galaxy is left of the {len(galaxies)} in {votes}, {photometry}: {reasons}")
+        raise InputError(f"no galaxy is left of the {len(galaxies)} in {sources.files()}: {reasons}")
     return kept
 
 
-def _joined(sources: Sources) -> pd.DataFrame:
-    tables = gather((source.kind, batch) for source in sources.tables for batch in source.batches())
+def joined(sources: Sources) -> pd.DataFrame:
+    """Every row of the votes as `join` gives it, without Beam."""
+    found = (
+        (source.kind, pack(part))
+        for source in sources.tables
+        for batch in source.batches()
+        for _, part in parts(batch, make_plan(1, 0))
+    )
+    tables = gather(found)
     return join(tables, sources.votes_column)

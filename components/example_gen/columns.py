@@ -12,8 +12,14 @@ from truemorph.components.tables import column_names, listing
 
 @cache
 def spellings(table: str) -> Mapping[str, Sequence[str]]:
-    """The spellings of each of our columns in one kind of table: 'votes', 'photometry', 'structure' or 'mapping'."""
+    """The spellings of each of our columns in one kind of table.
+
+    Args:
+        table: 'votes', 'photometry', 'structure', 'mapping', or 'survey': one table with all of them.
+    """
     known = tomllib.loads((files("truemorph.schemas") / "columns.toml").read_text("utf-8"))
+    if table == "survey":
+        return {name: known for section in known.values() for name, known in section.items()}
     return {**known["id"], **known[table]}
 
 
@@ -33,18 +39,20 @@ def resolve(path: Path, table: str, needed: Sequence[str], optional: Sequence[st
         InputError: if a needed column is not there under any known spelling, or two columns fit equally.
     """
     found = column_names(path)
-    columns = {}
-    for name in (*needed, *optional):
-        known = spellings(table)[name]
-        column = _match(path, name, known, found)
-        if column is not None:
-            columns[name] = column
-        elif name in needed:
+    columns = find(path, table, [*needed, *optional], found)
+    for name in needed:
+        if name not in columns:
             raise InputError(
                 f"{path}: no column for {name} in this {table} table; "
-                f"name it {' or '.join(known)}; it has {listing(found)}"
+                f"name it {' or '.join(spellings(table)[name])}; it has {listing(found)}"
             )
     return columns
+
+
+def find(path: Path, table: str, names: Sequence[str], found: Sequence[str]) -> dict[str, str]:
+    """Those of our columns that a table has, by our name; arguments and errors are those of `resolve`."""
+    matched = {name: _match(path, name, spellings(table)[name], found) for name in names}
+    return {name: column for name, column in matched.items() if column is not None}
 
 
 def _match(path: Path, name: str, known: Sequence[str], found: Sequence[str]) -> str | None:

@@ -12,17 +12,18 @@ from typing import Any
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import Ingest, check_runner, run
-from truemorph.components.example_gen.records import FEATURES, SPLITS
-from truemorph.components.example_gen.shard import WORK, Result, count_reasons, finished
+from truemorph.components.example_gen.encoding import FEATURES
+from truemorph.components.example_gen.records import SPLITS
+from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
 from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
 
 SPEC = Spec(
     "ExampleGen",
-    inputs=("votes", "photometry", "images", "mapping", "structure"),
+    inputs=("votes", "photometry", "images", "mapping", "structure", "table"),
     outputs=("examples", "rejects"),
-    parameters=("votes_column", "balance", "split_seed", "runner"),
-    optional=("mapping", "structure"),
+    parameters=("votes_column", "balance", "split_seed", "runner", "workers", "columns", "bucket"),
+    optional=("votes", "photometry", "images", "mapping", "structure", "table"),
 )
 
 
@@ -36,20 +37,34 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         RuntimeError: if the rows read and the examples and rejects written do not add up.
     """
     check_runner(parameters["runner"])
-    sources = open_sources(**inputs, votes_column=parameters["votes_column"])
+    settings = {name: parameters[name] for name in ("votes_column", "columns", "bucket")}
+    sources = open_sources(**inputs, **settings)
+    if sources.images is None:
+        raise InputError("--images: needed; give the folder, the .zip or the URL of the images")
     rows = sources.votes.rows()
     plan = make_plan(rows, parameters["split_seed"])
     examples, rejects = outputs["examples"], outputs["rejects"]
     if not ((examples / "manifest.json").exists() and rejects.exists()):
         _clear(examples, rejects, plan)
-        run(Ingest(sources, plan, examples), parameters["runner"], parameters["balance"])
+        run(
+            Ingest(sources, plan, examples, os.getpid()),
+            parameters["runner"],
+            parameters["workers"],
+            parameters["balance"],
+        )
         _publish(examples, rejects, plan, rows, sources, parameters)
     shutil.rmtree(examples / WORK, ignore_errors=True)
 
 
 def _clear(examples: Path, rejects: Path, plan: Plan) -> None:
     """Keep of an earlier attempt its finished shards only."""
-    for stale in (*examples.rglob("*.tmp"), examples / "manifest.json", rejects, _staged(rejects)):
+    for stale in (
+        *examples.rglob("*.tmp"),
+        *examples.rglob("*.parts"),
+        examples / "manifest.json",
+        rejects,
+        _staged(rejects),
+    ):
         stale.unlink(missing_ok=True)
     planned = {plan.path(examples, number) for number in range(len(plan.shards()))}
     for stale in set(examples.glob("Split-*/data_tfrecord-*")) - planned:
@@ -62,8 +77,9 @@ def _publish(
 ) -> None:
     results = []
     for number in range(len(plan.shards())):
-        result = finished(examples, plan, number)
-        if result is None:
+        # This run has hashed the file already, when it made it or when it kept it.
+        result = noted(examples, number)
+        if result is None or not plan.path(examples, number).exists():
             raise RuntimeError(f"{plan.path(examples, number)}: the runner came back without this shard")
         results.append(result)
     rejected = sorted(reject for result in results for reject in result.rejects)
@@ -89,7 +105,7 @@ def _publish(
         "counts": {"rows_in": rows, **counts, "rejects": reasons},
         "content_hash": content_hash(plan, results),
         "features": [name for name in ("image", *FEATURES) if name in present],
-        "votes_column": parameters["votes_column"],
+        "votes_column": sources.votes_column,
         "balance": parameters["balance"],
         "split_seed": parameters["split_seed"],
     }
@@ -107,9 +123,8 @@ def content_hash(plan: Plan, results: list[Result]) -> str:
 def nothing_left(sources: Sources, rows: int, reasons: Mapping[str, int]) -> str:
     """The line that says why not one galaxy is left."""
     leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
-    given = ", ".join(str(table.path) for table in sources.tables)
     return (
-        f"no galaxy is left of the {rows} in {given}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
+        f"no galaxy is left of the {rows} in {sources.files()}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
         "check that the files are of the same galaxies and the ids of the same data release"
     )
 

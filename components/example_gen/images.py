@@ -1,13 +1,16 @@
-"""Images from the store: read whole, checked without decoding, kept byte for byte."""
+"""Images: checked without decoding, kept byte for byte."""
 
 import re
-import stat
-from pathlib import Path
+import zlib
 
+from truemorph.components.example_gen.cutouts import MAX_SIDE, draw
+
+# Endings of the files that are images, in the order in which they are looked for.
+KINDS = (".jpg", ".jpeg", ".png", ".fits", ".fits.gz")
 MAX_BYTES = 64 << 20
-MAX_SIDE = 4096
-# The first bytes of what is often found under the name of a JPEG.
-_KINDS = (
+# The first bytes of what is often found under the name of an image.
+_HEADS = (
+    (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG", "PNG"),
     (b"GIF8", "GIF"),
     (b"II*\0", "TIFF"),
@@ -20,6 +23,7 @@ _KINDS = (
     (b"<", "HTML or XML"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),
 )
+_PNG = b"\x89PNG\r\n\x1a\n"
 # The next marker in entropy-coded data: FF00 is a stuffed FF there, FFD0 to FFD7 restart the decoder, FFFF is padding.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
@@ -28,27 +32,21 @@ _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _READABLE = {0xC0, 0xC1, 0xC2}
 
 
-def read_image(path: Path) -> tuple[bytes, str | None]:
-    """An image's bytes, and the reason why it cannot be used, None where it can.
+def usable(data: bytes, ending: str) -> tuple[bytes, str | None]:
+    """What of a file goes into the Example, and the reason why it cannot, None where it can.
 
     Args:
-        path: the file; nothing but a regular file is opened.
+        data: the file's bytes.
+        ending: of its name, one of KINDS.
 
     Returns:
-        (bytes, None), or (b"", reason).
+        (bytes, None), or (b"", reason): a JPEG or PNG byte for byte; a FITS cutout drawn as a PNG.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return b"", "no_image"
-        if status.st_size > MAX_BYTES:
-            return b"", "image_too_large"
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return b"", "no_image"
-    except OSError:
-        return b"", "image_unreadable"
-    reason = inspect(data)
+    if not data:
+        return b"", "image_empty"
+    if ending.startswith(".fits"):
+        return draw(data)
+    reason = inspect_png(data) if ending == ".png" else inspect(data)
     return (data, None) if reason is None else (b"", reason)
 
 
@@ -73,29 +71,31 @@ def inspect(data: bytes) -> str | None:
         return "image_empty"
     if data[:2] != bytes((0xFF, _SOI)):
         return f"image_not_jpeg ({_kind(data)})"
-    place, framed, scanned = 2, False, False
+    place, end, framed, scanned = 2, len(data), False, False
     while True:
         while data[place : place + 2] == b"\xff\xff":
             place += 1
-        marker = data[place : place + 2]
-        if len(marker) < 2:
+        if place + 2 > end:
             return "image_truncated"
-        if marker[0] != 0xFF:
+        if data[place] != 0xFF:
             return "image_damaged"
-        if marker[1] == _EOI:
+        marker = data[place + 1]
+        if marker == _EOI:
             return None if scanned else "image_truncated"
-        length = int.from_bytes(data[place + 2 : place + 4])
-        if place + 2 + max(length, 2) > len(data):
+        if place + 4 > end:
+            return "image_truncated"
+        length = data[place + 2] << 8 | data[place + 3]
+        if place + 2 + max(length, 2) > end:
             return "image_truncated"
         if length < 2:
             return "image_damaged"
-        if marker[1] in _FRAMES:
-            reason = _frame(marker[1], data[place + 4 : place + 2 + length])
+        if marker in _FRAMES:
+            reason = _frame(marker, data[place + 4 : place + 2 + length])
             if reason or framed:
                 return reason or "image_damaged"
             framed = True
         place += 2 + length
-        if marker[1] == _SOS:
+        if marker == _SOS:
             if not framed:
                 return "image_damaged"
             scanned = True
@@ -105,10 +105,52 @@ def inspect(data: bytes) -> str | None:
             place = after.start()
 
 
+def inspect_png(data: bytes) -> str | None:
+    """Why these bytes are not a usable PNG, None where they are: the chunks are walked, no pixel is decoded.
+
+    Args:
+        data: the file's bytes.
+
+    Returns:
+        None, 'image_empty', 'image_not_png (KIND)', 'image_truncated', 'image_damaged' or 'image_too_large'.
+
+    Example:
+        >>> inspect_png(b"\\xff\\xd8\\xff\\xe0"), inspect_png(b"\\x89PNG\\r\\n\\x1a\\n")
+        ('image_not_png (JPEG)', 'image_truncated')
+
+    References:
+        ISO/IEC 15948, sections 5 and 11.
+    """
+    if not data:
+        return "image_empty"
+    if not data.startswith(_PNG):
+        return f"image_not_png ({_kind(data)})"
+    place, pixels = len(_PNG), False
+    while True:
+        length, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
+        end = place + 12 + length
+        if end > len(data):
+            return "image_truncated"
+        if zlib.crc32(data[place + 4 : end - 4]) != int.from_bytes(data[end - 4 : end]):
+            return "image_damaged"
+        if (place == len(_PNG)) != (kind == b"IHDR"):
+            return "image_damaged"
+        if kind == b"IHDR":
+            width, height = int.from_bytes(data[place + 8 : place + 12]), int.from_bytes(data[place + 12 : place + 16])
+            if length != 13 or not width or not height:
+                return "image_damaged"
+            if max(width, height) > MAX_SIDE:
+                return "image_too_large"
+        pixels = pixels or kind == b"IDAT"
+        if kind == b"IEND":
+            return None if pixels else "image_damaged"
+        place = end
+
+
 def _kind(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
-    return next((kind for head, kind in _KINDS if data.lstrip().startswith(head)), "unknown")
+    return next((kind for head, kind in _HEADS if data.lstrip().startswith(head)), "unknown")
 
 
 def _frame(marker: int, segment: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,31 +11,10 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.example_gen.encoding import FEATURES as FEATURES
+from truemorph.components.example_gen.encoding import encode as encode
 
 SPLITS = ("train", "eval", "test")
-# Every feature of an Example but the image, with its kind; schemas/example.pbtxt says the same and more.
-FEATURES: Mapping[str, str] = {
-    "objid": "bytes",
-    "alpha": "float",
-    "label_raw": "int64",
-    "label_debiased": "int64",
-    "smooth_fraction": "float",
-    "disk_fraction": "float",
-    "artifact_fraction": "float",
-    "smooth_debiased": "float",
-    "disk_debiased": "float",
-    "smooth_count": "int64",
-    "disk_count": "int64",
-    "artifact_count": "int64",
-    "petroRad_r": "float",
-    "psfWidth_r": "float",
-    "redshift": "float",
-    "petroRad_r_kpc": "float",
-    "absPetroMag_r": "float",
-    "ng": "float",
-    "e": "float",
-    "Rhlr": "float",
-}
 _BATCH = 1024
 
 
@@ -63,34 +43,10 @@ def shards(examples: Path, split: str) -> list[Path]:
     return found
 
 
-def encode(values: Mapping[str, Any], image: bytes) -> bytes:
-    """One serialized tf.train.Example; a value that is None, NaN or NA becomes an absent feature.
-
-    Args:
-        values: values by name, names as in FEATURES.
-        image: the encoded image, kept as it is.
-    """
-    from tensorflow.core.example import example_pb2
-
-    example = example_pb2.Example()
-    feature = example.features.feature
-    feature["image"].bytes_list.value.append(image)
-    for name, kind in FEATURES.items():
-        value = values.get(name)
-        if value is None or pd.isna(value):
-            continue
-        if kind == "bytes":
-            feature[name].bytes_list.value.append(str(value).encode())
-        elif kind == "int64":
-            feature[name].int64_list.value.append(int(value))
-        else:
-            feature[name].float_list.value.append(float(value))
-    # Maps are unordered in protobuf: without this, one Example would have many serializations.
-    return bytes(example.SerializeToString(deterministic=True))
-
-
 def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     """Write a shard under a temporary name, read it back, and rename it.
+
+    A record is its length (uint64), the masked CRC-32C of the length, the bytes, and their masked CRC-32C.
 
     Args:
         path: where the shard shall be; its folder is made.
@@ -101,22 +57,37 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
 
     Raises:
         OSError: if what was read back is not what was written.
+
+    References:
+        tensorflow/core/lib/io/record_writer.h
     """
-    import tensorflow as tf
+    from google_crc32c import extend
+    from google_crc32c import value as crc32c
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f".{path.name}.tmp")
-    written = 0
-    with tf.io.TFRecordWriter(str(staged)) as writer:
+    # The process in the name: an orphan of a killed run must not write into the file of the next one.
+    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    check = written = 0
+    with staged.open("wb", buffering=1 << 20) as file:
         for example in examples:
-            writer.write(example)
+            length = struct.pack("<Q", len(example))
+            record = b"".join((length, _masked(crc32c(length)), example, _masked(crc32c(example))))
+            file.write(record)
+            check = extend(check, record)
             written += 1
-    found = sum(1 for _ in records(staged))
-    if found != written:
-        raise OSError(f"{staged}: {written} records were written, {found} can be read back; is the disk full?")
-    digest = file_hash(staged)
+    digest, found = hashlib.sha256(), 0
+    with staged.open("rb", buffering=0) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            found = extend(found, block)
+    if found != check:
+        raise OSError(f"{staged}: reads back other than it was written; is the disk full or failing?")
     os.replace(staged, path)
-    return written, digest
+    return written, digest.hexdigest()
+
+
+def _masked(crc: int) -> bytes:
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 def file_hash(path: Path) -> str:

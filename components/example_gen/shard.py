@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from truemorph.components.example_gen.images import read_image
-from truemorph.components.example_gen.records import FEATURES, encode, file_hash, write_shard
+from truemorph.components.example_gen.encoding import FEATURES, Encoder
+from truemorph.components.example_gen.records import file_hash, write_shard
 from truemorph.components.example_gen.splits import Plan
+from truemorph.components.example_gen.stores import Store, read_images
 
 WORK = ".work"
 
@@ -35,11 +37,6 @@ class Result:
     rejects: list[tuple[str, str]]
 
 
-def image_path(images: Path, name: str) -> Path:
-    """The file of an image."""
-    return images / f"{name}.jpg"
-
-
 def result_path(examples: Path, number: int) -> Path:
     """Where the result of a shard is noted while the dataset is being made."""
     return examples / WORK / f"shard-{number:05d}.json"
@@ -47,15 +44,23 @@ def result_path(examples: Path, number: int) -> Path:
 
 def finished(examples: Path, plan: Plan, number: int) -> Result | None:
     """The result of a shard that an earlier attempt has finished and whose file is as it left it, else None."""
+    result = noted(examples, number)
     try:
-        noted = json.loads(result_path(examples, number).read_text("utf-8"))
-        result = Result(**{**noted, "rejects": [tuple(reject) for reject in noted["rejects"]]})
-        return result if file_hash(plan.path(examples, number)) == result.sha256 else None
+        return result if result and file_hash(plan.path(examples, number)) == result.sha256 else None
+    except FileNotFoundError:
+        return None
+
+
+def noted(examples: Path, number: int) -> Result | None:
+    """The result of a shard as it was noted when its file was in place, else None."""
+    try:
+        note = json.loads(result_path(examples, number).read_text("utf-8"))
+        return Result(**{**note, "rejects": [tuple(reject) for reject in note["rejects"]]})
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
 
-def make_shard(examples: Path, plan: Plan, number: int, galaxies: pd.DataFrame, images: Path) -> Result:
+def make_shard(examples: Path, plan: Plan, number: int, galaxies: pd.DataFrame, images: Store) -> Result:
     """Write a shard unless it is finished.
 
     Args:
@@ -63,7 +68,7 @@ def make_shard(examples: Path, plan: Plan, number: int, galaxies: pd.DataFrame, 
         plan: its shards.
         number: which one.
         galaxies: as `join` gives them, all that belong to this shard.
-        images: folder of the images.
+        images: where the images lie.
 
     Returns:
         what became of the rows; it is noted on disk once the shard's file is in place.
@@ -75,37 +80,33 @@ def make_shard(examples: Path, plan: Plan, number: int, galaxies: pd.DataFrame, 
     if done is not None:
         return done
     path = plan.path(examples, number)
-    rejects: list[tuple[str, str]] = []
-    features: set[str] = set()
-    written, digest = write_shard(path, _stream(galaxies, images, rejects, features))
-    result = Result(
-        len(galaxies), written, digest, ["image", *(name for name in FEATURES if name in features)], rejects
-    )
+    reasons = galaxies["reason"].to_list()
+    written, digest = write_shard(path, _stream(galaxies, images, reasons))
+    kept = galaxies[np.array([reason is None for reason in reasons], dtype=bool)]
+    rejects = [
+        (objid or "", reason) for objid, reason in zip(galaxies["objid"], reasons, strict=True) if reason is not None
+    ]
+    features = ["image", *(name for name in FEATURES if kept[name].notna().any())]
+    result = Result(len(galaxies), written, digest, features, rejects)
     if result.rows != result.examples + len(result.rejects):
         raise RuntimeError(f"{path}: {result.rows} rows, but {written} examples and {len(rejects)} rejects")
     note = result_path(examples, number)
-    staged = note.with_suffix(".tmp")
+    staged = note.with_suffix(f".{os.getpid()}.tmp")
     staged.write_text(json.dumps(asdict(result)), "utf-8")
     os.replace(staged, note)
     return result
 
 
-def _stream(
-    galaxies: pd.DataFrame, images: Path, rejects: list[tuple[str, str]], features: set[str]
-) -> Iterator[bytes]:
-    """Serialized Examples in the order of the table, while rejects and features fill up."""
-    names = list(galaxies.columns)
-    for row in galaxies.itertuples(index=False, name=None):
-        galaxy = dict(zip(names, row, strict=True))
-        reason = galaxy["reason"]
-        image = b""
+def _stream(galaxies: pd.DataFrame, images: Store, reasons: list[str | None]) -> Iterator[bytes]:
+    """Serialized Examples in the order of the table; whose image cannot be used gets its reason."""
+    rows = [row for row, reason in enumerate(reasons) if reason is None]
+    names = galaxies["image_name"].to_list()
+    encoder = Encoder(galaxies)
+    for row, (image, reason) in zip(rows, read_images(images, (names[row] for row in rows)), strict=True):
         if reason is None:
-            image, reason = read_image(image_path(images, galaxy["image_name"]))
-        if reason is not None:
-            rejects.append((galaxy["objid"] or "", reason))
-            continue
-        features.update(name for name in FEATURES if not pd.isna(galaxy[name]))
-        yield encode(galaxy, image)
+            yield encoder.example(row, image)
+        else:
+            reasons[row] = reason
 
 
 def count_reasons(rejects: list[tuple[str, str]]) -> dict[str, int]:

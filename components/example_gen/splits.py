@@ -13,6 +13,8 @@ from truemorph.components.example_gen.records import SPLITS, shard_path
 
 SHARES = (0.8, 0.1, 0.1)
 ROWS_PER_SHARD = 5000
+# Shards that are joined together: few make fat parts, many keep more workers busy and less in memory.
+_MIN_BUCKETS, _ROWS_PER_BUCKET = 64, 1_000_000
 Words = npt.NDArray[np.uint64]
 
 
@@ -36,6 +38,12 @@ class Plan:
         """Path of a shard's file in the dataset's folder."""
         split, index = self.shards()[number]
         return shard_path(examples, split, index, self.counts[SPLITS.index(split)])
+
+    def buckets(self) -> list[range]:
+        """Numbers of the shards of each bucket; a bucket is what one worker joins at a time."""
+        shards = sum(self.counts)
+        count = min(shards, max(_MIN_BUCKETS, math.ceil(shards * ROWS_PER_SHARD / _ROWS_PER_BUCKET)))
+        return [range(bucket * shards // count, (bucket + 1) * shards // count) for bucket in range(count)]
 
     def assign(self, objids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Number of the shard of each id, shape (N,)."""

@@ -124,7 +124,7 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:
     path = tmp_path / "votes.xlsx"
     path.write_bytes(b"PK")
-    with pytest.raises(InputError, match=r"votes\.xlsx: cannot tell what kind.*\.csv, \.csv\.gz, \.parquet, \.fits"):
+    with pytest.raises(InputError, match=r"votes\.xlsx: cannot tell what kind.*\.csv, \.csv\.gz, .*\.parquet, \.fits"):
         column_names(path)
 
 

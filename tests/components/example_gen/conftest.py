@@ -14,7 +14,15 @@ from PIL import Image
 
 T01 = "t01_smooth_or_features_"
 ANSWERS = ("a01_smooth", "a02_features_or_disk", "a03_star_or_artifact")
-PARAMETERS = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"}
+PARAMETERS = {
+    "votes_column": "fraction",
+    "balance": False,
+    "split_seed": 0,
+    "runner": "FnApiRunner",
+    "workers": 1,
+    "columns": {},
+    "bucket": None,
+}
 
 
 def jpeg_bytes(seed: int, size: int = 16, **options: Any) -> bytes:
@@ -67,7 +75,11 @@ class Sky:
         folder.mkdir(exist_ok=True)
         dataset = Dataset(folder)
         outputs = {"examples": dataset.examples, "rejects": dataset.rejects_file}
-        execute(self.inputs(ending), outputs, {**PARAMETERS, **parameters})
+        inputs = self.inputs(ending)
+        if "images" in parameters:
+            inputs["images"] = parameters.pop("images")
+        given = {name: path for name, path in inputs.items() if path is not None}
+        execute(given, outputs, {**PARAMETERS, **parameters})
         return dataset
 
 

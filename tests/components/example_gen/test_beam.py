@@ -4,12 +4,15 @@ import logging
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.beam import check_runner, gather, make_runner, parts
+from truemorph.components.example_gen import splits
+from truemorph.components.example_gen.beam import check_runner, make_runner
+from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import open_sources
-from truemorph.components.example_gen.splits import Plan
+from truemorph.components.example_gen.splits import Plan, make_plan
 
 PLAN = Plan(0, (5, 1, 2))
 
@@ -19,9 +22,23 @@ def test_parts_hold_every_row_once_in_its_shard(sky: Any) -> None:
     found = dict(parts(batch, PLAN))
     assert sorted(found) == list(range(8))
     for number, part in found.items():
-        assert PLAN.assign(part["objid"].to_list()).tolist() == [number] * len(part)
-        assert part["objid"].to_list() == [objid for objid in batch["objid"] if objid in set(part["objid"])]
-    pd.testing.assert_frame_equal(pd.concat(found.values()).sort_index(), batch)
+        ids = part["objid"].to_pylist()
+        assert PLAN.assign(ids).tolist() == [number] * len(part)
+        assert ids == [objid for objid in batch["objid"] if objid in set(ids)]
+    whole = gather(("votes", pack(part)) for part in found.values())["votes"]
+    pd.testing.assert_frame_equal(
+        whole.sort_values("objid", ignore_index=True), batch.sort_values("objid", ignore_index=True)
+    )
+
+
+def test_buckets_hold_every_shard_once_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "_MIN_BUCKETS", 3)
+    assert PLAN.buckets() == [range(0, 2), range(2, 5), range(5, 8)]
+    for rows in (1, 243_434, 10_000_000, 1_000_000_000):
+        plan = make_plan(rows, 0)
+        numbers = [number for bucket in plan.buckets() for number in bucket]
+        assert numbers == list(range(len(plan.shards())))
+        assert max(map(len, plan.buckets())) <= 201
 
 
 def test_only_the_first_batch_has_empty_parts(sky: Any) -> None:
@@ -33,19 +50,20 @@ def test_only_the_first_batch_has_empty_parts(sky: Any) -> None:
 def test_rows_without_an_id_go_to_one_shard(sky: Any) -> None:
     sky.votes.loc[[3, 4], "dr7objid"] = None
     batch = next(open_sources(**sky.inputs()).votes.batches())
-    homes = [number for number, part in parts(batch, PLAN) if part["objid"].isna().any()]
+    homes = [number for number, part in parts(batch, PLAN) if part["objid"].null_count]
     assert homes == [PLAN.assign([""])[0]]
 
 
 def test_gathered_parts_are_the_table_even_where_all_are_empty() -> None:
-    part = pd.DataFrame({"objid": pd.Series(["1"], dtype=object), "alpha": [1.5]})
-    found = gather([("votes", part), ("mapping", part.iloc[:0]), ("votes", part.iloc[:0]), ("votes", part)])
+    part = pa.table({"objid": pa.array(["1"]), "alpha": [1.5]})
+    parts = [("votes", part), ("mapping", part[:0]), ("votes", part[:0]), ("votes", part)]
+    found = gather((kind, pack(table)) for kind, table in parts)
     assert found["votes"]["objid"].to_list() == ["1", "1"] and found["votes"]["alpha"].dtype == float
     assert found["mapping"].empty and list(found["mapping"].columns) == ["objid", "alpha"]
 
 
 def test_the_runner_is_the_one_named() -> None:
-    assert type(make_runner("FnApiRunner")).__name__ == "FnApiRunner"
+    assert type(make_runner("FnApiRunner")[0]).__name__ == "FnApiRunner"
     for name in ("DirectRunner", "PrismRunner", "multi_threading", ""):
         with pytest.raises(InputError, match=f"beam.runner: '{name}' is not offered"):
             check_runner(name)

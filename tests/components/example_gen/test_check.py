@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import truemorph.components.example_gen.check as module
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.check import catalogue, check
 from truemorph.components.example_gen.records import FEATURES, SPLITS, read_table
+from truemorph.components.example_gen.sources import open_sources
 
 
 def test_check_counts_what_an_ingest_makes(sky: Any) -> None:
@@ -17,7 +19,7 @@ def test_check_counts_what_an_ingest_makes(sky: Any) -> None:
     sky.photometry = sky.photometry[sky.photometry["objid"] != sky.ids[2]]
     inputs = sky.inputs()
     before = sorted(sky.folder.rglob("*"))
-    summary = check(**inputs)
+    summary = check(open_sources(**inputs))
     assert summary["rejects"] == {"image_not_jpeg (PNG)": 1, "no_image": 1, "no_photometry": 1}
     assert (summary["rows_in"], summary["examples"]) == (40, 37)
     assert sorted(sky.folder.rglob("*")) == before
@@ -29,7 +31,7 @@ def test_check_counts_what_an_ingest_makes(sky: Any) -> None:
 def test_the_catalogue_is_the_table_of_the_examples(sky: Any) -> None:
     inputs = sky.inputs()
     del inputs["images"]
-    found = catalogue(**inputs)
+    found = catalogue(open_sources(**inputs))
     table = read_table(sky.ingest().examples).drop(columns="split").sort_values("objid", ignore_index=True)
     assert list(found.columns) == list(FEATURES)
     pd.testing.assert_frame_equal(found, table, rtol=1e-6)
@@ -39,10 +41,19 @@ def test_a_catalogue_without_galaxies_says_why(sky: Any) -> None:
     sky.photometry["petroRad_r"] = -9999.0
     inputs = sky.inputs()
     with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*photometry\.csv: bad_petroRad_r 40"):
-        catalogue(inputs["votes"], inputs["photometry"])
-    assert check(**inputs)["examples"] == 0
+        catalogue(open_sources(votes=inputs["votes"], photometry=inputs["photometry"]))
+    assert check(open_sources(**inputs))["examples"] == 0
 
 
 def test_missing_input_is_one_line(sky: Any) -> None:
     with pytest.raises(InputError, match=r"gone\.csv: no such file"):
-        check(**{**sky.inputs(), "votes": Path("gone.csv")})
+        check(open_sources(**{**sky.inputs(), "votes": Path("gone.csv")}))
+
+
+def test_of_many_images_a_draw_is_read(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_IMAGES", 10)
+    for objid in sky.ids:
+        sky.image(objid).write_bytes(b"")
+    summary = check(open_sources(**sky.inputs()))
+    assert summary["images_read"] == 10 and summary["images_drawn"]
+    assert summary["rejects"] == {"image_empty": 10} and summary["examples"] == 30

@@ -125,6 +125,7 @@ def test_every_bad_row_is_a_reject_with_its_reason(sky: Any, jpeg: Any) -> None:
 def test_many_shards_hold_the_same_examples(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     one = read_table(sky.ingest("one").examples)
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 3)
+    monkeypatch.setattr(splits, "_MIN_BUCKETS", 4)
     dataset = sky.ingest("many")
     many = read_table(dataset.examples)
     assert [len(shards(dataset.examples, split)) for split in SPLITS] == [11, 2, 2]
@@ -254,17 +255,17 @@ def test_a_finished_attempt_is_not_made_again(sky: Any, monkeypatch: pytest.Monk
 KILLED = """
 import json, sys, time
 from pathlib import Path
-from truemorph.components.example_gen import shard, splits
+from truemorph.components.example_gen import splits, stores
 from truemorph.components.example_gen.executor import execute
 
 splits.ROWS_PER_SHARD = 12
-read = shard.read_image
+read = stores.read_image
 
-def slowly(path):
+def slowly(*place):
     time.sleep(0.02)
-    return read(path)
+    return read(*place)
 
-shard.read_image = slowly
+stores.read_image = slowly
 inputs, outputs, parameters = json.loads(sys.argv[1])
 execute({k: Path(v) for k, v in inputs.items()}, {k: Path(v) for k, v in outputs.items()}, parameters)
 """
@@ -278,7 +279,15 @@ def test_killed_in_the_middle_and_started_again(larger_sky: Any, monkeypatch: py
     out = sky.folder / "killed"
     out.mkdir()
     outputs = {"examples": out / "examples", "rejects": out / "rejects.csv"}
-    parameters = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"}
+    parameters = {
+        "votes_column": "fraction",
+        "balance": False,
+        "split_seed": 0,
+        "runner": "FnApiRunner",
+        "workers": 1,
+        "columns": {},
+        "bucket": None,
+    }
     task = json.dumps([sky.inputs(), outputs, parameters], default=str)
     process = subprocess.Popen([sys.executable, "-c", KILLED, task], stderr=subprocess.DEVNULL)
     notes = out / "examples" / shard.WORK
@@ -301,5 +310,13 @@ def test_killed_in_the_middle_and_started_again(larger_sky: Any, monkeypatch: py
 def test_the_spec_fits_the_component(tmp_path: Path) -> None:
     inputs = {name: tmp_path / name for name in ("votes", "photometry", "images")}
     outputs = {"examples": tmp_path / "examples", "rejects": tmp_path / "rejects.csv"}
-    parameters = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"}
+    parameters = {
+        "votes_column": "fraction",
+        "balance": False,
+        "split_seed": 0,
+        "runner": "FnApiRunner",
+        "workers": 1,
+        "columns": {},
+        "bucket": None,
+    }
     assert Component(SPEC, execute, inputs, outputs, parameters).id == "ExampleGen"

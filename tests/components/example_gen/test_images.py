@@ -1,16 +1,15 @@
 """Good JPEGs pass, every other thing under the name of one gets its reason, and nothing is decoded."""
 
 import io
-import os
 import struct
+import zlib
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from truemorph.components.example_gen.images import MAX_SIDE, inspect, read_image
+from truemorph.components.example_gen.images import MAX_SIDE, inspect, inspect_png, usable
 
 Jpeg = Callable[..., bytes]
 
@@ -116,31 +115,28 @@ def test_bit_flips_never_raise_nor_hang(jpeg: Jpeg) -> None:
         assert reason is None or reason.startswith("image_")
 
 
-def test_read_image_gives_the_bytes_untouched(tmp_path: Path, jpeg: Jpeg) -> None:
-    path = tmp_path / "1.jpg"
-    path.write_bytes(jpeg(6))
-    assert read_image(path) == (jpeg(6), None)
+def test_jpeg_and_png_are_kept_byte_for_byte(jpeg: Jpeg) -> None:
+    assert usable(jpeg(6), ".jpg") == (jpeg(6), None)
+    assert usable(encoded("PNG"), ".png") == (encoded("PNG"), None)
+    assert usable(b"", ".png") == usable(b"", ".fits") == (b"", "image_empty")
+    assert usable(jpeg(6), ".png") == (b"", "image_not_png (JPEG)")
 
 
-def test_what_is_not_a_regular_file_is_not_opened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.jpg")
-    (tmp_path / "folder.jpg").mkdir()
-    for name in ("pipe.jpg", "folder.jpg", "missing.jpg", "pipe.jpg/x.jpg"):
-        assert read_image(tmp_path / name) == (b"", "no_image"), name
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1"])
+def test_good_pngs_pass_and_every_truncation_is_seen(mode: str) -> None:
+    data = encoded("PNG", mode)
+    assert inspect_png(data) is None
+    assert {inspect_png(data[:length]) for length in range(8, len(data))} == {"image_truncated"}
 
 
-def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "huge.jpg"
-    with path.open("wb") as file:
-        file.truncate(65 << 20)
-    assert read_image(path) == (b"", "image_too_large")
+def test_every_flipped_bit_of_a_png_is_seen() -> None:
+    data = encoded("PNG")
+    for place in range(8, len(data)):
+        broken = data[:place] + bytes((data[place] ^ 4,)) + data[place + 1 :]
+        assert inspect_png(broken) is not None, place
 
 
-def test_a_name_that_the_system_cannot_open(tmp_path: Path) -> None:
-    assert read_image(tmp_path / ("x" * 5000)) == (b"", "image_unreadable")
-
-
-def test_all_real_stamps_pass(shared: Path) -> None:
-    stamps = [*(shared / "gz2-sample").glob("images*/*.jpg")]
-    assert len(stamps) == 775
-    assert {read_image(path)[1] for path in stamps} == {None}
+def test_a_png_bomb_is_refused_by_its_header() -> None:
+    data = encoded("PNG")
+    header = b"IHDR" + struct.pack(">II", 60000, 60000) + data[24:29]
+    assert inspect_png(data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]) == "image_too_large"

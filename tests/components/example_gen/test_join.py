@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truemorph.components.example_gen.beam import gather
+from truemorph.components.example_gen import check
 from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.sources import open_sources
 
@@ -17,8 +17,7 @@ SMOOTH, DISK, ARTIFACT = (
 
 def joined(sky: Any, votes_column: str = "fraction") -> pd.DataFrame:
     sources = open_sources(**sky.inputs(".parquet"), votes_column=votes_column)
-    tables = gather((source.kind, batch) for source in sources.tables for batch in source.batches())
-    return join(tables, votes_column).set_index("objid", drop=False)
+    return check.joined(sources).set_index("objid", drop=False)
 
 
 def reason(sky: Any, place: int = 0, **options: Any) -> object:

@@ -9,6 +9,7 @@ import pytest
 from truemorph.components.example_gen.check import check
 from truemorph.components.example_gen.executor import execute
 from truemorph.components.example_gen.records import SPLITS, read_table
+from truemorph.components.example_gen.sources import open_sources
 
 ANSWERS = [
     f"t01_smooth_or_features_{answer}_fraction"
@@ -52,7 +53,19 @@ def expected(sources: dict[str, Path]) -> pd.Series:
 
 def test_every_galaxy_of_the_sample(sources: dict[str, Path], tmp_path: Path) -> None:
     outputs = {"examples": tmp_path / "examples", "rejects": tmp_path / "rejects.csv"}
-    execute(sources, outputs, {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"})
+    execute(
+        sources,
+        outputs,
+        {
+            "votes_column": "fraction",
+            "balance": False,
+            "split_seed": 0,
+            "runner": "FnApiRunner",
+            "workers": 1,
+            "columns": {},
+            "bucket": None,
+        },
+    )
     fate = expected(sources)
     table = read_table(outputs["examples"]).set_index("objid")
     kept = fate[fate.map(lambda value: isinstance(value, int))]
@@ -66,5 +79,6 @@ def test_every_galaxy_of_the_sample(sources: dict[str, Path], tmp_path: Path) ->
     assert table["redshift"].isna().all() and table["ng"].isna().all()
     assert {table["split"].eq(split).any() for split in SPLITS} == {True}
 
-    summary = check(**sources)
-    assert summary == {"rows_in": 706, "examples": len(kept), "rejects": dict(sorted(Counter(rejects).items()))}
+    summary = check(open_sources(**sources))
+    assert (summary["rows_in"], summary["examples"]) == (706, len(kept))
+    assert summary["rejects"] == dict(sorted(Counter(rejects).items()))

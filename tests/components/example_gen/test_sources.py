@@ -38,9 +38,9 @@ def test_text_in_a_column_of_numbers_is_named(sky: Any) -> None:
 
 def test_a_missing_images_folder_is_named(sky: Any) -> None:
     inputs = sky.inputs()
-    with pytest.raises(InputError, match=r"nowhere: no such folder; give that of images"):
+    with pytest.raises(InputError, match=r"nowhere: no such folder; give that of the images"):
         open_sources(**{**inputs, "images": Path("nowhere")})
-    with pytest.raises(InputError, match=r"votes\.csv: is not a folder"):
+    with pytest.raises(InputError, match=r"votes\.csv: is not a folder nor a .zip"):
         open_sources(**{**inputs, "images": inputs["votes"]})
 
 

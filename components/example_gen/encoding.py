@@ -1,0 +1,151 @@
+"""Examples as bytes: the galaxies of a shard become serialized tf.train.Examples, a column at a time."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+# Every feature of an Example but the image, with its kind; schemas/example.pbtxt says the same and more.
+FEATURES: Mapping[str, str] = {
+    "objid": "bytes",
+    "alpha": "float",
+    "label_raw": "int64",
+    "label_debiased": "int64",
+    "smooth_fraction": "float",
+    "disk_fraction": "float",
+    "artifact_fraction": "float",
+    "smooth_debiased": "float",
+    "disk_debiased": "float",
+    "smooth_count": "int64",
+    "disk_count": "int64",
+    "artifact_count": "int64",
+    "petroRad_r": "float",
+    "psfWidth_r": "float",
+    "redshift": "float",
+    "petroRad_r_kpc": "float",
+    "absPetroMag_r": "float",
+    "ng": "float",
+    "e": "float",
+    "Rhlr": "float",
+}
+# Field numbers in a tf.train.Feature: bytes_list 1, float_list 2, int64_list 3; all are of wire type 2.
+_FIELDS = {"bytes": 1, "float": 2, "int64": 3}
+
+
+class Encoder:
+    """Serializes the galaxies of a table as tf.train.Examples, each once its image is there.
+
+    Protobuf's own message costs several times as much a galaxy, needs TensorFlow, and orders the features as its
+    implementation pleases; here they are sorted by name, numbers packed, so that one Example has one serialization.
+
+    Args:
+        galaxies: one row a galaxy, columns named as in FEATURES; None, NaN and NA become absent features.
+
+    Example:
+        >>> encoder = Encoder(pd.DataFrame({"objid": ["587739505552785605"], "alpha": [7.5]}))
+        >>> len(encoder.example(0, b"JPEG"))
+        66
+
+    References:
+        tensorflow/core/example/example.proto, feature.proto; the protocol buffers encoding.
+    """
+
+    def __init__(self, galaxies: pd.DataFrame) -> None:
+        found = sorted(name for name in FEATURES if name in galaxies)
+        before = [_entries(name, galaxies[name]) for name in found if name < "image"]
+        after = [_entries(name, galaxies[name]) for name in found if name > "image"]
+        rows = len(galaxies)
+        self._before = [b"".join(row) for row in zip(*before, strict=True)] if before else [b""] * rows
+        self._after = [b"".join(row) for row in zip(*after, strict=True)] if after else [b""] * rows
+
+    def example(self, row: int, image: bytes) -> bytes:
+        """The Example of the galaxy in this row (counted from 0), with its image as it is."""
+        head = _text_head("image", len(image))
+        before, after = self._before[row], self._after[row]
+        total = len(before) + len(head) + len(image) + len(after)
+        return b"".join((b"\x0a", _varint(total), before, head, image, after))
+
+
+def encode(values: Mapping[str, Any], image: bytes) -> bytes:
+    """One galaxy's serialized tf.train.Example; a value that is None, NaN or NA becomes an absent feature.
+
+    Args:
+        values: values by name, names as in FEATURES.
+        image: the encoded image, kept as it is.
+    """
+    return Encoder(pd.DataFrame({name: [value] for name, value in values.items()}, dtype=object)).example(0, image)
+
+
+def _entries(name: str, values: "pd.Series[Any]") -> list[bytes]:
+    """The entry of one feature for each galaxy, empty where the value is unknown."""
+    return _ENTRIES[FEATURES[name]](name, values)
+
+
+def _floats(name: str, values: "pd.Series[Any]") -> list[bytes]:
+    numbers = values.to_numpy(np.float64, na_value=np.nan)
+    with np.errstate(over="ignore"):
+        raw = numbers.astype("<f4").tobytes()
+    head = _entry(name, _feature("float", _field(1, bytes(4))))[:-4]
+    return [
+        b"" if unknown else head + raw[at : at + 4]
+        for unknown, at in zip(np.isnan(numbers), range(0, 4 * len(values), 4), strict=True)
+    ]
+
+
+def _integers(name: str, values: "pd.Series[Any]") -> list[bytes]:
+    known: dict[int, bytes] = {}
+    entries = []
+    for value in values.astype("Int64").astype(object):
+        if value is pd.NA:
+            entries.append(b"")
+            continue
+        if value not in known:
+            # A negative integer is its two's complement in 64 bits.
+            known[value] = _entry(name, _feature("int64", _field(1, _varint(value & 0xFFFFFFFFFFFFFFFF))))
+        entries.append(known[value])
+    return entries
+
+
+def _texts(name: str, values: "pd.Series[Any]") -> list[bytes]:
+    texts = [None if unknown else str(value).encode() for value, unknown in zip(values, values.isna(), strict=True)]
+    return [b"" if text is None else _text_head(name, len(text)) + text for text in texts]
+
+
+@lru_cache(maxsize=1 << 16)
+def _text_head(name: str, length: int) -> bytes:
+    """What stands before the bytes of a text of this length in the entry of its feature."""
+    entry = _entry(name, _feature("bytes", _field(1, bytes(length))))
+    return entry[: len(entry) - length]
+
+
+_ENTRIES: Mapping[str, Callable[[str, "pd.Series[Any]"], list[bytes]]] = {
+    "float": _floats,
+    "int64": _integers,
+    "bytes": _texts,
+}
+
+
+def _entry(name: str, feature: bytes) -> bytes:
+    """An entry of the map Features.feature."""
+    return _field(1, _field(1, name.encode()) + _field(2, feature))
+
+
+def _feature(kind: str, values: bytes) -> bytes:
+    return _field(_FIELDS[kind], values)
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A field of wire type 2: tag, length, content."""
+    return bytes((number << 3 | 2,)) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    """An unsigned integer, seven bits a byte, the lowest first, the highest bit set where more follow."""
+    groups = bytearray()
+    while value > 0x7F:
+        groups.append(value & 0x7F | 0x80)
+        value >>= 7
+    groups.append(value)
+    return bytes(groups)
