@@ -92,11 +92,11 @@ def test_paired_interval_covers_roughly(theta: float) -> None:
     [("cv14", 1000, 2), ("cv14", 4000, 2), ("cv14", 4000, 3), ("cv18", 4000, 2), ("cv18", 12192, 2), ("two", 4000, 2)],
 )
 def test_intervals_cover_93_to_97_percent(design: str, n: int, classes: int, theta: float) -> None:
-    for share in coverage(design, theta, n, 1000, classes):
+    for share in coverage(design, theta, n, 2000, classes):
         assert 0.93 <= share <= 0.97
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("theta", [0.0, 9.18])
 def test_paired_interval_covers_93_to_97_percent(theta: float) -> None:
-    assert 0.93 <= paired_coverage(theta, 2000, 1000) <= 0.97
+    assert 0.93 <= paired_coverage(theta, 2000, 2000) <= 0.97

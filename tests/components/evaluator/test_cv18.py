@@ -144,3 +144,13 @@ def test_float32_and_float64_agree() -> None:
     narrow = alpha.astype(np.float32), intrinsic.astype(np.float32)
     wide = narrow[0].astype(np.float64), narrow[1].astype(np.float64)
     assert cv18_bias(labels, *narrow).value == cv18_bias(labels, *wide).value
+
+
+def test_unbiased_labels_lie_within_their_noise_band_95_times_of_100() -> None:
+    rng, inside = np.random.default_rng(12), []
+    for _ in range(150):
+        size = rng.normal(size=600)
+        labels = np.where(rng.random(600) < 1 / (1 + np.exp(-size)), 2, rng.integers(0, 2, 600))
+        result = cv18_bias(labels, rng.random(600), size, bins=5, depth=2, replicates=200)
+        inside.append(result.noise_band[0] <= result.value <= result.noise_band[1])
+    assert 0.90 <= np.mean(inside) <= 0.99
