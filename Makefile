@@ -24,9 +24,10 @@ bench: .venv/installed-test
 	$(BIN)/pytest -q -s -m slow tests/components/evaluator tests/components/bias_estimator tests/pipeline/test_large_table.py
 	$(BIN)/python tests/bench/bench_skies.py
 
-## bench-truth: every method against the truth of simulated skies; takes a day, goes on where it stopped, writes docs/truth.md
+## bench-truth: every method against the truth of simulated skies; takes a day, resumes, writes docs/truth.md; a part: TRUTH="--seeds 301 --sizes 1000"
 bench-truth: .venv/installed-test
 	$(BIN)/python -m pip install -q --disable-pip-version-check ".[bench]"
+	rm -rf build *.egg-info
 	$(BIN)/python tests/bench/truth/bench_truth.py $(TRUTH)
 
 ## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, and a join of ten million rows

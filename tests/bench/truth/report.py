@@ -135,13 +135,13 @@ def _questions(found: Results) -> Iterable[tuple[str, str]]:
             text = f"no: behind {', '.join(behind)}" if behind else "yes"
             if close:
                 skies = len(found.skies("main", size, [OURS]))
-                text += f"; ahead, but not beyond the interval over {skies} skies: {', '.join(close)}"
+                text += f"; ahead, but not beyond the interval over {_skies(skies)}: {', '.join(close)}"
             yield f"n = {size:,}: is truemorph (θ estimated) ahead of every other method?", text
     for size in found.keys(1):
         closed = found.gap_closed("main", size, OURS)
         if closed:
             target = f", target {TARGETS[size]}: {_met(min(closed) >= TARGETS[size])}" if size in TARGETS else ""
-            yield f"n = {size:,}: gap closed on the worst of {len(closed)} skies", f"{min(closed):.3f}{target}"
+            yield f"n = {size:,}: gap closed on the worst of {_skies(len(closed))}", f"{min(closed):.3f}{target}"
             ceiling = found.values("main", size, CEILING, "accuracy_by_alpha", 0)
             ours = found.values("main", size, OURS, "accuracy_by_alpha", 0)
             if len(ours) == len(ceiling):
@@ -152,8 +152,8 @@ def _questions(found: Results) -> Iterable[tuple[str, str]]:
                 )
             inside = [_within(found.of["main", size, s, OURS]) for s in found.skies("main", size, [OURS])]
             yield (
-                f"n = {size:,}: CV18 of the predictions within its interval of CV18 of the truth",
-                f"on {sum(inside)} of {len(inside)} skies",
+                f"n = {size:,}: CV18 of the predictions within the 95 % interval of CV18 of the truth",
+                f"on {sum(inside)} of {_skies(len(inside))}",
             )
     for size in found.keys(1):
         for scenario, target in (("theta-low", 0.8), ("theta-high", 0.8), ("resnet50", 0.9)):
@@ -161,14 +161,14 @@ def _questions(found: Results) -> Iterable[tuple[str, str]]:
             if closed:
                 about = SCENARIOS[scenario].about
                 yield (
-                    f"{about}, n = {size:,}: gap closed, worst of {len(closed)} skies",
+                    f"{about}, n = {size:,}: gap closed, worst of {_skies(len(closed))}",
                     f"{min(closed):.3f}, target {target}: {_met(min(closed) >= target)}",
                 )
         harm = found.differences("null", size, OURS, BASE)
         if harm:
             worst = min(harm)
             yield (
-                f"no bias in the sky, n = {size:,}: truemorph less naive network, worst of {len(harm)} skies",
+                f"no bias in the sky, n = {size:,}: truemorph less naive network, worst of {_skies(len(harm))}",
                 f"{worst:+.4f}, target −0.005: {_met(worst >= -0.005)}",
             )
 
@@ -178,8 +178,12 @@ def _met(good: bool) -> str:
 
 
 def _within(result: Result) -> bool:
-    interval, truth = result["cv18"]["interval"], result["cv18_truth"]["value"]
-    return bool(interval and truth is not None and interval[0] <= truth <= interval[1])
+    value, interval = result["cv18"]["value"], result["cv18_truth"]["interval"]
+    return bool(interval and value is not None and interval[0] <= value <= interval[1])
+
+
+def _skies(number: int) -> str:
+    return "1 sky" if number == 1 else f"{number} skies"
 
 
 def _table(found: Results, size: int) -> list[str]:
