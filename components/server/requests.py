@@ -4,7 +4,6 @@ import base64
 import binascii
 import io
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -111,11 +110,9 @@ def _size(image: bytes) -> tuple[int, int]:
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(image)) as opened:
-                return opened.size
-    except Image.DecompressionBombError:
+        with Image.open(io.BytesIO(image)) as opened:
+            return opened.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return MAX_SIDE + 1, MAX_SIDE + 1
     except Exception:  # PIL raises nearly anything on damaged files; the model's own decoder has the last word
         return 0, 0
