@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench bench-serve clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -22,6 +22,11 @@ test: .venv/installed-test
 bench: .venv/installed-test
 	$(BIN)/python tests/bench/bench_measures.py
 	$(BIN)/python tests/bench/bench_skies.py
+
+## bench-serve: the server beside its model and under 30 minutes of load, and predict beside the bare model
+bench-serve: .venv/installed-test
+	$(BIN)/python tests/bench/bench_serve.py --minutes 30
+	$(BIN)/python tests/bench/bench_predict.py
 
 clean:
 	rm -rf .venv build *.egg-info
