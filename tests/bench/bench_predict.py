@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from served import make_images, make_serving, resident
+from served import make_images, make_serving, processor_seconds, resident
 
 BATCH = 64
 
@@ -56,12 +56,14 @@ def measure(folder: Path, serving: Path, images: list[bytes], words: argparse.Na
 
     model = tf.saved_model.load(str(serving / "1"))
     answer = model.signatures["serving_default"]
+    cpu_before = time.process_time()
     seconds = bare(answer, images, words.images // 2)
+    bare_cpu = (time.process_time() - cpu_before) / (words.images // 2)
     out = folder / "p.parquet"
     command = [sys.executable, "-m", "truemorph", "predict", "--model", str(serving), "--out", str(out)]
     began = time.perf_counter()
     with subprocess.Popen([*command, "--images", str(folder / "images")], stderr=subprocess.DEVNULL) as process:
-        parts, memory = _follow(process, folder / f".{out.name}.parts")
+        parts, memory, cpu = _follow(process, folder / f".{out.name}.parts")
     if process.returncode:
         raise SystemExit(f"predict ended with {process.returncode}")
     whole = time.perf_counter() - began
@@ -72,16 +74,20 @@ def measure(folder: Path, serving: Path, images: list[bytes], words: argparse.Na
     share = rate / (words.images / seconds)
     early, late = (float(np.median(part)) for part in (memory[: len(memory) // 4], memory[-(len(memory) // 4) :]))
     print(f"{words.backbone}, {words.images} images/s: bare {words.images / seconds:.0f}, predict {rate:.0f} ", end="")
-    print(f"= {share:.2f} of it (at least 0.9); {words.images / whole:.0f} with start and end")
+    print(f"= {share:.2f} of it (at least 0.9); {words.images / whole:.0f} with start and end; ", end="")
+    print(f"processor time, bare over predict {bare_cpu / cpu:.2f}")
     print(f"memory in the first and the last quarter of the parts: {early:.0f} and {late:.0f} MB = ", end="")
     print(f"{100 * (late / early - 1):+.1f} % (at most 5 %)")
     return 0 if share >= 0.9 and late <= 1.05 * early else 1
 
 
-def _follow(process: subprocess.Popen[bytes], work: Path) -> tuple[list[float], list[float]]:
-    """When each part was finished, and the memory held from the first one on."""
+def _follow(process: subprocess.Popen[bytes], work: Path) -> tuple[list[float], list[float], float]:
+    """When each part was finished, and from the first one on the memory held and processor seconds an image."""
+    from truemorph.components.bulk_inferrer.sources import IMAGES_PER_PART
+
     parts: dict[str, float] = {}
     memory: list[float] = []
+    used: list[tuple[int, float]] = []
     while process.poll() is None:
         for path in sorted(work.glob("part-*.parquet")):
             try:
@@ -90,8 +96,12 @@ def _follow(process: subprocess.Popen[bytes], work: Path) -> tuple[list[float], 
                 break
         if parts:
             memory.append(resident(process.pid))
+            used.append((len(parts), processor_seconds(process.pid)))
         time.sleep(0.1)
-    return sorted(parts.values()), [megabytes for megabytes in memory if megabytes]
+    # Read in the moment when a part is new, so that both ends stand at the end of a part.
+    first, last = (next(seconds for seen, seconds in used if seen == count) for count in (used[0][0], used[-1][0] - 1))
+    images = IMAGES_PER_PART * (used[-1][0] - 1 - used[0][0])
+    return sorted(parts.values()), [megabytes for megabytes in memory if megabytes], (last - first) / images
 
 
 if __name__ == "__main__":
