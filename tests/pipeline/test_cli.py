@@ -11,7 +11,7 @@ from truemorph.cli import build_parser, main
 from truemorph.components.errors import InputError
 
 COMMANDS = ["demo", "simulate", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
-COMMANDS += ["export", "predict", "bias", "doctor"]
+COMMANDS += ["export", "predict", "serve", "bias", "doctor"]
 
 
 def subparsers() -> dict[str, argparse.ArgumentParser]:
