@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test bench bench-truth bench-ingest clean
+.PHONY: demo test bench bench-truth bench-ingest bench-serve clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -33,6 +33,11 @@ bench-truth: .venv/installed-test
 ## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, and a join of ten million rows
 bench-ingest: .venv/installed-test
 	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
+
+## bench-serve: the server beside its model and under 30 minutes of load, and predict beside the bare model
+bench-serve: .venv/installed-test
+	$(BIN)/python tests/bench/bench_serve.py --minutes 30
+	$(BIN)/python tests/bench/bench_predict.py
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -1,5 +1,6 @@
 """Prediction of parts through Beam's RunInference: a part is one fat element, its images never pass a shuffle."""
 
+import itertools
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -71,20 +72,27 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     whys: list[str] = []
     waiting: dict[int, Record] = {}
 
-    def encoded() -> Iterator[tuple[int, bytes]]:
-        for place, record in enumerate(part.records()):
-            known.append(record.known)
-            whys.append("")
-            waiting[place] = record
-            yield place, record.image
+    def encoded() -> Iterator[tuple[range, list[bytes]]]:
+        records = enumerate(part.records())
+        while chunk := list(itertools.islice(records, batch_size)):
+            waiting.update(chunk)
+            known.extend(record.known for _, record in chunk)
+            whys.extend("" for _ in chunk)
+            yield range(chunk[0][0], chunk[-1][0] + 1), [record.image for _, record in chunk]
 
-    signature = (tf.TensorSpec((), tf.int64), tf.TensorSpec((), tf.string))
-    pixels = tf.data.Dataset.from_generator(encoded, output_signature=signature).map(
-        _decoder(classifier.crop, classifier.image_size), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
+    signature = (tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,), tf.string))
+    pixels = (
+        tf.data.Dataset.from_generator(encoded, output_signature=signature)
+        .unbatch()
+        .map(_decoder(classifier.crop, classifier.image_size), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .ignore_errors()
+        .batch(batch_size)
+        .prefetch(2)
     )
     p_disk = np.full(len(part), np.nan, np.float32)
     seen = 0
-    for places, images in pixels.ignore_errors().batch(batch_size).prefetch(2):
+    for places, images in pixels:
         p_disk[places.numpy()] = classifier.p_disk(images)
         seen = int(places[-1]) + 1
         _settle(seen, p_disk, waiting, whys)

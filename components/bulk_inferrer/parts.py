@@ -33,5 +33,5 @@ def with_posterior(table: pd.DataFrame, law: Any) -> pd.DataFrame:
     if law is not None and rows.any():
         seen = (table.loc[rows, "observed"] == CLASS_NAMES[DISK]).to_numpy(np.int64)
         posterior[rows] = law.posterior(table.loc[rows, "p_disk"], alpha[rows], seen)
-    table.insert(table.columns.get_loc("p_disk") + 1, "p_disk_posterior", posterior)
+    table.insert(list(table.columns).index("p_disk") + 1, "p_disk_posterior", posterior)
     return table

@@ -122,8 +122,8 @@ def _beats_naive(bias: Mapping[str, Any], naive: Mapping[str, Any]) -> Blessing:
 
 
 def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
-    counts = (row.get("scores") or {}).get("confusion")
-    n = sum(map(sum, counts)) if counts else 0
+    counts: list[list[int]] = (row.get("scores") or {}).get("confusion") or []
+    n = sum(map(sum, counts))
     if not n:
         return Blessing("not_judged", "its accuracy against the labels seen is not known")
     low, high = wilson(counts[0][0] + counts[1][1], n)

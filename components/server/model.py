@@ -57,22 +57,20 @@ class ServedModel(kserve.Model):
     async def predict(self, payload: Any, headers: Any = None, response_headers: Any = None) -> Any:
         """A V1 or V2 request -> its response; kserve calls it."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, self._respond, payload)
+            # Another request is read while the network is busy with this one.
+            question = await asyncio.to_thread(_question, payload)
+            columns = await asyncio.get_running_loop().run_in_executor(self._worker, self.answer, question)
         except InputError as error:
             raise InvalidInput(str(error)) from None
-
-    def _respond(self, payload: Any) -> Any:
-        if not isinstance(payload, kserve.InferRequest):
-            columns = self.answer(from_instances(payload))
-            rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-            # TensorFlow Serving leaves the name out where a signature has one output.
-            return {"predictions": rows if len(columns) > 1 else next(iter(columns.values()))}
-        columns = self.answer(from_tensors({one.name: _flat(one.data) for one in payload.inputs}))
-        outputs = [
-            kserve.InferOutput(name, [len(column)], "FP32" if name == "p_disk" else "BYTES", data=column)
-            for name, column in columns.items()
-        ]
-        return kserve.InferResponse(payload.id or str(uuid.uuid4()), self.name, outputs)
+        if isinstance(payload, kserve.InferRequest):
+            outputs = [
+                kserve.InferOutput(name, [len(column)], "FP32" if name == "p_disk" else "BYTES", data=column)
+                for name, column in columns.items()
+            ]
+            return kserve.InferResponse(payload.id or str(uuid.uuid4()), self.name, outputs)
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        # As TensorFlow Serving has it: without the name where a signature has one output.
+        return {"predictions": rows if len(columns) > 1 else next(iter(columns.values()))}
 
     def get_input_types(self) -> list[dict[str, Any]]:
         """The inputs that a V2 client may ask about; alpha and observed are for the posterior."""
@@ -83,6 +81,12 @@ class ServedModel(kserve.Model):
         """The outputs that a V2 client may ask about."""
         kinds = {"p_disk": "FP32", "label": "BYTES"}
         return [{"name": name, "datatype": kind, "shape": [-1]} for name, kind in kinds.items()]
+
+
+def _question(payload: Any) -> Question:
+    if isinstance(payload, kserve.InferRequest):
+        return from_tensors({one.name: _flat(one.data) for one in payload.inputs})
+    return from_instances(payload)
 
 
 def why_refused(message: str) -> str:

@@ -3,8 +3,8 @@
 import base64
 import binascii
 import io
+import json
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,11 +38,16 @@ def from_instances(payload: Any) -> Question:
 
     Args:
         payload: {"instances": [...]}, each instance {"b64": TEXT} or {"image": {"b64": TEXT}}, for the posterior
-            {"image": {"b64": TEXT}, "alpha": NUMBER, "observed": "smooth" | "disk"}.
+            {"image": {"b64": TEXT}, "alpha": NUMBER, "observed": "smooth" | "disk"}; or that as bytes of JSON.
 
     Raises:
         InputError: naming the place of the instance, from 0, and what is wrong with it.
     """
+    if isinstance(payload, bytes):
+        try:
+            payload = json.loads(payload)
+        except ValueError as error:
+            raise InputError(f"the request is no JSON ({error})") from None
     instances = payload.get("instances") if isinstance(payload, dict) else None
     if not isinstance(instances, list):
         raise InputError('the request is no JSON object with a list "instances"; send {"instances": [{"b64": "..."}]}')
@@ -111,11 +116,9 @@ def _size(image: bytes) -> tuple[int, int]:
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(image)) as opened:
-                return opened.size
-    except Image.DecompressionBombError:
+        with Image.open(io.BytesIO(image)) as opened:
+            return opened.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return MAX_SIDE + 1, MAX_SIDE + 1
     except Exception:  # PIL raises nearly anything on damaged files; the model's own decoder has the last word
         return 0, 0

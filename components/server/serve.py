@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ def _application(folder: Path) -> Any:
         "kserve.model_server:app", Strict(repository), ModelRepositoryExtension(repository), 0
     ).create_application()
     logging.getLogger("kserve").addFilter(_one_line)
+    warnings.filterwarnings("ignore", "ORJSONResponse is deprecated")  # kserve's own business
     return kserve.model_server.app
 
 

@@ -27,6 +27,7 @@ def labelled(alpha: Any = 8.0, observed: Any = "smooth") -> dict[str, Any]:
 
 def test_instances() -> None:
     assert from_instances({"instances": [b64(b"one"), {"image": b64(b"two")}]}) == Question([b"one", b"two"])
+    assert from_instances(b'{"instances": [{"b64": "b25l"}]}') == Question([b"one"])
     both = from_instances({"instances": [labelled(), labelled(9, "disk")]})
     assert both == Question([b"x", b"x"], [8.0, 9], ["smooth", "disk"])
 
@@ -41,7 +42,8 @@ def test_tensors() -> None:
     ("payload", "match"),
     [
         (None, 'no JSON object with a list "instances"'),
-        (b"\xff\xd8", 'no JSON object with a list "instances"'),
+        (b"\xff\xd8", "the request is no JSON"),
+        (b"[]", 'no JSON object with a list "instances"'),
         ({"instances": {"b64": "AA=="}}, 'no JSON object with a list "instances"'),
         ({"instances": []}, f"has 0 images; send 1 to {MAX_IMAGES}"),
         ({"instances": [b64(b"x")] * (MAX_IMAGES + 1)}, f"has {MAX_IMAGES + 1} images"),

@@ -91,6 +91,19 @@ def test_v1(server: Any, images: list[bytes], expected: np.ndarray) -> None:
     assert [row["label"] for row in answer["predictions"]] == np.where(expected > 0.5, "disk", "smooth").tolist()
 
 
+def test_v1_without_a_content_type(server: Any, images: list[bytes]) -> None:
+    body = {"instances": [{"b64": text(images[0])}]}
+    assert ask(server, V1, body, **{"Content-Type": "application/x-www-form-urlencoded"}) == ask(server, V1, body)
+
+
+def test_kserve_missing(serving: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from truemorph.components.server.serve import serve
+
+    monkeypatch.setitem(sys.modules, "kserve", None)
+    with pytest.raises(InputError, match=r"serve needs kserve .*; pip install 'truemorph\[serve\]'"):
+        serve(serving, port=0)
+
+
 def test_v2(server: Any, images: list[bytes], expected: np.ndarray) -> None:
     status, answer = ask(server, V2, {"id": "a", "inputs": [tensor("image", "BYTES", [text(one) for one in images])]})
     outputs = {output["name"]: output for output in answer["outputs"]}
