@@ -42,6 +42,13 @@ def simulate(parsed: argparse.Namespace) -> None:
     print(parsed.out)
 
 
+def fetch(parsed: argparse.Namespace) -> None:
+    """`truemorph fetch`."""
+    from truemorph.components.fetcher.release import fetch_gz2
+
+    print("truemorph run " + " ".join(fetch_gz2(parsed.out)))
+
+
 def check(parsed: argparse.Namespace) -> None:
     """`truemorph check`."""
     from truemorph.components.example_gen.check import check
