@@ -55,7 +55,7 @@ def check(parsed: argparse.Namespace) -> None:
     from truemorph.components.example_gen.sources import open_sources
 
     sources = sources_of(parsed)
-    summary = check(open_sources(**sources.paths(), **sources.settings()))
+    summary = check(open_sources(**sources.given()))
     if parsed.json:
         print(json.dumps(summary, indent=1, allow_nan=False))
         return
@@ -89,7 +89,7 @@ def estimate_theta(parsed: argparse.Namespace) -> None:
     from truemorph.components.example_gen.sources import open_sources
 
     sources = sources_of(parsed)
-    table = catalogue(open_sources(**sources.paths(), **sources.settings()))
+    table = catalogue(open_sources(**sources.given()))
     print(json.dumps(estimate(table, parsed.method), indent=1, allow_nan=False))
 
 
