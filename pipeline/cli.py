@@ -57,6 +57,10 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp, pixels")
     simulate.add_argument("--null", action="store_true", help="no mislabelling at all")
 
+    fetch = add("fetch", "get the files of a release, and the photometry that goes with them", "gz2 --out gz2")
+    fetch.add_argument("release", choices=("gz2",))
+    fetch.add_argument("--out", type=Path, required=True, metavar="DIR")
+
     sources = "--votes gz2_hart16.csv --photometry photometry.csv --images images --mapping gz2_filename_mapping.csv"
     check = add("check", "say what the sources would give, and what is dropped for which reason", sources)
     add_sources(check)

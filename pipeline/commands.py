@@ -41,13 +41,21 @@ def simulate(parsed: argparse.Namespace) -> None:
     show(parsed, {"out": str(parsed.out), "galaxies": parsed.galaxies}, str(parsed.out))
 
 
+def fetch(parsed: argparse.Namespace) -> None:
+    """`truemorph fetch`."""
+    from truemorph.components.fetcher.release import fetch_gz2
+
+    words = fetch_gz2(parsed.out)
+    show(parsed, {"out": str(parsed.out), "run": words}, "truemorph run " + " ".join(words))
+
+
 def check(parsed: argparse.Namespace) -> None:
     """`truemorph check`."""
     from truemorph.components.example_gen.check import check
     from truemorph.components.example_gen.sources import open_sources
 
     sources = sources_of(parsed)
-    summary = check(open_sources(**sources.paths(), **sources.settings()))
+    summary = check(open_sources(**sources.given()))
     lines = [f"{summary['examples']} of {summary['rows_in']} galaxies would be kept"]
     if summary["images_drawn"]:
         read = f"{summary['images_read']} images were read, drawn by the hash of the id"
@@ -79,7 +87,7 @@ def estimate_theta(parsed: argparse.Namespace) -> None:
     from truemorph.components.example_gen.sources import open_sources
 
     sources = sources_of(parsed)
-    table = catalogue(open_sources(**sources.paths(), **sources.settings()))
+    table = catalogue(open_sources(**sources.given()))
     parsed.json = True
     show(parsed, estimate(table, parsed.method), "")
 

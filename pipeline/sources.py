@@ -44,6 +44,10 @@ class Sources:
         """What else is given: ExampleGen's parameters that are neither files nor configuration."""
         return {"columns": dict(self.columns), "bucket": self.bucket}
 
+    def given(self) -> dict[str, Any]:
+        """All of it, by name."""
+        return {**self.paths(), **self.settings()}
+
 
 def add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:
     """Add the options of SOURCES to a command."""

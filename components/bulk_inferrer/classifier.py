@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
-from truemorph.components.laws import ExponentialLaw
+from truemorph.components.laws import FlipLaw, stored_law
 
 CARD = Path("assets.extra") / "model_card.json"
 """Where the model card lies inside a SavedModel; loaders leave this folder alone."""
@@ -59,10 +59,9 @@ def model_files(folder: Path) -> list[Path]:
     return [main, *sorted(path for path in chosen.rglob("*") if path.is_file() and path != main)]
 
 
-def law_of(card: Mapping[str, Any]) -> ExponentialLaw | None:
+def law_of(card: Mapping[str, Any]) -> FlipLaw | None:
     """The law that a model was trained through, None for one that was not; card as read_card gives it."""
-    theta = card.get("theta")
-    return None if theta is None else ExponentialLaw(float(theta))
+    return None if card.get("law") is None else stored_law(card)
 
 
 def _chosen(folder: Path) -> Path:

@@ -37,8 +37,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         RuntimeError: if the rows read and the examples and rejects written do not add up.
     """
     check_runner(parameters["runner"])
-    settings = {name: parameters[name] for name in ("votes_column", "columns", "bucket")}
-    sources = open_sources(**inputs, **settings)
+    given: dict[str, Any] = {name: parameters[name] for name in ("votes_column", "columns", "bucket")}
+    sources = open_sources(**{**inputs, **given})
     if sources.images is None:
         raise InputError("--images: needed; give the folder, the .zip or the URL of the images")
     rows = sources.votes.rows()

@@ -134,8 +134,8 @@ def _tree(text: str) -> tuple[ast.expr, dict[str, str]]:
 def _check(node: ast.AST) -> None:
     """Refuse every node that is not arithmetic."""
     match node:
-        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            float(node.value)
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            float(number)
         case ast.Name():
             pass
         case ast.BinOp() if type(node.op) in _OPERATORS:

@@ -5,7 +5,7 @@ import stat
 import time
 import zipfile
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
@@ -129,7 +129,7 @@ class FolderStore:
 
 
 class ZipStore:
-    """A zip, never unpacked; where all its files lie in one folder, as in the release's, names begin below that.
+    """A zip, never unpacked; names begin below the folder that holds all of its files, or most, as in the release's.
 
     Args:
         root: its path.
@@ -148,15 +148,16 @@ class ZipStore:
             raise InputError(f"{root}: no such file; give the zip of the images") from None
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
             raise InputError(f"{root}: cannot be read as a zip ({error}); is its download complete?") from error
-        names = [entry.filename for entry in self._zip.infolist() if not entry.is_dir()]
-        tops = {name.partition("/")[0] if "/" in name else "" for name in names}
-        self._top = f"{tops.pop()}/" if len(tops) == 1 and "" not in tops else ""
+        folders = Counter(entry.filename.rpartition("/")[0] for entry in self._zip.infolist() if not entry.is_dir())
+        tops = {folder.partition("/")[0] for folder in folders}
+        fullest = min(folders, key=lambda folder: (-folders[folder], len(folder)), default="")
+        found = [tops.pop() if len(tops) == 1 else "", fullest, ""]
+        self._tops = list(dict.fromkeys(f"{top}/" if top else "" for top in found))
 
     def load(self, name: str) -> Image:
         """See Store."""
-        try:
-            entry = self._zip.NameToInfo[self._top + name]
-        except KeyError:
+        entry = next(filter(None, (self._zip.NameToInfo.get(top + name) for top in self._tops)), None)
+        if entry is None:
             return b"", "no_image"
         if entry.file_size > MAX_BYTES:
             return b"", "image_too_large"

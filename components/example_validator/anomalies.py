@@ -9,6 +9,9 @@ import numpy as np
 
 from truemorph.components.example_validator.statistics import Split, Values
 
+# Beyond chance one time in ten million by the Kolmogorov distribution, 2 exp(-2 c^2), and by more than a trifle.
+_CERTAIN, _DRIFT = 2.9, 0.05
+
 
 @dataclass(frozen=True)
 class Anomaly:
@@ -17,8 +20,8 @@ class Anomaly:
     Args:
         feature: its name.
         split: the split.
-        kind: 'missing', 'wrong_type', 'wrong_length', 'not_finite', 'out_of_domain' or 'unknown_feature'.
-        severity: 'error' for a required feature, else 'warning'.
+        kind: 'missing', 'wrong_type', 'wrong_length', 'not_finite', 'out_of_domain', 'drift' or 'unknown_feature'.
+        severity: 'error' for a required feature or a drift, else 'warning'.
         count: examples, or values, that it concerns.
         why: one sentence.
     """
@@ -44,6 +47,7 @@ def find_anomalies(splits: Mapping[str, Split], schema: Any) -> list[Anomaly]:
         for split, held in splits.items():
             for kind, count, why in _compare(feature, held):
                 found.append(Anomaly(feature.name, split, kind, severity, count, why))
+    found += _drifts(splits, schema)
     known = {feature.name for feature in schema.feature}
     for split, held in splits.items():
         for (name, _), values in sorted(held.features.items()):
@@ -51,6 +55,30 @@ def find_anomalies(splits: Mapping[str, Split], schema: Any) -> list[Anomaly]:
                 count = sum(values.lengths.values())
                 found.append(Anomaly(name, split, "unknown_feature", "warning", count, "the schema does not know it"))
     return found
+
+
+def _drifts(splits: Mapping[str, Split], schema: Any) -> Iterator[Anomaly]:
+    """Features of whose values a split has others than the training split: a hash deals them out alike."""
+    from scipy.stats import ks_2samp
+
+    for feature in schema.feature:
+        numbers = {split: _finite(held, feature.name) for split, held in splits.items()}
+        train = numbers.get("train", np.empty(0))
+        for split, values in numbers.items():
+            if split == "train" or not len(train) or not len(values):
+                continue
+            distance = float(ks_2samp(train, values, method="asymp").statistic)
+            noise = _CERTAIN * math.sqrt(1 / len(train) + 1 / len(values))
+            if distance > noise + _DRIFT:
+                why = f"drifts from split train: Kolmogorov-Smirnov distance {distance:.2f}, by chance {noise:.2f}"
+                yield Anomaly(feature.name, split, "drift", "error", len(values), why)
+
+
+def _finite(held: Split, name: str) -> Any:
+    """All finite numbers of a feature; none of bytes."""
+    found = [values.numbers for (other, kind), values in held.features.items() if other == name and kind != "BYTES"]
+    numbers = np.asarray([number for values in found for number in values], dtype=np.float64)
+    return numbers[np.isfinite(numbers)]
 
 
 def as_json(anomalies: list[Anomaly]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from truemorph import commands
 from truemorph.cli import build_parser, main
 from truemorph.components.errors import InputError
 
-COMMANDS = ["demo", "simulate", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
+COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
 COMMANDS += ["export", "predict", "serve", "bias", "table1", "gallery", "doctor", "completion"]
 
 

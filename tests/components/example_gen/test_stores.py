@@ -109,6 +109,8 @@ def test_a_zip_stays_packed(tmp_path: Path, jpeg: Jpeg) -> None:
     assert read_image(store, "银河") == (jpeg(2), None)
     assert read_image(store, "2") == (b"", "image_empty")
     assert read_image(store, "3") == (b"", "no_image")
+    mac = ZipStore(str(make_zip(tmp_path / "c.zip", files | {"__MACOSX/._1.jpg": b"x", "../up.jpg": jpeg(3)})))
+    assert read_image(mac, "1") == (jpeg(1), None)
     flat = ZipStore(str(make_zip(tmp_path / "b.zip", {"1.jpg": jpeg(1), "images/1.jpg": jpeg(2)})))
     assert read_image(flat, "1") == (jpeg(1), None)
     assert read_image(flat, "images/1") == (jpeg(2), None)

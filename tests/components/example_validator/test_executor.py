@@ -140,3 +140,18 @@ def test_a_folder_without_examples_says_so(tmp_path: Path) -> None:
 
 def test_the_spec_fits_the_component(tmp_path: Path) -> None:
     assert Component(SPEC, execute, {"examples": tmp_path}, {"statistics": tmp_path}).id == "ExampleValidator"
+
+
+@pytest.mark.parametrize(("shift", "drifts"), [(0.0, False), (0.1, False), (3.0, True)])
+def test_a_split_unlike_the_training_split_stops_the_run(tmp_path: Path, shift: float, drifts: bool) -> None:
+    rng = np.random.default_rng(5)
+    examples = tmp_path / "examples"
+    for split, count, moved in (("train", 800, 0.0), ("eval", 100, shift), ("test", 100, 0.0)):
+        alpha = rng.normal(9.0 + moved, 1.5, count)
+        rows = [encode({**GOOD, "alpha": float(value), "label_raw": 0}, b"image") for value in alpha]
+        write_shard(shard_path(examples, split, 0, 1), rows)
+    if not drifts:
+        assert validate(examples)[1] == []
+        return
+    with pytest.raises(InputError, match=r"feature 'alpha' of split eval drifts from split train: .* distance 0\.\d+"):
+        validate(examples)
