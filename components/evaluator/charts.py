@@ -124,7 +124,8 @@ def _figure(chart: Chart, settings: Mapping[str, Any]) -> Iterator["Figure"]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", **settings}):
+    whole: Any = {**matplotlib.rcParamsDefault, "backend": "agg", **settings}
+    with matplotlib.rc_context(whole):
         yield Figure(figsize=(WIDTH, chart.height), layout="constrained")
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from truemorph.components.laws import ExponentialLaw
+
 SIZE, CROP, TOLERANCE = 32, 0.5, 1e-4
 # On processors with bfloat16, OpenVINO computes in it unless told otherwise: 4e-3 off.
 EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -24,7 +26,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("foreign") / "1"
-    save(folder, classifier, SIZE, CROP, 9.18)
+    save(folder, classifier, SIZE, CROP, ExponentialLaw(9.18))
     return folder
 
 

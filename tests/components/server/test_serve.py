@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 
 from truemorph.components.errors import InputError
+from truemorph.components.laws import ExponentialLaw
 
 pytest.importorskip("kserve", reason="needs kserve: pip install 'truemorph[serve]'")
 SIZE, CROP, THETA = 32, 0.5, 9.18
@@ -31,7 +32,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("serving")
-    save(folder / "3", classifier, SIZE, CROP, THETA)
+    save(folder / "3", classifier, SIZE, CROP, ExponentialLaw(THETA))
     (folder / "2").mkdir()  # no model: not a version
     return folder
 
@@ -113,8 +114,6 @@ def test_v2(server: Any, images: list[bytes], expected: np.ndarray) -> None:
 
 
 def test_posterior(server: Any, images: list[bytes], expected: np.ndarray) -> None:
-    from truemorph.components.laws import ExponentialLaw
-
     alpha, observed = [5.0] * len(images), ["smooth", "disk"] * (len(images) // 2)
     law = ExponentialLaw(THETA).posterior(expected, alpha, [0, 1] * (len(images) // 2))
     rows = zip(images, alpha, observed, strict=True)
