@@ -136,6 +136,9 @@ def _questions(found: Results) -> Iterable[tuple[str, str]]:
             if close:
                 skies = len(found.skies("main", size, [OURS]))
                 text += f"; ahead, but not beyond the interval over {_skies(skies)}: {', '.join(close)}"
+            absent = [NAMES[r] for r in rivals if not found.differences("main", size, OURS, r)]
+            if absent:
+                text += f"; not run yet: {', '.join(absent)}"
             yield f"n = {size:,}: is truemorph (θ estimated) ahead of every other method?", text
     for size in found.keys(1):
         closed = found.gap_closed("main", size, OURS)
