@@ -46,7 +46,7 @@ class Encoder:
     Example:
         >>> encoder = Encoder(pd.DataFrame({"objid": ["587739505552785605"], "alpha": [7.5]}))
         >>> len(encoder.example(0, b"JPEG"))
-        66
+        73
 
     References:
         tensorflow/core/example/example.proto, feature.proto; the protocol buffers encoding.

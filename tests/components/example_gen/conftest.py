@@ -153,6 +153,12 @@ def make_sky(folder: Path, galaxies: int, seed: int = 5) -> Sky:
 
 
 @pytest.fixture
+def parameters() -> dict[str, Any]:
+    """ExampleGen's parameters, as they are by default."""
+    return dict(PARAMETERS)
+
+
+@pytest.fixture
 def jpeg() -> Callable[..., bytes]:
     """Makes a small JPEG: jpeg(seed, size=16, **options of Pillow)."""
     return jpeg_bytes

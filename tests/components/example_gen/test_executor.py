@@ -271,7 +271,9 @@ execute({k: Path(v) for k, v in inputs.items()}, {k: Path(v) for k, v in outputs
 """
 
 
-def test_killed_in_the_middle_and_started_again(larger_sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_in_the_middle_and_started_again(
+    larger_sky: Any, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, Any]
+) -> None:
     sky = larger_sky
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 12)
     sky.image(sky.ids[0]).write_bytes(b"")
@@ -279,15 +281,6 @@ def test_killed_in_the_middle_and_started_again(larger_sky: Any, monkeypatch: py
     out = sky.folder / "killed"
     out.mkdir()
     outputs = {"examples": out / "examples", "rejects": out / "rejects.csv"}
-    parameters = {
-        "votes_column": "fraction",
-        "balance": False,
-        "split_seed": 0,
-        "runner": "FnApiRunner",
-        "workers": 1,
-        "columns": {},
-        "bucket": None,
-    }
     task = json.dumps([sky.inputs(), outputs, parameters], default=str)
     process = subprocess.Popen([sys.executable, "-c", KILLED, task], stderr=subprocess.DEVNULL)
     notes = out / "examples" / shard.WORK
@@ -307,16 +300,7 @@ def test_killed_in_the_middle_and_started_again(larger_sky: Any, monkeypatch: py
     assert {path: path.stat().st_ino for path in done} == done
 
 
-def test_the_spec_fits_the_component(tmp_path: Path) -> None:
+def test_the_spec_fits_the_component(tmp_path: Path, parameters: dict[str, Any]) -> None:
     inputs = {name: tmp_path / name for name in ("votes", "photometry", "images")}
     outputs = {"examples": tmp_path / "examples", "rejects": tmp_path / "rejects.csv"}
-    parameters = {
-        "votes_column": "fraction",
-        "balance": False,
-        "split_seed": 0,
-        "runner": "FnApiRunner",
-        "workers": 1,
-        "columns": {},
-        "bucket": None,
-    }
     assert Component(SPEC, execute, inputs, outputs, parameters).id == "ExampleGen"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -51,20 +52,12 @@ def expected(sources: dict[str, Path]) -> pd.Series:
     return pd.Series(fate)
 
 
-def test_every_galaxy_of_the_sample(sources: dict[str, Path], tmp_path: Path) -> None:
+def test_every_galaxy_of_the_sample(sources: dict[str, Path], tmp_path: Path, parameters: dict[str, Any]) -> None:
     outputs = {"examples": tmp_path / "examples", "rejects": tmp_path / "rejects.csv"}
     execute(
         sources,
         outputs,
-        {
-            "votes_column": "fraction",
-            "balance": False,
-            "split_seed": 0,
-            "runner": "FnApiRunner",
-            "workers": 1,
-            "columns": {},
-            "bucket": None,
-        },
+        parameters,
     )
     fate = expected(sources)
     table = read_table(outputs["examples"]).set_index("objid")
