@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from truemorph.components.evaluator.styles import MODEL_ROWS, STYLES, names
-from truemorph.components.laws import ExponentialLaw
+from truemorph.components.laws import ExponentialLaw, stored_law
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,26 +17,28 @@ LEVELS = ((0.5, "68 %"), (1.92, "95 %"))
 
 
 def draw_law(figure: "Figure", report: Report) -> str | None:
-    """p_flip(alpha) with theta's interval over the resolutions of the test split; None where theta is not known."""
+    """p_flip(alpha), for the exponential law with theta's interval; None where the law is not known."""
     theta = report["theta"]
     if theta["value"] is None:
         return None
+    law = stored_law({**theta, "theta": theta["value"]})
     reach = [b["alpha_high"] for curve in report["curves"] for b in curve["bins"][-1:]]
     alpha = np.linspace(0, max([3.5 * theta["value"], *reach]), 121)
+    flip = law.flip_probability(alpha)
     axes = figure.subplots()
     color = STYLES["ddb"]["color"]
-    label = f"θ = {theta['value']:.3g}"
-    if theta["interval"]:
+    if theta["interval"] and isinstance(law, ExponentialLaw):
         low, high = theta["interval"]
         lower, upper = (ExponentialLaw(end).flip_probability(alpha) for end in (low, high))
         axes.fill_between(alpha, lower, upper, color=color, alpha=0.2, linewidth=0, label=f"{low:.3g} to {high:.3g}")
-    axes.plot(alpha, ExponentialLaw(theta["value"]).flip_probability(alpha), color=color, label=label)
+    axes.plot(alpha, flip, color=color, label=f"θ = {theta['value']:.3g}")
     axes.axvline(theta["value"], color=GREY, linewidth=0.8, linestyle=":")
     axes.set(xlabel="resolution α", ylabel="p(seen smooth | true disk)", ylim=(0, 1.02), xlim=(0, alpha[-1]))
     axes.legend(loc="upper right")
+    at_theta = float(law.flip_probability(theta["value"]))
     return (
-        f"The chance that a disk is called smooth falls from 1 at α = 0 to 0.61 at α = θ = {theta['value']:.3g} "
-        f"and to 0.01 at α = {3.03 * theta['value']:.3g}."
+        f"The chance that a disk is called smooth falls from {flip[0]:.2g} at α = 0 to {at_theta:.2f} at "
+        f"α = θ = {theta['value']:.3g} and to {flip[-1]:.2g} at α = {alpha[-1]:.3g}."
     )
 
 
