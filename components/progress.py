@@ -1,7 +1,11 @@
 """Progress on stderr: a bar with rates and time left on a terminal, else a line now and then; nothing when quiet."""
 
+import logging
 import os
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,3 +42,40 @@ def bar(**settings: Any) -> "tqdm[Any]":
 
     interval = 0.2 if sys.stderr.isatty() else 10.0
     return tqdm(**{"file": sys.stderr, "mininterval": interval, "disable": quiet(), **settings})
+
+
+@contextmanager
+def followed(count: Callable[[], int], **settings: Any) -> Iterator[None]:
+    """A bar while a block runs, told twice a second what is done: so it works whoever does the work, and where.
+
+    Args:
+        count: gives how much is done, such as the number of finished files.
+        settings: as tqdm takes them.
+    """
+    stop = threading.Event()
+    with bar(**settings) as shown:
+
+        def follow() -> None:
+            ended = False
+            while not ended:
+                ended = stop.wait(0.5)
+                shown.update(count() - shown.n)
+
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextmanager
+def hushed_logs() -> Iterator[None]:
+    """Keep Beam from printing a worker's traceback, and warnings of its own imports: what it means is raised."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)

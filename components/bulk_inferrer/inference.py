@@ -1,10 +1,7 @@
 """Prediction of parts through Beam's RunInference: a part is one fat element, its images never pass a shuffle."""
 
 import itertools
-import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from truemorph.components.bulk_inferrer.parts import part_path, with_posterior, 
 from truemorph.components.bulk_inferrer.sources import Part, Record
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
+from truemorph.components.progress import followed
 from truemorph.components.trainer.inputs import decode, why_unreadable
 
 BATCH = 64
@@ -158,34 +156,15 @@ def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work:
         | "RunInference" >> RunInference(PartHandler(model, work))
         | "Write" >> beam.Map(finish)
     )
-    with _progress(work, {number: len(part) for number, part in parts.items()}, done):
+
+    def predicted() -> int:
+        return done + sum(len(part) for number, part in parts.items() if part_path(work, number).exists())
+
+    total = done + sum(map(len, parts.values()))
+    with followed(predicted, total=total, initial=done, desc="predict", unit=" images"):
         try:
             pipeline.run().wait_until_finish()
         except Exception as error:
             if (work / REFUSED).exists():
                 raise InputError((work / REFUSED).read_text("utf-8")) from error
             raise
-
-
-@contextmanager
-def _progress(work: Path, sizes: Mapping[int, int], done: int) -> Iterator[None]:
-    """A bar over the images of finished parts, told by the files: so it works with any runner."""
-    from tqdm import tqdm
-
-    stop, total = threading.Event(), done + sum(sizes.values())
-    with tqdm(total=total, initial=done, desc="predict", unit=" images", file=sys.stderr, disable=None) as bar:
-
-        def follow() -> None:
-            ended = False
-            while not ended:
-                ended = stop.wait(0.5)
-                found = sum(size for number, size in sizes.items() if part_path(work, number).exists())
-                bar.update(done + found - bar.n)
-
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()

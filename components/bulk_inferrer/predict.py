@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from truemorph.components.bulk_inferrer.sources import FolderPart, Part, ZipPart
 from truemorph.components.bulk_inferrer.writers import WRITERS, companion, write_facts
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
-from truemorph.components.progress import say
+from truemorph.components.progress import hushed_logs, say
 
 
 def predict(model: Path, images: Path | None, out: Path, examples: Path | None = None) -> dict[str, int]:
@@ -63,7 +61,7 @@ def predict(model: Path, images: Path | None, out: Path, examples: Path | None =
     if missing:
         done = sum(len(part) for part in parts) - sum(len(part) for part in missing.values())
         try:
-            with _quiet():
+            with hushed_logs():
                 # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
                 from truemorph.components.bulk_inferrer.inference import run_parts
 
@@ -128,14 +126,3 @@ def _assemble(work: Path, parts: Sequence[Part], facts: dict[str, Any], out: Pat
     os.replace(staged, out)
     labels = pd.concat([pd.read_parquet(path, columns=["label"])["label"] for path in paths])
     return {name: int((labels == name).sum()) for name in CLASS_NAMES} | {"unreadable": int(labels.isna().sum())}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Beam from printing a worker's traceback, and warnings of its own imports: what it means is raised."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)

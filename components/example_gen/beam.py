@@ -1,11 +1,7 @@
 """The ingest as a Beam pipeline: tables move in batches, hash-partitioned by id into shards; images never do."""
 
-import logging
 import os
-import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +16,7 @@ from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.sources import Source, Sources
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.example_gen.stores import open_store
+from truemorph.components.progress import followed, hushed_logs
 
 RUNNERS = ("FnApiRunner",)
 _REFUSAL = "refused.txt"
@@ -126,9 +123,14 @@ def run(ingest: Ingest, runner: str, workers: int, balance: bool) -> None:
     Raises:
         InputError: if a source is damaged, or the runner is not offered.
     """
-    refusal = ingest.examples / WORK / _REFUSAL
+    work = ingest.examples / WORK
+    refusal = work / _REFUSAL
     refusal.unlink(missing_ok=True)
-    with _quiet(), _progress(ingest.examples / WORK, len(ingest.plan.shards())):
+
+    def finished() -> int:
+        return len(list(work.glob("shard-*.json")))
+
+    with hushed_logs(), followed(finished, total=len(ingest.plan.shards()), desc="ingest", unit=" shards"):
         _build(ingest, runner, workers, balance).run().wait_until_finish()
     if refusal.exists():
         raise InputError(refusal.read_text("utf-8"))
@@ -153,41 +155,3 @@ def _build(ingest: Ingest, runner: str, workers: int, balance: bool) -> Any:
     else:
         _ = grouped | "Write" >> beam.Map(ingest.write)
     return pipeline
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Beam from printing a worker's traceback, and warnings of its own imports: what it means is raised."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)
-
-
-@contextmanager
-def _progress(work: Path, shards: int) -> Iterator[None]:
-    """A bar over the finished shards, told by their notes on disk: so it works with any runner."""
-    from tqdm import tqdm
-
-    stop = threading.Event()
-    with tqdm(total=shards, desc="ingest", unit="shard", file=sys.stderr) as bar:
-
-        def show() -> None:
-            new = len(list(work.glob("shard-*.json"))) - bar.n
-            if new:
-                bar.update(new)
-
-        def follow() -> None:
-            while not stop.wait(0.5):
-                show()
-
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-            show()

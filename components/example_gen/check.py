@@ -1,6 +1,5 @@
 """What an ingest of these sources would keep and drop, without writing anything."""
 
-import sys
 from collections import Counter
 from typing import Any
 
@@ -13,6 +12,7 @@ from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import Sources
 from truemorph.components.example_gen.splits import hash_words, make_plan
 from truemorph.components.example_gen.stores import open_store, read_images
+from truemorph.components.progress import bar
 
 # Of more images than these only a draw is read, so that a whole release takes seconds.
 MAX_IMAGES = 5000
@@ -31,8 +31,6 @@ def check(sources: Sources) -> dict[str, Any]:
     Raises:
         InputError: if a source is missing, damaged or without a needed column.
     """
-    from tqdm import tqdm
-
     if sources.images is None:
         raise ValueError("a check needs images. Received: None")
     galaxies = joined(sources)
@@ -44,7 +42,7 @@ def check(sources: Sources) -> dict[str, Any]:
         names = [names[place] for place in turns.argsort()[:MAX_IMAGES]]
     bad: Counter[str] = Counter()
     images = read_images(open_store(sources.images), names)
-    for _, reason in tqdm(images, desc="check", unit="image", total=len(names), file=sys.stderr):
+    for _, reason in bar(iterable=images, desc="check", unit=" images", total=len(names)):
         if reason is not None:
             bad[reason] += 1
     return {

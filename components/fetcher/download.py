@@ -5,7 +5,6 @@ import hashlib
 import http.client
 import json
 import os
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.errors import InputError
+from truemorph.components.progress import bar
 
 CHECKSUMS = "checksums.json"
 _BLOCK = 1 << 20
@@ -110,18 +110,16 @@ def _once(url: str, part: Path) -> bool:
 
 
 def _copy(answer: Any, part: Path, start: int, total: int | None) -> None:
-    from tqdm import tqdm
-
     name = part.name.removeprefix(".").removesuffix(".part")
     with (
         part.open("r+b" if start else "wb") as file,
-        tqdm(desc=name, total=total, initial=start, unit="B", unit_scale=True, file=sys.stderr) as bar,
+        bar(desc=name, total=total, initial=start, unit="B", unit_scale=True) as shown,
     ):
         file.seek(start)
         file.truncate()
         while block := answer.read1(_BLOCK):
             file.write(block)
-            bar.update(len(block))
+            shown.update(len(block))
 
 
 def _broken(part: Path, path: Path) -> str | None:

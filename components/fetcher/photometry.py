@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.progress import bar
 
 CHUNK = 150
 COLUMNS = ("dr7objid", "petroRad_r", "psfWidth_r", "petroMag_r", "z")
@@ -39,8 +39,6 @@ def fetch_photometry(objids: Sequence[str], path: Path, query: Query | None = No
     Raises:
         InputError: if an id is not a number, or the server fails again and again; what has come is kept.
     """
-    from tqdm import tqdm
-
     bad = [objid for objid in objids if not (objid.isascii() and objid.isdigit())]
     if bad:
         raise InputError(f"{path}: cannot ask for id {bad[0]!r}; SDSS ids are decimal digits")
@@ -50,7 +48,7 @@ def fetch_photometry(objids: Sequence[str], path: Path, query: Query | None = No
     wanted = sorted(set(objids))
     tables = []
     starts = range(0, len(wanted), CHUNK)
-    for start in tqdm(starts, desc=path.name, unit="chunk", file=sys.stderr):
+    for start in bar(iterable=starts, desc=path.name, unit=" chunks"):
         chunk = wanted[start : start + CHUNK]
         kept = home / f"{hashlib.sha256(','.join(chunk).encode()).hexdigest()[:24]}.csv"
         if not kept.exists():
