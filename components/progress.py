@@ -20,6 +20,19 @@ def quiet() -> bool:
     return bool(os.environ.get(QUIET))
 
 
+@contextmanager
+def silenced(wanted: bool) -> Iterator[None]:
+    """Say nothing but results and errors while a block runs, if that is wanted; worker processes inherit it."""
+    before = os.environ.get(QUIET)
+    if wanted:
+        os.environ[QUIET] = "1"
+    try:
+        yield
+    finally:
+        if wanted and before is None:
+            del os.environ[QUIET]
+
+
 def say(line: str) -> None:
     """One line on stderr, above a bar if there is one."""
     if not quiet():

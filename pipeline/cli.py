@@ -11,7 +11,7 @@ from truemorph import commands
 from truemorph.chatter import hush_tensorflow
 from truemorph.completion import script
 from truemorph.components.errors import InputError
-from truemorph.components.progress import QUIET
+from truemorph.components.progress import silenced
 from truemorph.config import BACKBONES
 from truemorph.sources import add_sources
 from truemorph.terminal import paint
@@ -168,10 +168,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     hush_tensorflow()
-    if parsed.quiet:
-        os.environ[QUIET] = "1"
     try:
-        status: int | None = parsed.command(parsed)
+        with silenced(parsed.quiet):
+            status: int | None = parsed.command(parsed)
     except InputError as error:
         word = paint("error:", "red", sys.stderr)
         print(f"truemorph {parsed.name}: {word} {' '.join(str(error).split())}", file=sys.stderr)

@@ -47,7 +47,7 @@ def from_instances(payload: Any) -> Question:
         try:
             payload = json.loads(payload)
         except ValueError as error:
-            raise InputError(f"the request is no JSON ({error})") from None
+            raise InputError(f"the request is no JSON ({error}); send a JSON object") from None
     instances = payload.get("instances") if isinstance(payload, dict) else None
     if not isinstance(instances, list):
         raise InputError('the request is no JSON object with a list "instances"; send {"instances": [{"b64": "..."}]}')

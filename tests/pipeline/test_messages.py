@@ -22,8 +22,13 @@ SAMPLES = {
     ": received ; ": "once each",
 }
 """Messages of short pieces: one piece, or all in a row, and the words by which a test knows the message."""
-DELEGATED = {"components/example_gen/beam.py", "components/example_gen/executor.py"}
-"""Where the whole message is made elsewhere: by a worker process, and by `nothing_left`, which tests/e2e match."""
+DELEGATED = {
+    "components/bulk_inferrer/inference.py",
+    "components/example_gen/beam.py",
+    "components/example_gen/executor.py",
+    "components/server/model.py",
+}
+"""Where the whole message is made elsewhere: by worker processes, by `nothing_left` and by `why_refused`, all tested."""
 
 
 def pieces(message: ast.expr) -> list[str]:

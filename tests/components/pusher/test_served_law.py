@@ -40,7 +40,12 @@ def folder(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, toy: Any, tmp_path: Path) -> None:
     assert law.kind in FLIP_LAWS
     inputs = {"model": folder / law.kind, "report": folder, "bias_law": folder / "bias_law.json"}
-    parameters = {"max_bias": None, "require_blessing": False, "destination": str(tmp_path / "serving")}
+    parameters = {
+        "max_bias": None,
+        "min_accuracy": None,
+        "require_blessing": False,
+        "destination": str(tmp_path / "serving"),
+    }
     push(inputs, {"pushed": tmp_path / "pushed.json"}, parameters)
     served = tf.saved_model.load(str(tmp_path / "serving" / "1"))
     card = json.loads((tmp_path / "serving" / "1" / "assets.extra" / "model_card.json").read_text())
