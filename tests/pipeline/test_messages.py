@@ -11,7 +11,9 @@ LEAST = 11
 """Letters of a message that must be found; shorter pieces between values say too little."""
 SAMPLES = {
     "; choose cv14 or fractions": "--method: received 'guess'",
-    " file; give a folder of images": "--images .*empty: holds no .* file",
+    " file; give a folder or a .zip of images": "--images .*empty: holds no .* file",
+    "observed : received ; give ": "observed 0: received 'spiral'; give smooth or disk",
+    "-- : ": "--votes .*nothing.csv: does not exist; give an existing",
     " are NaN; drop those rows first": "labels: 1 of 2 are NaN",
     "; give a number from 0 to 30": "--depth: received -1; give a number from 0",
     "; keep one or name it ": "columns petrorad_r and PetroRad_R both fit petroRad_r; keep one",
@@ -28,7 +30,7 @@ DELEGATED = {
     "components/example_gen/executor.py",
     "components/server/model.py",
 }
-"""Where the whole message is made elsewhere: by worker processes, by `nothing_left` and by `why_refused`, all tested."""
+"""Where the whole message is made elsewhere: by worker processes, `nothing_left` and `why_refused`, all tested."""
 
 
 def pieces(message: ast.expr) -> list[str]:

@@ -77,3 +77,16 @@ def test_all_else_is_one_line(text: str) -> None:
     with pytest.raises(InputError, match="--column alpha=") as error:
         parse(text, FOUND, "--column alpha")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("r50 +", r"neither a column nor arithmetic over columns \(.*\); it has"),
+        ("1 + 2", "--column alpha=1 \\+ 2: names no column; it has"),
+        ("r51", "no column 'r51'; it has"),
+    ],
+)
+def test_says_which_of_the_three_is_wrong(text: str, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        parse(text, FOUND, "--column alpha")

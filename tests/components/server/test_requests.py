@@ -41,13 +41,16 @@ def test_tensors() -> None:
 @pytest.mark.parametrize(
     ("payload", "match"),
     [
-        (None, 'no JSON object with a list "instances"'),
+        (None, 'the request is no JSON object with a list "instances"'),
         (b"\xff\xd8", "the request is no JSON"),
         (b"[]", 'no JSON object with a list "instances"'),
         ({"instances": {"b64": "AA=="}}, 'no JSON object with a list "instances"'),
-        ({"instances": []}, f"has 0 images; send 1 to {MAX_IMAGES}"),
+        ({"instances": []}, f"the request has 0 images; send 1 to {MAX_IMAGES}"),
         ({"instances": [b64(b"x")] * (MAX_IMAGES + 1)}, f"has {MAX_IMAGES + 1} images"),
-        ({"instances": [b64(b"x"), "AA=="]}, "instance 1: has no fields; give every instance"),
+        (
+            {"instances": [b64(b"x"), "AA=="]},
+            '1: has no fields; .* or every one "image", "alpha" and "observed"',
+        ),
         ({"instances": [b64(b"x"), {"image": b64(b"x"), "alpha": 3}]}, r"instance 1: has \['alpha', 'image'\]"),
         ({"instances": [b64(b"x"), labelled()]}, "instance 1: has .*; give every instance"),
         ({"instances": [b64(b"x"), {"b64": "no base64"}]}, "image 1: no base64 text"),
