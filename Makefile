@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test bench bench-truth bench-ingest bench-serve clean
+.PHONY: demo test docs bench bench-truth bench-ingest bench-serve clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -15,8 +15,13 @@ test: .venv/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p truemorph
 	$(BIN)/pytest -q --doctest-modules --pyargs truemorph
-	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/pipeline tests/schemas
+	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/docs tests/pipeline tests/schemas
 	$(BIN)/pytest -q -m "not slow" tests/e2e
+
+## docs: the pages of docs/ as a site in build/site, every link checked
+docs: .venv/installed-test
+	$(BIN)/python -m pip install -q --disable-pip-version-check ".[docs]"
+	$(BIN)/mkdocs build --strict --quiet
 
 ## bench: speed of the measures, and accuracy against truth on skies of other seeds; takes an hour
 bench: .venv/installed-test

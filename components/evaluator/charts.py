@@ -119,7 +119,7 @@ def write_figures(report: Report, folder: Path) -> None:
 
 
 @contextmanager
-def _figure(chart: Chart, settings: Mapping[str, Any]) -> Iterator["Figure"]:
+def _figure(chart: Chart, settings: Any) -> Iterator["Figure"]:
     """A figure outside pyplot, under settings that end with it, so that nothing global is left changed."""
     import matplotlib
     from matplotlib.figure import Figure

@@ -31,7 +31,7 @@ def draw_slices(figure: "Figure", report: Report) -> str | None:
     slices = [each for each in report["slices"] if any(_known(part["curves"]) for part in each["parts"])]
     if not slices:
         return None
-    figure.set_figheight(1.15 + 1.75 * len(slices))
+    figure.set_figheight(1.15 + 1.85 * len(slices))
     titles = names(report)
     grid = figure.subplots(len(slices), len(slices[0]["parts"]), sharex=True, sharey=True, squeeze=False)
     handles: dict[str, Any] = {}
@@ -45,7 +45,7 @@ def draw_slices(figure: "Figure", report: Report) -> str | None:
             axes.set_title(limits, fontsize="small", pad=3)
             axes.set_ylim(0, 1.02)
             words.append(f"{meaning} {limits}: {_spread(part['curves'], titles)}")
-        row[1].set_title(f"{meaning}: {row[1].get_title()}", fontsize="small", pad=3)
+        row[1].set_title(f"{meaning}\n{row[1].get_title()}", fontsize="small", pad=3)
     grid[0][0].set_xlim(left=0)
     figure.supxlabel("resolution α", fontsize="medium")
     figure.supylabel("fraction of disks", fontsize="medium")

@@ -1,0 +1,61 @@
+"""The documentation: the notebook runs, every knob is told, links lead somewhere, and the site builds."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import truemorph
+from truemorph.cli import build_parser
+from truemorph.config import keys
+
+
+def test_the_notebook_runs(root: Path, tmp_path: Path) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(root / "docs" / "first-look.ipynb", as_version=4)
+    assert all(not cell.get("outputs") for cell in notebook.cells), "keep the notebook without outputs"
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    said = str([cell.get("outputs") for cell in notebook.cells])
+    assert "it is 9.18" in said
+
+
+def test_every_knob_is_told(root: Path) -> None:
+    text = (root / "docs" / "configuration.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([\w.]+)`", text, re.MULTILINE)
+    assert sorted(told) == sorted(keys())
+
+
+def test_every_command_and_public_name_is_told(root: Path) -> None:
+    commands = (root / "docs" / "command-line.md").read_text(encoding="utf-8")
+    listed = next(action.choices for action in build_parser()._actions if isinstance(action.choices, dict))
+    assert [name for name in listed if f"`{name}`" not in commands] == []
+    api = (root / "docs" / "api.md").read_text(encoding="utf-8")
+    for name in truemorph.__all__:
+        assert f"::: {truemorph._HOME[name]}.{name}\n" in api
+
+
+def test_links_of_readme_and_docs_lead_to_files(root: Path) -> None:
+    for page in [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").glob("*.md"))]:
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for link in re.findall(r"\]\(([^)#\s]+)", prose):
+            assert re.match(r"https?://", link) or (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_contributing_is_short(root: Path) -> None:
+    assert len((root / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) < 60
+
+
+def test_the_site_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
+    if not shutil.which("mkdocs", path=Path(sys.executable).parent):
+        pytest.skip("needs mkdocs, which is not here; pip install '.[docs]' or make docs")
+    if Path(truemorph.__file__).parents[0] == root / "pipeline":
+        pytest.skip("needs truemorph installed as a wheel: names are not found in an editable install")
+    command = [str(Path(sys.executable).with_name("mkdocs")), "build", "--strict", "--quiet", "--site-dir", tmp_path]
+    done = subprocess.run(list(map(str, command)), cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "fit_cv14" in (tmp_path / "api.html").read_text(encoding="utf-8")
