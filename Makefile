@@ -20,7 +20,6 @@ test: .venv/installed-test
 
 ## docs: the pages of docs/ as a site in build/site, every link checked
 docs: .venv/installed-test
-	$(BIN)/python -m pip install -q --disable-pip-version-check ".[docs]"
 	$(BIN)/mkdocs build --strict --quiet
 
 ## bench: speed of the measures, and accuracy against truth on skies of other seeds; takes an hour
