@@ -1,9 +1,10 @@
 """Blessing: whether a model may be served, judged by the bounds of intervals, not by the values."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from truemorph.components.evaluator.curves import wilson
 
 ROW, NAIVE, MEASURE = "ddb", "network_raw", "cv18"
 Z_95 = 1.959963984540054
@@ -60,32 +61,6 @@ def bless(
     return Blessing("blessed", "; ".join(check.reason for check in checks))
 
 
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share.
-
-    Formula: (p + z^2/2n +- z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), with p = right/n and z = 1.96.
-
-    Args:
-        right: how many of n, 0 to n.
-        n: > 0.
-
-    Returns:
-        its ends, in [0, 1].
-
-    Example:
-        >>> [round(end, 4) for end in wilson(80, 100)]
-        [0.7112, 0.8666]
-
-    References:
-        Wilson 1927, JASA 22, 209, doi:10.1080/01621459.1927.10502953.
-    """
-    share, squared = right / n, Z_95**2
-    centre = share + squared / (2 * n)
-    spread = Z_95 * math.sqrt(share * (1 - share) / n + squared / (4 * n**2))
-    low, high = ((centre + sign * spread) / (1 + squared / n) for sign in (-1, 1))
-    return max(low, 0.0), min(high, 1.0)
-
-
 def _bias(rows: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return rows.get(key, {}).get(MEASURE) or {"status": "not_run", "why": f"the report has no row {key}"}
 
@@ -126,7 +101,7 @@ def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
     n = sum(map(sum, counts))
     if not n:
         return Blessing("not_judged", "its accuracy against the labels seen is not known")
-    low, high = wilson(counts[0][0] + counts[1][1], n)
+    low, high = (float(end[0]) for end in wilson([counts[0][0] + counts[1][1]], [n], Z_95))
     skill = max(map(sum, counts)) / n
     wanted = skill if floor is None else floor
     name = f"the floor of {wanted:.4f}" + (", the share of the commoner label" if floor is None else "")

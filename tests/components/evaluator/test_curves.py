@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from truemorph.components.evaluator.curves import disk_curves, wilson
 from truemorph.components.laws import ExponentialLaw
@@ -60,3 +61,11 @@ def test_fewer_bins_where_objects_are_few() -> None:
 def test_no_bins_for_under_ten_objects_with_a_known_alpha() -> None:
     (curve,) = disk_curves({"raw": [0, 1] * 10}, [1.0] * 9 + [np.nan] * 11, bins=10)
     assert curve["bins"] == []
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (80, 100), (799, 800), (1, 10**6)])
+def test_wilson_is_scipys(right: int, n: int) -> None:
+    expected = stats.binomtest(right, n).proportion_ci(0.95, method="wilson")
+    assert [float(end) for end in wilson(right, n, z=stats.norm.ppf(0.975))] == pytest.approx(
+        [expected.low, expected.high], abs=1e-12
+    )

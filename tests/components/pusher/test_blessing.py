@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 import pytest
-from scipy import stats
 
-from truemorph.components.pusher.blessing import bless, wilson
+from truemorph.components.pusher.blessing import bless
 
 OK = {"status": "ok", "why": None}
 NAIVE = {"value": 0.4, "interval": [0.35, 0.45]}
@@ -101,9 +100,3 @@ def test_a_refusal_outweighs_what_is_not_known_and_all_reasons_are_told() -> Non
 def test_a_report_without_the_rows_is_not_judged() -> None:
     blessing = bless(OK, {"rows": []}, 0.5)
     assert (blessing.status, "no row ddb" in blessing.reason) == ("not_judged", True)
-
-
-@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (80, 100), (799, 800), (1, 10**6)])
-def test_wilson_is_scipys(right: int, n: int) -> None:
-    expected = stats.binomtest(right, n).proportion_ci(0.95, method="wilson")
-    assert wilson(right, n) == pytest.approx((expected.low, expected.high), abs=1e-12)
