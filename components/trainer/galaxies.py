@@ -82,8 +82,8 @@ class Galaxies:
         return [self.objid[index] for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
-        """The pixels of galaxies one by one, in this order, where they are not in memory."""
-        raise NotImplementedError
+        """The pixels of galaxies one by one, in this order, where they are not in memory: a subclass knows whence."""
+        raise ValueError("pixels must be given where no subclass reads them. Received: pixels=None")
 
     def check_images(self) -> None:
         """Decode every image, where they are not in memory; a damaged one raises InputError."""
