@@ -346,9 +346,10 @@ def paired_difference(
         return PairedDifference(value, None, None, a, b, objects.n, "ok", a.why or "no replicates asked for")
     references = design.references(len(objects.alpha))
     each = [Moments(part, references) for part in parts]
-    # A bias that unbiased labels show as often is none: drawn as one, its noise would count twice.
+    # A bias that unbiased labels show in 1 % of the cases or more is taken for none: drawn as one, its noise would
+    # count twice.
     beyond = [
-        level > np.quantile(m.permuted(TRIALS, seed), 0.95) for level, m in ((a.value, each[0]), (b.value, each[1]))
+        level > np.quantile(m.permuted(TRIALS, seed), 0.99) for level, m in ((a.value, each[0]), (b.value, each[1]))
     ]
     shares = [bias_share(a.value, a.corrected), bias_share(b.value, b.corrected)]
     keep = max(share if real else 0.0 for share, real in zip(shares, beyond, strict=True))
