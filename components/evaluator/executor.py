@@ -65,10 +65,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """
     from truemorph.components.example_gen.records import read_table
 
-    bias_law = _read_json(inputs["bias_law"])
+    bias_law = read_object(inputs["bias_law"])
     models = {name: inputs[name] for name in MODELS if name in inputs}
-    facts = {name: _read_json(folder / "model.json") for name, folder in models.items()}
-    table = rows.join(read_table(inputs["examples"]), _read_predictions(inputs["predictions"]))
+    facts = {name: read_object(folder / "model.json") for name, folder in models.items()}
+    table = rows.join(read_table(inputs["examples"]), read_predictions(inputs["predictions"]))
     measured, notes = rows.measure(
         table,
         bias_law,
@@ -78,7 +78,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         depth=parameters["depth"],
     )
     test = table[table["split"] == rows.SPLIT]
-    manifest = _read_json(inputs["examples"] / "manifest.json")
+    manifest = read_object(inputs["examples"] / "manifest.json")
     report = {
         "rows": measured,
         "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
@@ -124,7 +124,7 @@ def _training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[
         "status": facts.get("status", "ok"),
         "why": facts.get("why"),
         **{fact: facts.get(fact) for fact in MODEL_FACTS},
-        "history": clean({key: values for key, values in _read_json(folder / "history.json").items() if values}),
+        "history": clean({key: values for key, values in read_object(folder / "history.json").items() if values}),
     }
 
 
@@ -140,7 +140,8 @@ def _rejects(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_predictions(path: Path) -> pd.DataFrame:
+def read_predictions(path: Path) -> pd.DataFrame:
+    """predictions.parquet; InputError where it cannot be read."""
     try:
         table = pd.read_parquet(path)
     except FileNotFoundError:
@@ -152,7 +153,8 @@ def _read_predictions(path: Path) -> pd.DataFrame:
     return table.assign(objid=table["objid"].astype(str))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object that an earlier step wrote; InputError where there is none."""
     with _open(path) as file:
         try:
             found = json.load(file)

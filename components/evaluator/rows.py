@@ -13,10 +13,9 @@ from truemorph.components.evaluator.cv14 import cv14_bias
 from truemorph.components.evaluator.cv18 import cv18_bias
 from truemorph.components.evaluator.inference import BiasResult
 from truemorph.components.evaluator.scores import SCORES, confusion, scores
-from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw, stored_law
+from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
 
 SPLIT = "test"
-CLASSES = (SMOOTH, DISK)
 REFERENCE = "last"
 INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift")
 CV14_BINS, CV18_BINS, CV18_DEPTH = 10, 8, 3

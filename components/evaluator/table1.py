@@ -34,14 +34,14 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     """
     from truemorph.components.example_gen.records import read_table
 
-    manifest = executor._read_json(folder / "examples" / "manifest.json")
-    law = executor._read_json(folder / "bias_law.json")
+    manifest = executor.read_object(folder / "examples" / "manifest.json")
+    law = executor.read_object(folder / "bias_law.json")
     models = {
-        name: executor._read_json(folder / "models" / name / "model.json")
+        name: executor.read_object(folder / "models" / name / "model.json")
         for name in executor.MODELS
         if (folder / "models" / name).is_dir()
     }
-    predictions = executor._read_predictions(folder / "predictions.parquet")
+    predictions = executor.read_predictions(folder / "predictions.parquet")
     # The test split alone: the images of a whole release need not be read for it.
     test = rows.join(read_table(folder / "examples", split=rows.SPLIT), predictions[predictions["split"] == rows.SPLIT])
     n = sum(manifest["counts"][split] for split in ("train", "eval", "test"))
