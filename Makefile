@@ -14,6 +14,7 @@ test: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p truemorph
+	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy tests/bench/bench_*.py tests/bench/truth/bench_truth.py
 	$(BIN)/pytest -q --doctest-modules --pyargs truemorph
 	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/docs tests/pipeline tests/schemas
 	$(BIN)/pytest -q -m "not slow" tests/e2e

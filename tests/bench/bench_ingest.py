@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,7 +86,7 @@ def join_only(folder: Path, out: Path) -> None:
     from truemorph.components.example_gen.sources import open_sources
     from truemorph.components.example_gen.splits import make_plan
 
-    tables = {name: folder / f"{name}.csv" for name in ("votes", "photometry", "structure", "mapping")}
+    tables: dict[str, Any] = {name: folder / f"{name}.csv" for name in ("votes", "photometry", "structure", "mapping")}
     sources = open_sources(**tables, images=folder)
     (out / ".work").mkdir()
     beam.run(beam.Ingest(sources, make_plan(sources.votes.rows(), 0), out, os.getpid()), "FnApiRunner", 1, False)

@@ -8,7 +8,6 @@ ratio it times the layer alone, forward and backward, whose share of a step is n
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -78,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

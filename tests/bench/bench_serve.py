@@ -107,7 +107,8 @@ def latency(server: Server, answer: Any, image: bytes, calls: int) -> tuple[list
 
     body, batch = instances([image]), tf.constant([image])
     connection = server.connect()
-    direct, served = [], []
+    direct: list[float] = []
+    served: list[float] = []
     for _ in range(calls // 20 + 1):
         for times, call in (
             (direct, lambda: answer(image=batch)["p_disk"].numpy()),

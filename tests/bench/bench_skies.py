@@ -8,7 +8,6 @@ sky with votes rewritten from the truth. Prints one line a sky and writes skies.
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -70,4 +69,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

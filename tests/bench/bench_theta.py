@@ -9,7 +9,6 @@ radius; then the same and alpha itself, as an image may show it.
 
 import argparse
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,7 @@ def train(
     theta = [start]
     for _ in range(epochs):
         model.fit([x[:cut], alpha[:cut]], seen[:cut], batch_size=500, verbose=0, shuffle=True)
-        theta.append(layer.learnt_law().scale)
+        theta.append(layer.learnt_law().get_config()["theta"])
     called = np.asarray(keras.Model(inputs, logits)(x[cut:])).argmax(axis=1)
     features = np.asarray(keras.Model(inputs, hidden)(x), np.float64)
     known = explained(features[:cut], alpha[:cut], features[cut:], alpha[cut:])
@@ -133,4 +132,4 @@ def plot(path: Path, courses: dict[tuple[str, str], Course], interval: tuple[flo
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,6 +16,7 @@ SIZES = {"small": 48, "resnet50": 64}
 def make_serving(folder: Path, backbone: str) -> Path:
     """A freshly built network in folder/serving/1, as the Pusher writes it; its speed is that of a trained one."""
     from truemorph.components.bulk_inferrer.classifier import CARD
+    from truemorph.components.laws import ExponentialLaw
     from truemorph.components.pusher.signatures import save
     from truemorph.components.trainer.backbones import build_classifier
 
@@ -24,7 +25,7 @@ def make_serving(folder: Path, backbone: str) -> Path:
     classifier = build_classifier(backbone, size, 0)
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
-    save(version, classifier, size, CROP, 9.18)
+    save(version, classifier, size, CROP, ExponentialLaw(9.18))
     (version / CARD).parent.mkdir()
     card = {"image_size": size, "crop": CROP, "law": "exponential", "theta": 9.18}
     (version / CARD).write_text(json.dumps(card))

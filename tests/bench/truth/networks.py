@@ -76,7 +76,7 @@ def fit_network(
     held = known[::HELD]
     rest = np.setdiff1d(known, held)
     epochs, batch = next((epochs, batch) for most, epochs, batch in EPOCHS if len(sky) <= most)
-    parts = [
+    train_on, held_back = (
         Galaxies(
             sky.pixels[index],
             sky.table["alpha"].to_numpy()[index],
@@ -86,7 +86,7 @@ def fit_network(
             log_votes=None if log_votes is None else log_votes[index],
         )
         for index in (rest, held)
-    ]
+    )
     classifier = build_classifier(backbone, IMAGE_SIZE, seed)
     steps = epochs * max(len(rest) // batch, 1)
     model = train.training_model(
@@ -102,8 +102,8 @@ def fit_network(
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(model.optimizer, OfLogits(loss), metrics=[accuracy])
     with tempfile.TemporaryDirectory() as folder:
-        train.fit(model, classifier, *parts, epochs, Path(folder) / "checkpoint.npz")
-    return Trained(classifier, learnt.tell(model, classifier, *parts, spread)[0] if spread else None)
+        train.fit(model, classifier, train_on, held_back, epochs, Path(folder) / "checkpoint.npz")
+    return Trained(classifier, learnt.tell(model, classifier, train_on, held_back, spread)[0] if spread else None)
 
 
 class OfLogits(keras.losses.Loss):

@@ -159,13 +159,13 @@ def _questions(found: Results) -> Iterable[tuple[str, str]]:
                 f"on {sum(inside)} of {_skies(len(inside))}",
             )
     for size in found.keys(1):
-        for scenario, target in (("theta-low", 0.8), ("theta-high", 0.8), ("resnet50", 0.9)):
+        for scenario, least in (("theta-low", 0.8), ("theta-high", 0.8), ("resnet50", 0.9)):
             closed = found.gap_closed(scenario, size, OURS)
             if closed:
                 about = SCENARIOS[scenario].about
                 yield (
                     f"{about}, n = {size:,}: gap closed, worst of {_skies(len(closed))}",
-                    f"{min(closed):.3f}, target {target}: {_met(min(closed) >= target)}",
+                    f"{min(closed):.3f}, target {least}: {_met(min(closed) >= least)}",
                 )
         harm = found.differences("null", size, OURS, BASE)
         if harm:

@@ -68,12 +68,14 @@ def _make(folder: Path, seed: int, galaxies: int) -> None:
     import tensorflow as tf
 
     from truemorph.components.example_gen.check import catalogue
+    from truemorph.components.example_gen.sources import open_sources
     from truemorph.components.trainer.inputs import decode
 
     home = folder / f"sky-{seed}"
     if not home.exists():
         simulate(home, galaxies=galaxies, seed=seed, size=STAMP)
-    table = catalogue(home / "votes.csv", home / "photometry.csv", None, home / "structure.csv")
+    tables: dict[str, Any] = {kind: home / f"{kind}.csv" for kind in ("votes", "photometry", "structure")}
+    table = catalogue(open_sources(**tables))
     table["objid"] = table["objid"].astype(str)
     truth = pd.read_csv(home / "truth.csv", dtype={"objid": str})
     truth = truth[truth["label"] != "star_or_artifact"]
@@ -82,7 +84,7 @@ def _make(folder: Path, seed: int, galaxies: int) -> None:
         decode(tf.constant((home / "images" / f"{i}.jpg").read_bytes()), CROP, IMAGE_SIZE) for i in table["objid"]
     ]
     columns = ["alpha", "label_raw", "label_debiased", "smooth_count", "disk_count", *FEATURES, *INTRINSIC]
-    values = {name: table[name].to_numpy(np.float64, na_value=np.nan) for name in columns}
+    values: dict[str, Any] = {name: table[name].to_numpy(np.float64, na_value=np.nan) for name in columns}
     staged = folder / f".sky-{seed}.npz"
     np.savez(
         staged,
