@@ -5,6 +5,7 @@ import math
 import multiprocessing
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib.metadata import version
@@ -171,7 +172,8 @@ def _draw_images(folder: Path, sky: pd.DataFrame, seed: int, size: int, processe
             yield draw_batch(folder, batch, seed, size)
         return
     # Started afresh rather than forked: the caller may have threads, TensorFlow's for one.
-    pool: Executor = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    pool: Executor = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent)
     with pool:
         tasks = [pool.submit(draw_batch, folder, batch, seed, size) for batch in batches]
         try:
@@ -179,6 +181,13 @@ def _draw_images(folder: Path, sky: pd.DataFrame, seed: int, size: int, processe
                 yield task.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when its parent is killed; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def draw_batch(folder: Path, batch: pd.DataFrame, seed: int, size: int) -> int:

@@ -3,6 +3,10 @@
 import hashlib
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -112,6 +116,29 @@ def test_one_seed_is_one_sky_whatever_the_number_of_processes(folder: Path, tmp_
     assert content(tmp_path / "again") == content(folder)
     simulate(tmp_path / "other", galaxies=3, seed=5, size=48, progress=False)
     assert not set(content(tmp_path / "other")) & {n for n in content(folder) if n.startswith("images/")}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads the children of a process from /proc")
+def test_a_killed_simulation_leaves_no_worker_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "truemorph", "simulate", "--out", str(tmp_path / "sky"), "--galaxies", "5000"]
+    parent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    children: list[str] = []
+    while len(children) < 2 and parent.poll() is None and time.monotonic() < until:
+        time.sleep(0.2)
+        tasks = Path(f"/proc/{parent.pid}/task").glob("*/children")
+        children = [child for task in tasks for child in task.read_text().split()]
+    while not list(tmp_path.glob(".sky.partial/images/*")) and time.monotonic() < until:
+        time.sleep(0.2)
+    parent.kill()
+    parent.wait()
+    assert len(children) >= 2
+    while any(Path(f"/proc/{child}/cmdline").exists() for child in children) and time.monotonic() < until:
+        time.sleep(0.2)
+    left = [child for child in children if Path(f"/proc/{child}/cmdline").exists()]
+    for child in left:
+        os.kill(int(child), signal.SIGKILL)
+    assert not left
 
 
 def test_an_image_is_the_same_in_a_sky_of_any_number(folder: Path, tmp_path: Path) -> None:
