@@ -186,8 +186,13 @@ def _draw_images(folder: Path, sky: pd.DataFrame, seed: int, size: int, processe
 def _end_with_parent() -> None:
     """Let this worker end when its parent is killed; it would wait for work for ever."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def draw_batch(folder: Path, batch: pd.DataFrame, seed: int, size: int) -> int:
