@@ -10,7 +10,7 @@ from typing import NoReturn
 from truemorph import commands
 from truemorph.chatter import hush_tensorflow
 from truemorph.completion import script
-from truemorph.components.errors import InputError
+from truemorph.components.errors import InputError, JobError
 from truemorph.components.progress import silenced
 from truemorph.config import BACKBONES
 from truemorph.sources import add_sources
@@ -171,10 +171,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with silenced(parsed.quiet):
             status: int | None = parsed.command(parsed)
-    except InputError as error:
+    except (InputError, JobError) as error:
         word = paint("error:", "red", sys.stderr)
         print(f"truemorph {parsed.name}: {word} {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         print(f"truemorph {parsed.name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 1

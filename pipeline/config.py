@@ -82,10 +82,11 @@ class Pusher:
 
 @dataclass(frozen=True)
 class Beam:
-    """Where Beam runs, and in how many processes."""
+    """Where Beam runs, in how many processes, and the runner's own options."""
 
     runner: str = "FnApiRunner"
     workers: int = field(default=1, metadata={"min": 1, "max": 64})
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

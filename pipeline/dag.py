@@ -60,6 +60,7 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
         split_seed=config.split.seed,
         runner=config.beam.runner,
         workers=config.beam.workers,
+        options=list(config.beam.options),
         **sources.settings(),
     )
 
