@@ -15,8 +15,9 @@ _NEEDED = {
     "PortableRunner": ("job_endpoint", "temp_location"),
     "DataflowRunner": ("project", "region", "temp_location", "sdk_container_image"),
 }
-# What the keys of the configuration, or the pipeline itself, decide.
-_OURS = ("runner", "streaming", "direct_running_mode", "direct_num_workers", "save_main_session")
+# What other keys decide, or what would leave nothing to fetch: the ingest waits for its job.
+_UNFIT = ("runner", "streaming", "direct_running_mode", "direct_num_workers", "save_main_session")
+_UNFIT += ("template_location", "dry_run")
 
 
 def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> None:
@@ -67,21 +68,24 @@ def make_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> tup
         (PipelineRunner, PipelineOptions).
     """
     check_runner(name, workers, options)
-    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
 
     # Without flags Beam would read the command line of whatever process this is.
-    if name == "PortableRunner":
-        from apache_beam.runners.portability.portable_runner import PortableRunner
+    if name == "FnApiRunner":
+        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-        return PortableRunner(), PipelineOptions(flags=list(options))
+        mode = {"direct_running_mode": "multi_processing", "direct_num_workers": workers} if workers > 1 else {}
+        return FnApiRunner(), PipelineOptions(flags=[], **mode)
+    given = PipelineOptions(flags=list(options))
+    # Workers have truemorph installed; what else this process holds is none of their business, and may not pickle.
+    given.view_as(SetupOptions).save_main_session = False
     if name == "DataflowRunner":
         from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
 
-        return DataflowRunner(), PipelineOptions(flags=list(options))
-    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+        return DataflowRunner(), given
+    from apache_beam.runners.portability.portable_runner import PortableRunner
 
-    mode = {"direct_running_mode": "multi_processing", "direct_num_workers": workers} if workers > 1 else {}
-    return FnApiRunner(), PipelineOptions(flags=[], **mode)
+    return PortableRunner(), given
 
 
 def _parse(options: Sequence[str]) -> dict[str, Any]:
@@ -92,8 +96,8 @@ def _parse(options: Sequence[str]) -> dict[str, Any]:
         if not option.startswith("--"):
             raise InputError(f"beam.options: received {option!r}; give Beam's options as --name=value")
         name = option[2:].partition("=")[0]
-        if name in _OURS:
-            raise InputError(f"beam.options: --{name} is set by truemorph itself; leave it out")
+        if name in _UNFIT:
+            raise InputError(f"beam.options: --{name} does not go with an ingest; leave it out")
     parsed, complaint = PipelineOptions(flags=list(options)), io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
