@@ -74,6 +74,13 @@ class Evaluator:
 
 
 @dataclass(frozen=True)
+class ExampleValidator:
+    """What the examples are held against beside the schema: an earlier dataset, or its statistics."""
+
+    previous_statistics: str | None = None
+
+
+@dataclass(frozen=True)
 class Pusher:
     """Whether a model that was not judged may be pushed."""
 
@@ -102,6 +109,7 @@ class Config:
     votes: Votes = field(default_factory=Votes)
     split: Split = field(default_factory=Split)
     sample: Sample = field(default_factory=Sample)
+    example_validator: ExampleValidator = field(default_factory=ExampleValidator)
     bias_law: BiasLaw = field(default_factory=BiasLaw)
     trainer: Trainer = field(default_factory=Trainer)
     evaluator: Evaluator = field(default_factory=Evaluator)
