@@ -14,12 +14,12 @@ from truemorph.cli import main
 def survey(folder: Path, blur: float, seed: int) -> list[str]:
     """Sources of 150 galaxies, as words of the command line."""
     rng = np.random.default_rng(seed)
-    table = pd.DataFrame({"objid": [f"g{seed}_{row}" for row in range(150)], "class": rng.integers(0, 2, 150)})
+    table = pd.DataFrame({"id_str": [f"g{seed}_{row}" for row in range(150)], "class": rng.integers(0, 2, 150)})
     table["alpha"] = rng.normal(9.0, 1.0, 150) / blur
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8)).save(buffer, "JPEG")
     (folder / "images").mkdir(parents=True)
-    for objid in table["objid"]:
+    for objid in table["id_str"]:
         (folder / "images" / f"{objid}.jpg").write_bytes(buffer.getvalue())
     table.to_csv(folder / "own.csv", index=False)
     return ["--table", str(folder / "own.csv"), "--images", str(folder / "images"), "--column", "label_raw=class"]
