@@ -22,7 +22,16 @@ def survey(folder: Path, blur: float, seed: int) -> list[str]:
     for objid in table["id_str"]:
         (folder / "images" / f"{objid}.jpg").write_bytes(buffer.getvalue())
     table.to_csv(folder / "own.csv", index=False)
-    return ["--table", str(folder / "own.csv"), "--images", str(folder / "images"), "--column", "label_raw=class"]
+    return [
+        "--table",
+        str(folder / "own.csv"),
+        "--images",
+        str(folder / "images"),
+        "--column",
+        "label_raw=class",
+        "--column",
+        "alpha=alpha",
+    ]
 
 
 def test_an_ingest_is_held_against_an_earlier_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
