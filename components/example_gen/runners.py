@@ -16,8 +16,15 @@ _NEEDED = {
     "DataflowRunner": ("project", "region", "temp_location", "sdk_container_image"),
 }
 # What other keys decide, or what would leave nothing to fetch: the ingest waits for its job.
-_UNFIT = ("runner", "streaming", "direct_running_mode", "direct_num_workers", "save_main_session")
-_UNFIT += ("template_location", "dry_run")
+_UNFIT = (
+    "runner",
+    "streaming",
+    "direct_running_mode",
+    "direct_num_workers",
+    "save_main_session",
+    "template_location",
+    "dry_run",
+)
 
 
 def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> None:

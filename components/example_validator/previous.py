@@ -99,10 +99,10 @@ def drifts_from_previous(splits: Mapping[str, Split], schema: Any, previous: Map
                     why = "is in no example of the previous dataset, and so not compared"
                     yield Anomaly(feature.name, split, "not_in_previous", "warning", summary["count"], why)
                 continue
-            why = _missing(then, summary, held.count, previous[split]["count"])
-            why = why or _distance(then, finite(held, feature.name))
-            if why:
-                yield Anomaly(feature.name, split, "drift_from_previous", "error", held.count, why)
+            drift = _missing(then, summary, held.count, previous[split]["count"])
+            drift = drift or _distance(then, finite(held, feature.name))
+            if drift:
+                yield Anomaly(feature.name, split, "drift_from_previous", "error", held.count, drift)
 
 
 def _missing(then: Mapping[str, Any], summary: Mapping[str, Any] | None, count: int, earlier: int) -> str | None:

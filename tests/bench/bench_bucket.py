@@ -1,7 +1,7 @@
 """What reading images out of a bucket costs a worker: `python tests/bench/bench_bucket.py [images]`.
 
-Google's own client asks an emulator of Cloud Storage in another process of this machine, so requests take less time than
-over a network and the same work: what is measured is the processor time of the worker, which is what Dataflow bills.
+Google's own client asks an emulator of Cloud Storage in another process of this machine, so requests take less time
+than over a network and the same work: what is measured is the processor time of the worker.
 """
 
 import io
