@@ -42,10 +42,11 @@ def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> No
         InputError: if the name is not one of RUNNERS, an option is unknown, set elsewhere or missing, or the runner
             is not installed.
     """
-    if "multi_threading" in " ".join((name, *options)):
-        raise InputError("beam.runner: multi_threading loses records, it is not offered; choose beam.workers=2 or more")
     if name not in RUNNERS:
-        raise InputError(f"beam.runner: {name!r} is not offered; choose {' or '.join(RUNNERS)}")
+        why = " (multi_threading loses records)" if "multi_threading" in name else ""
+        raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
+    if "multi_threading" in " ".join(options):
+        raise InputError("beam.options: multi_threading loses records; leave it out and set beam.workers=2 or more")
     if name == "FnApiRunner":
         if options:
             raise InputError(f"beam.options: FnApiRunner takes none, received {options[0]}; set beam.runner too")

@@ -3,7 +3,7 @@
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.runners import check_runner, make_runner
+from truemorph.components.example_gen.runners import RUNNERS, check_runner, make_runner
 
 EMBEDDED = ("--job_endpoint=embed", "--temp_location=/data/depot")
 CLOUD = ("--project=p-1", "--region=europe-west4", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1")
@@ -28,9 +28,11 @@ def test_a_runner_that_is_not_offered_is_refused(name: str) -> None:
 
 
 def test_multi_threading_is_refused_by_name() -> None:
-    for given in (("multi_threading",), ("PortableRunner", 1, ("--direct_running_mode=multi_threading",))):
-        with pytest.raises(InputError, match="multi_threading loses records, it is not offered"):
-            check_runner(*given)
+    with pytest.raises(InputError, match=r"'multi_threading' is not offered \(multi_threading loses records\)"):
+        check_runner("multi_threading")
+    for runner in RUNNERS:
+        with pytest.raises(InputError, match=r"beam\.options: multi_threading loses records; leave it out"):
+            check_runner(runner, 1, ("--direct_running_mode=multi_threading",))
 
 
 @pytest.mark.parametrize(
