@@ -35,9 +35,10 @@ bench-truth: .venv/installed-test
 	rm -rf build *.egg-info
 	$(BIN)/python tests/bench/truth/bench_truth.py $(TRUTH)
 
-## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, and a join of ten million rows
+## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, a join of ten million rows, a bucket
 bench-ingest: .venv/installed-test
 	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
+	$(BIN)/python tests/bench/bench_bucket.py 1000
 
 ## bench-serve: the server beside its model and under 30 minutes of load, and predict beside the bare model
 bench-serve: .venv/installed-test

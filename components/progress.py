@@ -58,11 +58,12 @@ def bar(**settings: Any) -> "tqdm[Any]":
 
 
 @contextmanager
-def followed(count: Callable[[], int], **settings: Any) -> Iterator[None]:
-    """A bar while a block runs, told twice a second what is done: so it works whoever does the work, and where.
+def followed(count: Callable[[], int], every: float = 0.5, **settings: Any) -> Iterator[None]:
+    """A bar while a block runs, told again and again what is done: so it works whoever does the work, and where.
 
     Args:
         count: gives how much is done, such as the number of finished files.
+        every: seconds from one look to the next.
         settings: as tqdm takes them.
     """
     stop = threading.Event()
@@ -71,7 +72,7 @@ def followed(count: Callable[[], int], **settings: Any) -> Iterator[None]:
         def follow() -> None:
             ended = False
             while not ended:
-                ended = stop.wait(0.5)
+                ended = stop.wait(every)
                 shown.update(count() - shown.n)
 
         thread = threading.Thread(target=follow, daemon=True)

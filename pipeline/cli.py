@@ -10,10 +10,10 @@ from typing import NoReturn
 from truemorph import commands
 from truemorph.chatter import hush_tensorflow
 from truemorph.completion import script
-from truemorph.components.errors import InputError
+from truemorph.components.errors import InputError, JobError
 from truemorph.components.progress import silenced
 from truemorph.config import BACKBONES
-from truemorph.sources import add_sources
+from truemorph.sources import add_sources, local
 from truemorph.terminal import paint
 from truemorph.version import __version__
 
@@ -45,12 +45,12 @@ def build_parser() -> argparse.ArgumentParser:
         return command
 
     demo = add("demo", "simulate a sky with known truth and run the whole pipeline on it", "--out truemorph-demo")
-    demo.add_argument("--out", type=Path, default=Path("truemorph-demo"), metavar="DIR")
+    demo.add_argument("--out", type=local, default=Path("truemorph-demo"), metavar="DIR")
     demo.add_argument("--galaxies", type=int, default=4000, metavar="N")
     demo.add_argument("--seed", type=int, default=1, metavar="S")
 
     simulate = add("simulate", "write a sky with known truth, in the upstream formats", "--out sky --galaxies 4000")
-    simulate.add_argument("--out", type=Path, required=True, metavar="DIR")
+    simulate.add_argument("--out", type=local, required=True, metavar="DIR")
     simulate.add_argument("--galaxies", type=int, default=4000, metavar="N")
     simulate.add_argument("--seed", type=int, default=1, metavar="S")
     simulate.add_argument("--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling")
@@ -59,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     fetch = add("fetch", "get the files of a release, and the photometry that goes with them", "gz2 --out gz2")
     fetch.add_argument("release", choices=("gz2",))
-    fetch.add_argument("--out", type=Path, required=True, metavar="DIR")
+    fetch.add_argument("--out", type=local, required=True, metavar="DIR")
 
     sources = "--votes gz2_hart16.csv --photometry photometry.csv --images images --mapping gz2_filename_mapping.csv"
     check = add("check", "say what the sources would give, and what is dropped for which reason", sources)
@@ -67,12 +67,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     run = add("run", "the whole pipeline, resuming at the first step whose inputs changed", f"{sources} --out run")
     add_sources(run)
-    run.add_argument("--out", type=Path, required=True, metavar="DIR")
+    run.add_argument("--out", type=local, required=True, metavar="DIR")
     _add_config(run)
 
     ingest = add("ingest", "sources to a TFRecord dataset (ExampleGen alone)", f"{sources} --out dataset")
     add_sources(ingest)
-    ingest.add_argument("--out", type=Path, required=True, metavar="DIR")
+    ingest.add_argument("--out", type=local, required=True, metavar="DIR")
     _add_config(ingest)
 
     theta = add("estimate-theta", "the scale of the law of mislabelling from the catalogue, as JSON", sources)
@@ -80,8 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
     theta.add_argument("--method", choices=("cv14", "fractions"), default="cv14")
 
     train = add("train", "fit one network", "--examples run/examples --out model --backbone small --epochs 15")
-    train.add_argument("--examples", type=Path, required=True, metavar="DIR")
-    train.add_argument("--out", type=Path, required=True, metavar="DIR")
+    train.add_argument("--examples", type=local, required=True, metavar="DIR")
+    train.add_argument("--out", type=local, required=True, metavar="DIR")
     train.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
     train.add_argument("--labels", choices=("raw", "debiased"), default="raw")
     train.add_argument("--theta", metavar="T", help="scale of the law; default: estimated from the examples")
@@ -92,31 +92,33 @@ def build_parser() -> argparse.ArgumentParser:
     _add_config(train)
 
     evaluate = add("evaluate", "predict with trained models and report their bias", "--run run --out evaluation")
-    evaluate.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
-    evaluate.add_argument("--out", type=Path, required=True, metavar="DIR")
+    evaluate.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")
+    evaluate.add_argument("--out", type=local, required=True, metavar="DIR")
     _add_config(evaluate)
 
     export = add("export", "bless the debiased model of a run and push it as a SavedModel", "--run run --out export")
-    export.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
-    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")
+    export.add_argument("--out", type=local, required=True, metavar="DIR")
     _add_config(export)
 
     predict = add(
         "predict", "debiased predictions for images or a dataset", "--model run/serving --images images --out p.csv"
     )
-    predict.add_argument("--model", type=Path, required=True, metavar="DIR")
+    predict.add_argument("--model", type=local, required=True, metavar="DIR")
     pictures = predict.add_mutually_exclusive_group(required=True)
-    pictures.add_argument("--images", type=Path, metavar="DIR", help="folder, or .zip, of .jpg, .jpeg and .png files")
-    pictures.add_argument("--examples", type=Path, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
-    predict.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet, .csv, .fits or .vot")
+    pictures.add_argument("--images", type=local, metavar="DIR", help="folder, or .zip, of .jpg, .jpeg and .png files")
+    pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
+    predict.add_argument("--out", type=local, required=True, metavar="FILE", help=".parquet, .csv, .fits or .vot")
 
     serve = add("serve", "answer requests over HTTP, in kserve's V1 and V2", "--model run/serving --port 8080")
-    serve.add_argument("--model", type=Path, required=True, metavar="DIR", help="serving/ of a run, or a version in it")
+    serve.add_argument(
+        "--model", type=local, required=True, metavar="DIR", help="serving/ of a run, or a version in it"
+    )
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0: all addresses of this machine")
     serve.add_argument("--port", type=int, default=8080, metavar="N", help="0: any free one")
 
     bias = add("bias", "the label bias of any table", "table.parquet --label label_raw --alpha alpha")
-    bias.add_argument("table", type=Path, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
+    bias.add_argument("table", type=local, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
     bias.add_argument("--label", required=True, metavar="COL")
     bias.add_argument("--alpha", required=True, action="append", metavar="COL", help="repeat it for several columns")
     bias.add_argument("--intrinsic", nargs="+", default=[], metavar="COL")
@@ -131,13 +133,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     table1 = add("table1", "the paper's Table 1 of a finished run, beside the paper's own numbers", "--run run")
-    table1.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
+    table1.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")
 
     gallery = add("gallery", "the galaxies that changed class, as a page, with Hubble's images", "--run run --hst")
-    gallery.add_argument("--run", type=Path, required=True, metavar="DIR", help="folder that a run left")
-    gallery.add_argument("--out", type=Path, metavar="FILE.html", help="default: report/gallery.html of the run")
+    gallery.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")
+    gallery.add_argument("--out", type=local, metavar="FILE.html", help="default: report/gallery.html of the run")
     gallery.add_argument("--count", type=int, default=200, metavar="N", help="galaxies shown at most, surest first")
-    gallery.add_argument("--positions", type=Path, metavar="FILE", help="table with ids, ra and dec, such as the votes")
+    gallery.add_argument(
+        "--positions", type=local, metavar="FILE", help="table with ids, ra and dec, such as the votes"
+    )
     gallery.add_argument("--hst", action="store_true", help="ask the archive at CDS for Hubble's images of the places")
 
     add("doctor", "versions, runner, GPU, known conflicts: what to put into a bug report", "")
@@ -171,10 +175,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with silenced(parsed.quiet):
             status: int | None = parsed.command(parsed)
-    except InputError as error:
+    except (InputError, JobError) as error:
         word = paint("error:", "red", sys.stderr)
         print(f"truemorph {parsed.name}: {word} {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         print(f"truemorph {parsed.name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 1
@@ -193,6 +197,6 @@ def _add_output(command: argparse.ArgumentParser) -> None:
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--config", type=Path, metavar="FILE.toml")
+    command.add_argument("--config", type=local, metavar="FILE.toml")
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as trainer.epochs=5")
     command.add_argument("--runner", metavar="NAME", help="where Beam runs; the same as --set beam.runner=NAME")

@@ -14,6 +14,7 @@ from truemorph.dag import (
     create_pipeline,
     evaluator,
     example_gen,
+    example_validator,
     pusher,
     trainer,
 )
@@ -75,7 +76,11 @@ def run(parsed: argparse.Namespace) -> None:
 def ingest(parsed: argparse.Namespace) -> None:
     """`truemorph ingest`."""
     out = parsed.out.absolute()
-    LocalDagRunner(out).run([example_gen(_config(parsed), sources_of(parsed), out)])
+    config, examples = _config(parsed), out / "examples"
+    steps = [example_gen(config, sources_of(parsed), out)]
+    if config.example_validator.previous_statistics is not None:
+        steps.append(example_validator(config, examples, out))
+    LocalDagRunner(out).run(steps)
     counts = (read_json(out / "examples" / "manifest.json") or {}).get("counts", {})
     show(parsed, {"examples": str(out / "examples"), "counts": counts}, str(out / "examples"))
 

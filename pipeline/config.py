@@ -74,6 +74,13 @@ class Evaluator:
 
 
 @dataclass(frozen=True)
+class ExampleValidator:
+    """What the examples are held against beside the schema: an earlier dataset, or its statistics."""
+
+    previous_statistics: str | None = None
+
+
+@dataclass(frozen=True)
 class Pusher:
     """Whether a model that was not judged may be pushed."""
 
@@ -82,10 +89,11 @@ class Pusher:
 
 @dataclass(frozen=True)
 class Beam:
-    """Where Beam runs, and in how many processes."""
+    """Where Beam runs, in how many processes, and the runner's own options."""
 
     runner: str = "FnApiRunner"
     workers: int = field(default=1, metadata={"min": 1, "max": 64})
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ class Config:
     votes: Votes = field(default_factory=Votes)
     split: Split = field(default_factory=Split)
     sample: Sample = field(default_factory=Sample)
+    example_validator: ExampleValidator = field(default_factory=ExampleValidator)
     bias_law: BiasLaw = field(default_factory=BiasLaw)
     trainer: Trainer = field(default_factory=Trainer)
     evaluator: Evaluator = field(default_factory=Evaluator)

@@ -6,6 +6,7 @@ from typing import Any
 
 from truemorph.artifacts import fingerprint_json
 from truemorph.components.base import Component
+from truemorph.components.errors import InputError
 from truemorph.config import Config, as_dict
 from truemorph.sources import Sources
 from truemorph.version import __version__
@@ -37,7 +38,7 @@ def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Compone
     models = {MODELS[method]: out / "models" / MODELS[method] for method in config.trainer.methods}
     steps = [
         example_gen(config, sources, out),
-        component("example_validator", inputs={"examples": examples}, outputs={"statistics": out / "validation"}),
+        example_validator(config, examples, out),
         bias_estimator(config, examples, law),
     ]
     steps += [trainer(config, name, examples, law, path) for name, path in models.items()]
@@ -60,8 +61,22 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
         split_seed=config.split.seed,
         runner=config.beam.runner,
         workers=config.beam.workers,
+        options=list(config.beam.options),
         **sources.settings(),
     )
+
+
+def example_validator(config: Config, examples: Path, out: Path) -> Component:
+    """The step that holds the Examples against the schema, and against an earlier dataset where one is given."""
+    from truemorph.components.example_validator.previous import KEY, find_previous
+
+    inputs = {"examples": examples}
+    if config.example_validator.previous_statistics is not None:
+        previous = find_previous(Path(config.example_validator.previous_statistics).absolute())
+        if out in previous.parents:
+            raise InputError(f"{KEY}: {previous} lies in --out itself; give an earlier dataset, or another --out")
+        inputs["previous_statistics"] = previous
+    return component("example_validator", inputs=inputs, outputs={"statistics": out / "validation"})
 
 
 def bias_estimator(config: Config, examples: Path, law: Path) -> Component:

@@ -49,17 +49,32 @@ class Sources:
         return {**self.paths(), **self.settings()}
 
 
+def local(text: str) -> Path:
+    """A path of this machine, as an option takes it.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is a URL.
+    """
+    if "://" in text:
+        raise argparse.ArgumentTypeError(
+            f"{text} is a URL; give a path of this machine: a bucket may hold the images of an ingest, nothing else"
+        )
+    return Path(text)
+
+
 def add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:
     """Add the options of SOURCES to a command."""
     upstream = command.add_argument_group("SOURCES")
-    upstream.add_argument("--votes", type=Path, metavar="FILE")
-    upstream.add_argument("--photometry", type=Path, metavar="FILE", help="petroRad_r and psfWidth_r")
+    upstream.add_argument("--votes", type=local, metavar="FILE")
+    upstream.add_argument("--photometry", type=local, metavar="FILE", help="petroRad_r and psfWidth_r")
     images = "folder, .zip, or URL such as gs://bucket/images"
     upstream.add_argument("--images", required=images_required, metavar="DIR", help=images)
-    upstream.add_argument("--mapping", type=Path, metavar="FILE", help="from ids to names of images")
-    upstream.add_argument("--structure", type=Path, metavar="FILE", help="Sérsic index, ellipticity, half-light radius")
+    upstream.add_argument("--mapping", type=local, metavar="FILE", help="from ids to names of images")
+    upstream.add_argument(
+        "--structure", type=local, metavar="FILE", help="Sérsic index, ellipticity, half-light radius"
+    )
     own = command.add_argument_group("SOURCES of your own survey, instead of --votes and --photometry")
-    own.add_argument("--table", type=Path, metavar="FILE", help="one table with everything")
+    own.add_argument("--table", type=local, metavar="FILE", help="one table with everything")
     own.add_argument(
         "--column",
         action="append",

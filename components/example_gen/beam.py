@@ -12,70 +12,31 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_gen.balance import last_turns, sample, turns
 from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import Part, gather, pack, parts, shelve
+from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.sources import Source, Sources
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.example_gen.stores import open_store
+from truemorph.components.example_gen.stores import Store, open_store
 from truemorph.components.progress import followed, hushed_logs
 
-RUNNERS = ("FnApiRunner",)
 _REFUSAL = "refused.txt"
-
-
-def check_runner(name: str) -> None:
-    """Refuse a Beam runner that is not offered.
-
-    Beam's own default, DirectRunner, is not: it first tries to download a binary, and its mode multi_threading loses
-    records without a word.
-
-    Raises:
-        InputError: if the name is not one of RUNNERS.
-    """
-    if name not in RUNNERS:
-        why = " (multi_threading loses records)" if "multi_threading" in name else ""
-        raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
-
-
-def make_runner(name: str, workers: int = 1) -> tuple[Any, Any]:
-    """The Beam runner of this name, one of RUNNERS, and its options.
-
-    Args:
-        name: of the runner.
-        workers: processes that work, >= 1; one is this process itself.
-    """
-    check_runner(name)
-    from apache_beam.options.pipeline_options import PipelineOptions
-    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-    # Without flags=[] Beam would read the command line of whatever process this is.
-    mode = {"direct_running_mode": "multi_processing", "direct_num_workers": workers} if workers > 1 else {}
-    return FnApiRunner(), PipelineOptions(flags=[], **mode)
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """What every worker knows.
+    """What every worker knows, wherever it works.
 
     Args:
         sources: the upstream input.
         plan: the shards.
-        examples: the dataset's folder.
-        owner: process that the workers work for; when it is gone, they stop.
     """
 
     sources: Sources
     plan: Plan
-    examples: Path
-    owner: int
 
     def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
         """The batches of a table, each cut into one part for each bucket."""
-        packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
-        try:
-            yield from shelve(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
-        except InputError as error:
-            # Beam reports a worker's exception as a traceback on the user's screen; one line goes by a file.
-            self._refusal.write_text(str(error), "utf-8")
+        raise NotImplementedError
 
     def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
         """Join the tables of one bucket."""
@@ -83,22 +44,55 @@ class Ingest:
         return join(gather(found), self.sources.votes_column)
 
     def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
-        """Join the tables of one bucket, sample, where a last turn is given, and write its shards.
+        """Join the tables of one bucket, sample, where a last turn is given, and write its shards."""
+        raise NotImplementedError
 
-        Nothing is written once a source has turned out to be damaged: the tables are not whole then.
-        """
-        if self._refusal.exists():
-            return
+    def _shards(
+        self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None
+    ) -> Iterator[tuple[int, pd.DataFrame]]:
+        """Number and galaxies of each shard of a bucket."""
         galaxies = self.join(bucket)
         if last is not None:
             galaxies = sample(galaxies, self.plan, last)
-        if self.sources.images is None:
-            raise ValueError("an ingest needs images. Received: None")
-        images = open_store(self.sources.images)
         numbers = self.plan.assign(galaxies["objid"].fillna("").to_list())
         for shard in self.plan.buckets()[bucket[0]]:
+            yield shard, galaxies[numbers == shard]
+
+    def _images(self) -> Store:
+        if self.sources.images is None:
+            raise ValueError("an ingest needs images. Received: None")
+        return open_store(self.sources.images)
+
+
+@dataclass(frozen=True)
+class LocalIngest(Ingest):
+    """What every worker on this machine knows.
+
+    Args:
+        examples: the dataset's folder.
+        owner: process that the workers work for; when it is gone, they stop.
+    """
+
+    examples: Path
+    owner: int
+
+    def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
+        """See Ingest."""
+        packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
+        try:
+            yield from shelve(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
+        except InputError as error:
+            # Beam reports a worker's exception as a traceback on the user's screen; one line goes by a file.
+            self._refusal.write_text(str(error), "utf-8")
+
+    def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
+        """See Ingest; nothing is written once a source has turned out to be damaged: the tables are not whole then."""
+        if self._refusal.exists():
+            return
+        images = self._images()
+        for shard, galaxies in self._shards(bucket, last):
             self._serve()
-            make_shard(self.examples, self.plan, shard, galaxies[numbers == shard], images)
+            make_shard(self.examples, self.plan, shard, galaxies, images)
 
     @property
     def _refusal(self) -> Path:
@@ -117,11 +111,11 @@ class Ingest:
             raise RuntimeError(f"process {self.owner}, which this worker worked for, is gone") from None
 
 
-def run(ingest: Ingest, runner: str, workers: int, balance: bool) -> None:
-    """Run the pipeline: read, partition, group by shard, join inside the shard, write.
+def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
+    """Run the pipeline on this machine: read, partition, group by shard, join inside the shard, write.
 
     Raises:
-        InputError: if a source is damaged, or the runner is not offered.
+        InputError: if a source is damaged.
     """
     work = ingest.examples / WORK
     refusal = work / _REFUSAL
@@ -130,17 +124,18 @@ def run(ingest: Ingest, runner: str, workers: int, balance: bool) -> None:
     def finished() -> int:
         return len(list(work.glob("shard-*.json")))
 
+    runner, options = make_runner("FnApiRunner", workers)
     with hushed_logs(), followed(finished, total=len(ingest.plan.shards()), desc="ingest", unit=" shards"):
-        _build(ingest, runner, workers, balance).run().wait_until_finish()
+        build(ingest, runner, options, balance).run().wait_until_finish()
     if refusal.exists():
         raise InputError(refusal.read_text("utf-8"))
 
 
-def _build(ingest: Ingest, runner: str, workers: int, balance: bool) -> Any:
+def build(ingest: Ingest, runner: Any, options: Any, balance: bool) -> Any:
+    """The Beam pipeline, not yet running; runner and options as `make_runner` gives them."""
     import apache_beam as beam
 
-    chosen, options = make_runner(runner, workers)
-    pipeline = beam.Pipeline(runner=chosen, options=options)
+    pipeline = beam.Pipeline(runner=runner, options=options)
     grouped = (
         pipeline
         | "Sources" >> beam.Create(list(ingest.sources.tables), reshuffle=False)

@@ -11,9 +11,11 @@ from typing import Any
 
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.beam import Ingest, check_runner, run
+from truemorph.components.example_gen.beam import LocalIngest, run
 from truemorph.components.example_gen.encoding import FEATURES
 from truemorph.components.example_gen.records import SPLITS
+from truemorph.components.example_gen.remote import check_images, run_remotely
+from truemorph.components.example_gen.runners import check_runner, is_remote
 from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
 from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
@@ -22,7 +24,7 @@ SPEC = Spec(
     "ExampleGen",
     inputs=("votes", "photometry", "images", "mapping", "structure", "table"),
     outputs=("examples", "rejects"),
-    parameters=("votes_column", "balance", "split_seed", "runner", "workers", "columns", "bucket"),
+    parameters=("votes_column", "balance", "split_seed", "runner", "workers", "options", "columns", "bucket"),
     optional=("votes", "photometry", "images", "mapping", "structure", "table"),
 )
 
@@ -34,24 +36,25 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     Raises:
         InputError: if a source is missing, damaged or without a needed column, or no galaxy is left.
+        JobError: if the work on other machines fails.
         RuntimeError: if the rows read and the examples and rejects written do not add up.
     """
-    check_runner(parameters["runner"])
+    runner, workers, options = (parameters[name] for name in ("runner", "workers", "options"))
+    check_runner(runner, workers, options)
     given: dict[str, Any] = {name: parameters[name] for name in ("votes_column", "columns", "bucket")}
     sources = open_sources(**{**inputs, **given})
     if sources.images is None:
         raise InputError("--images: needed; give the folder, the .zip or the URL of the images")
+    check_images(sources, runner)
     rows = sources.votes.rows()
     plan = make_plan(rows, parameters["split_seed"])
     examples, rejects = outputs["examples"], outputs["rejects"]
     if not ((examples / "manifest.json").exists() and rejects.exists()):
         _clear(examples, rejects, plan)
-        run(
-            Ingest(sources, plan, examples, os.getpid()),
-            parameters["runner"],
-            parameters["workers"],
-            parameters["balance"],
-        )
+        if is_remote(runner):
+            run_remotely(sources, plan, examples, runner, options, parameters["balance"])
+        else:
+            run(LocalIngest(sources, plan, examples, os.getpid()), workers, parameters["balance"])
         _publish(examples, rejects, plan, rows, sources, parameters)
     shutil.rmtree(examples / WORK, ignore_errors=True)
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from truemorph.components.example_validator.statistics import Split, Values
 
-# Beyond chance one time in ten million by the Kolmogorov distribution, 2 exp(-2 c^2), and by more than a trifle.
-_CERTAIN, _DRIFT = 2.9, 0.05
+TRIFLE = 0.05
+"""What a distribution may differ by, beside chance."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Anomaly:
     Args:
         feature: its name.
         split: the split.
-        kind: 'missing', 'wrong_type', 'wrong_length', 'not_finite', 'out_of_domain', 'drift' or 'unknown_feature'.
+        kind: 'missing', 'wrong_type', 'wrong_length', 'not_finite', 'out_of_domain', 'drift', 'unknown_feature',
+            'drift_from_previous' or 'not_in_previous'.
         severity: 'error' for a required feature or a drift, else 'warning'.
         count: examples, or values, that it concerns.
         why: one sentence.
@@ -62,19 +63,30 @@ def _drifts(splits: Mapping[str, Split], schema: Any) -> Iterator[Anomaly]:
     from scipy.stats import ks_2samp
 
     for feature in schema.feature:
-        numbers = {split: _finite(held, feature.name) for split, held in splits.items()}
+        numbers = {split: finite(held, feature.name) for split, held in splits.items()}
         train = numbers.get("train", np.empty(0))
         for split, values in numbers.items():
             if split == "train" or not len(train) or not len(values):
                 continue
             distance = float(ks_2samp(train, values, method="asymp").statistic)
-            noise = _CERTAIN * math.sqrt(1 / len(train) + 1 / len(values))
-            if distance > noise + _DRIFT:
+            noise = chance(len(train), len(values))
+            if distance > noise + TRIFLE:
                 why = f"drifts from split train: Kolmogorov-Smirnov distance {distance:.2f}, by chance {noise:.2f}"
                 yield Anomaly(feature.name, split, "drift", "error", len(values), why)
 
 
-def _finite(held: Split, name: str) -> Any:
+def chance(first: int, second: int) -> float:
+    """The Kolmogorov-Smirnov distance that two samples of one distribution exceed one time in ten million.
+
+    Formula: c √(1/n₁ + 1/n₂) with 2 exp(-2c²) = 1e-7.
+
+    Args:
+        first, second: numbers of values, > 0.
+    """
+    return 2.9 * math.sqrt(1 / first + 1 / second)
+
+
+def finite(held: Split, name: str) -> Any:
     """All finite numbers of a feature; none of bytes."""
     found = [values.numbers for (other, kind), values in held.features.items() if other == name and kind != "BYTES"]
     numbers = np.asarray([number for values in found for number in values], dtype=np.float64)

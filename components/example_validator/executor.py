@@ -8,27 +8,39 @@ from typing import Any
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.anomalies import as_json, find_anomalies
+from truemorph.components.example_validator.previous import KEY, drifts_from_previous, read_previous
 from truemorph.components.example_validator.statistics import read_splits, summarize
 from truemorph.schemas.examples import example_schema
 
-SPEC = Spec("ExampleValidator", inputs=("examples",), outputs=("statistics",))
+SPEC = Spec(
+    "ExampleValidator",
+    inputs=("examples", "previous_statistics"),
+    outputs=("statistics",),
+    optional=("previous_statistics",),
+)
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
     """Write statistics.json and anomalies.json into the output folder.
 
     Raises:
-        InputError: if a feature that must be there is missing, of a wrong type, not finite or out of its domain.
+        InputError: if a feature that must be there is missing, of a wrong type, not finite or out of its domain, or
+            one drifts from split to split or from the previous dataset.
     """
+    previous = read_previous(inputs["previous_statistics"]) if "previous_statistics" in inputs else None
     splits = read_splits(inputs["examples"])
     anomalies = find_anomalies(splits, example_schema())
+    if previous is not None:
+        anomalies += drifts_from_previous(splits, example_schema(), previous)
     errors = [anomaly for anomaly in anomalies if anomaly.severity == "error"]
     if errors:
         first = errors[0]
         more = f" ({len(errors) - 1} more anomalies)" if len(errors) > 1 else ""
+        remedy = "ingest the sources again with this version"
+        if first.kind == "drift_from_previous":
+            remedy = f"look at what is new in the sources; where it is meant, leave {KEY} out"
         raise InputError(
-            f"{inputs['examples']}: feature '{first.feature}' of split {first.split} {first.why}{more}; "
-            "ingest the sources again with this version"
+            f"{inputs['examples']}: feature '{first.feature}' of split {first.split} {first.why}{more}; {remedy}"
         )
     folder = outputs["statistics"]
     folder.mkdir(exist_ok=True)

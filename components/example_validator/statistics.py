@@ -12,6 +12,7 @@ from truemorph.components.example_gen.records import SPLITS, records, shards
 
 _KINDS = {"bytes_list": "BYTES", "float_list": "FLOAT", "int64_list": "INT"}
 _MAX_COUNTED = 20
+_QUANTILES = 101
 
 
 @dataclass
@@ -75,8 +76,8 @@ def summarize(splits: Mapping[str, Split]) -> dict[str, Any]:
 
     Returns:
         for each split {"count": examples, "features": {name: {...}}}; for each feature its type, count and missing;
-        mean, std (over N), min and max of numbers, of lengths for bytes, null where none is finite; for whole numbers
-        of few values, how many of each.
+        mean, std (over N), min and max of numbers, of lengths for bytes, null where none is finite; the cumulative
+        distribution of what is finite; for whole numbers of few values, how many of each.
     """
     return {
         split: {
@@ -100,7 +101,32 @@ def _summary(values: Values, count: int) -> dict[str, Any]:
     }
     for name, measure in (("mean", np.mean), ("std", np.std), ("min", np.min), ("max", np.max)):
         summary[name] = float(measure(finite)) if len(finite) else None
+    summary["cumulative"] = cumulative(finite)
     distinct = Counter(values.numbers) if values.kind == "INT" else Counter()
     if 0 < len(distinct) <= _MAX_COUNTED:
         summary["values"] = {str(value): distinct[value] for value in sorted(distinct)}
     return summary
+
+
+def cumulative(numbers: Any) -> list[list[float]]:
+    """The cumulative distribution of some numbers, at every value where these are few, else at their percentiles.
+
+    Args:
+        numbers: (N,) finite.
+
+    Returns:
+        up to 101 pairs: a value, and the share of the numbers that are not above it, rising from pair to pair by at
+        most a percent and what share the value itself, or the one before, has; none where N is 0.
+
+    Example:
+        >>> cumulative(np.array([1.0, 0.0, 0.0, 1.0]))
+        [[0.0, 0.5], [1.0, 1.0]]
+    """
+    if not len(numbers):
+        return []
+    ordered = np.sort(numbers)
+    values = np.unique(ordered)
+    if len(values) > _QUANTILES:
+        values = np.unique(ordered[np.linspace(0, len(ordered) - 1, _QUANTILES).round().astype(int)])
+    shares = np.searchsorted(ordered, values, side="right") / len(ordered)
+    return [[float(value), float(share)] for value, share in zip(values, shares, strict=True)]

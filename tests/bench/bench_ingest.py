@@ -73,9 +73,8 @@ def ingest(folder: Path, out: Path, workers: int) -> None:
     inputs = {name: folder / f"{name}.csv" for name in ("votes", "photometry", "structure", "mapping")}
     outputs = {"examples": out / "examples", "rejects": out / "rejects.csv"}
     settings = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner"}
-    execute(
-        inputs | {"images": folder / "images"}, outputs, settings | {"workers": workers, "columns": {}, "bucket": None}
-    )
+    settings |= {"workers": workers, "options": [], "columns": {}, "bucket": None}
+    execute(inputs | {"images": folder / "images"}, outputs, settings)
 
 
 def join_only(folder: Path, out: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 CODE = """
 import builtins, sys
 
+# Google's packages put the empty name 'google' into every interpreter that starts beside them.
+before = set(sys.modules)
 heavy = ("tensorflow", "keras", "apache_beam", "pandas", "pyarrow", "astropy", "matplotlib", "PIL", "google")
 real = builtins.__import__
 
@@ -26,7 +28,7 @@ seen = (true & (rng.random(4000) > ExponentialLaw(9.18).flip_probability(alpha))
 assert cv14_bias(seen, alpha).interval and cv18_bias(seen, alpha, x).noise_band
 assert paired_difference(seen, true.astype(int), alpha, x).interval[0] > 0
 assert fit_cv14(x, seen, alpha).status == fit_fractions(seen, alpha).status == "ok"
-loaded = {name.split(".")[0] for name in sys.modules}
+loaded = {name.split(".")[0] for name in set(sys.modules) - before}
 print(*sorted(loaded & set(heavy)))
 """
 

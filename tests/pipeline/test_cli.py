@@ -10,7 +10,7 @@ import pytest
 
 from truemorph import commands
 from truemorph.cli import build_parser, main
-from truemorph.components.errors import InputError
+from truemorph.components.errors import InputError, JobError
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
 COMMANDS += ["export", "predict", "serve", "bias", "table1", "gallery", "doctor", "completion"]
@@ -94,6 +94,30 @@ def test_errors_become_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr(commands, "doctor", refuse)
     assert main(["doctor"]) == 2
     assert capsys.readouterr().err == "truemorph doctor: error: table.csv: no column 'alpha'; found 'z'\n"
+
+
+def test_a_job_that_failed_elsewhere_is_one_line_and_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(parsed: argparse.Namespace) -> None:
+        raise JobError("beam.runner: DataflowRunner did not finish the job (quota)")
+
+    monkeypatch.setattr(commands, "doctor", fail)
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().err.endswith("error: beam.runner: DataflowRunner did not finish the job (quota)\n")
+
+
+@pytest.mark.parametrize("option", ["--out", "--votes", "--photometry"])
+def test_what_must_be_on_this_machine_is_said(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(["ingest", "--images", "gs://b/images", option, "gs://b/thing"])
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and said.count("\n") == 1
+    assert f"argument {option}: gs://b/thing is a URL; give a path of this machine" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interruption_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import truemorph
 
@@ -103,3 +104,10 @@ def test_the_public_names_are_there() -> None:
     assert set(truemorph.__all__) <= set(dir(truemorph))
     with pytest.raises(AttributeError, match="has no attribute 'cv15_bias'; it has DebiasingLayer"):
         truemorph.cv15_bias  # noqa: B018
+
+
+def test_workers_on_dataflow_have_the_beam_that_is_required(root: Path) -> None:
+    image = (root / "docker" / "worker.Dockerfile").read_text(encoding="utf-8")
+    beam = re.search(r"^ARG BEAM=(\S+)$", image, re.MULTILINE)
+    required = re.search(r"^    apache-beam(>=\S+)$", (root / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE)
+    assert beam and required and beam[1] in SpecifierSet(required[1])

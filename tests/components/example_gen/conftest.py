@@ -20,6 +20,7 @@ PARAMETERS = {
     "split_seed": 0,
     "runner": "FnApiRunner",
     "workers": 1,
+    "options": [],
     "columns": {},
     "bucket": None,
 }

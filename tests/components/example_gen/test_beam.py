@@ -7,9 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from truemorph.components.errors import InputError
 from truemorph.components.example_gen import splits
-from truemorph.components.example_gen.beam import check_runner, make_runner
 from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
@@ -60,13 +58,6 @@ def test_gathered_parts_are_the_table_even_where_all_are_empty() -> None:
     found = gather((kind, pack(table)) for kind, table in parts)
     assert found["votes"]["objid"].to_list() == ["1", "1"] and found["votes"]["alpha"].dtype == float
     assert found["mapping"].empty and list(found["mapping"].columns) == ["objid", "alpha"]
-
-
-def test_the_runner_is_the_one_named() -> None:
-    assert type(make_runner("FnApiRunner")[0]).__name__ == "FnApiRunner"
-    for name in ("DirectRunner", "PrismRunner", "multi_threading", ""):
-        with pytest.raises(InputError, match=f"beam.runner: '{name}' is not offered"):
-            check_runner(name)
 
 
 def test_logging_is_as_before_after_an_ingest(sky: Any) -> None:

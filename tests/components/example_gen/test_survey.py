@@ -13,7 +13,8 @@ from truemorph.components.example_gen.executor import execute
 from truemorph.components.example_gen.records import read_table
 from truemorph.components.example_gen.sources import open_sources
 
-PARAMETERS = {"votes_column": "fraction", "balance": False, "split_seed": 0, "runner": "FnApiRunner", "workers": 1}
+PARAMETERS = {"votes_column": "fraction", "balance": False, "split_seed": 0}
+PARAMETERS |= {"runner": "FnApiRunner", "workers": 1, "options": []}
 ALPHA = "2.3548 * r50 / `psf fwhm`"
 
 

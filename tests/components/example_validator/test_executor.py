@@ -80,6 +80,7 @@ def test_statistics_are_those_of_numpy(tmp_path: Path) -> None:
         "std": pytest.approx(np.std([4.0, 6.0, 11.0])),
         "min": 4.0,
         "max": 11.0,
+        "cumulative": [[4.0, pytest.approx(1 / 3)], [6.0, pytest.approx(2 / 3)], [11.0, 1.0]],
     }
     assert statistics["train"]["features"]["label_raw"]["values"] == {"0": 2, "1": 1}
     assert statistics["train"]["features"]["label_debiased"]["missing"] == 1

@@ -1,0 +1,58 @@
+"""The depot: a folder in a bucket, or on a disk that all share, through which machines hand files to each other."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Depot:
+    """A folder of Beam's file systems.
+
+    A file is there whole or not at all in a bucket; on a shared disk it may be cut short, so what says that a file
+    is finished is put after it, and names its hash.
+
+    Args:
+        root: URL, such as gs://bucket/folder, or path.
+    """
+
+    root: str
+
+    def put(self, file: Path, name: str) -> None:
+        """Copy a file of this machine into the depot, over one that is there."""
+        with file.open("rb") as source, self._files().create(self._path(name), **_as_it_is()) as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def get(self, name: str, file: Path) -> None:
+        """Copy a file of the depot to this machine; its folder is made."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with self._files().open(self._path(name), **_as_it_is()) as source, file.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def holds(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+        return bool(self._files().exists(self._path(name)))
+
+    def count(self, pattern: str) -> int:
+        """How many files fit a pattern, such as 'shard-*.json'."""
+        return len(self._files().match([self._path(pattern)])[0].metadata_list)
+
+    def remove(self) -> None:
+        """Remove the depot with all its files."""
+        self._files().delete([self.root])
+
+    def _path(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    @staticmethod
+    def _files() -> Any:
+        from apache_beam.io.filesystems import FileSystems
+
+        return FileSystems
+
+
+def _as_it_is() -> dict[str, Any]:
+    from apache_beam.io.filesystem import CompressionTypes
+
+    return {"compression_type": CompressionTypes.UNCOMPRESSED}

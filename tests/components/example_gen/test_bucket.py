@@ -1,0 +1,63 @@
+"""Images out of a bucket, and a depot in it: Google's own client, and an emulator of Cloud Storage on this machine."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from truemorph.components.example_gen import remote, splits
+from truemorph.components.example_gen.depot import Depot
+from truemorph.components.example_gen.stores import open_store
+
+pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs truemorph[gcp], which is not installed here")
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """URL of an empty bucket; no key is looked for, and nothing leaves this machine."""
+    from gcp_storage_emulator.server import create_server
+
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://localhost:{port}")
+    # As if a key had been looked for and not found, which takes half a minute.
+    monkeypatch.setattr("apache_beam.internal.gcp.auth._Credentials._credentials_init", True)
+    server = create_server("localhost", port, in_memory=True, default_bucket="sky")
+    server.start()
+    open_store.cache_clear()
+    yield "gs://sky"
+    open_store.cache_clear()
+    server.stop()
+
+
+def test_workers_that_have_only_a_bucket_make_the_same_dataset(
+    sky: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 8)
+    sky.image(sky.ids[0]).unlink()
+    sky.image(sky.ids[1]).write_bytes(b"<html>")
+    here = sky.ingest("here")
+    store, depot = Depot(bucket), Depot(f"{bucket}/tmp")
+    for file in sorted((sky.folder / "images").iterdir()):
+        store.put(file, f"images/{file.name}")
+    parameters = {
+        "images": None,
+        "bucket": f"{bucket}/images",
+        "runner": "PortableRunner",
+        "options": [
+            "--job_endpoint=embed",
+            f"--temp_location={bucket}/tmp",
+            "--environment_type=LOOPBACK",
+        ],
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(remote, "_fetch", lambda *given: pytest.fail("cut off"))
+        with pytest.raises(pytest.fail.Exception, match="cut off"):
+            sky.ingest("elsewhere", **parameters)
+    assert depot.count("truemorph-*/shard-*.json") == 6
+    elsewhere = sky.ingest("elsewhere", **parameters)
+    assert elsewhere.files() == here.files()
+    assert elsewhere.reasons[sky.ids[0]] == "no_image"
+    assert depot.count("*") == 0

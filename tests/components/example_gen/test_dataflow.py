@@ -1,0 +1,98 @@
+"""The job for Dataflow is whole and can be sent: Beam makes and stages it, only Google's service is not asked."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen.beam import build
+from truemorph.components.example_gen.depot import Depot
+from truemorph.components.example_gen.remote import RemoteIngest, _send
+from truemorph.components.example_gen.runners import check_runner, make_runner
+from truemorph.components.example_gen.sources import open_sources
+from truemorph.components.example_gen.splits import make_plan
+
+APICLIENT = "apache_beam.runners.dataflow.internal.apiclient"
+pytest.importorskip(APICLIENT, reason="needs truemorph[gcp], which is not installed here")
+
+IMAGE = "europe-west4-docker.pkg.dev/p-1/truemorph/worker:0.1.0"
+OPTIONS = (
+    "--project=p-1",
+    "--region=europe-west4",
+    "--temp_location=gs://bucket/tmp",
+    "--staging_location=gs://bucket/staging",
+    f"--sdk_container_image={IMAGE}",
+    "--service_account_email=worker@p-1.iam.gserviceaccount.com",
+    "--machine_type=n2-standard-4",
+    "--max_num_workers=20",
+    "--no_auth",
+)
+
+
+@pytest.fixture
+def staged(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """What Beam would have put into the bucket, by name."""
+    from apache_beam.options.pipeline_options import GoogleCloudOptions
+    from apache_beam.runners.dataflow.internal.apiclient import DataflowApplicationClient
+
+    files: dict[str, bytes] = {}
+
+    def stage(client: Any, folder: str, name: str, source: Any, **settings: Any) -> None:
+        files[name] = Path(source).read_bytes() if isinstance(source, str) else source.read()
+
+    monkeypatch.setattr(DataflowApplicationClient, "stage_file_with_retry", stage)
+    monkeypatch.setattr(GoogleCloudOptions, "_warn_if_soft_delete_policy_enabled", lambda *given: None)
+    return files
+
+
+@pytest.mark.parametrize("balance", [False, True])
+def test_the_job_has_its_steps_its_workers_and_all_they_need(
+    sky: Any, staged: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, balance: bool
+) -> None:
+    from apache_beam.internal import pickler
+    from apache_beam.options.pipeline_options import GoogleCloudOptions
+    from apache_beam.portability.api import beam_runner_api_pb2
+
+    runner, options = make_runner("DataflowRunner", 1, OPTIONS)
+    assert type(runner).__name__ == "DataflowRunner"
+    # Beam then writes the job instead of sending it.
+    options.view_as(GoogleCloudOptions).template_location = "gs://bucket/job.json"
+    inputs = {name: path for name, path in sky.inputs().items() if name != "images"}
+    sources = open_sources(**inputs, bucket="gs://bucket/images")
+    depot = Depot("gs://bucket/tmp/truemorph-1")
+    monkeypatch.setattr(Depot, "put", lambda depot, file, name: None)
+    sent = replace(sources, tables=tuple(_send(table, depot) for table in sources.tables))
+    ingest = RemoteIngest(sent, make_plan(40, 0), depot, "0.1.0")
+    build(ingest, runner, options, balance).run()
+
+    assert set(staged) == {"job.json", "pipeline.pb"}
+    environment = json.loads(staged["job.json"])["environment"]
+    (pool,) = environment["workerPools"]
+    assert [image["containerImage"] for image in pool["sdkHarnessContainerImages"]] == [IMAGE]
+    assert (pool["machineType"], pool["autoscalingSettings"]["maxNumWorkers"]) == ("n2-standard-4", 20)
+    assert environment["serviceAccountEmail"] == "worker@p-1.iam.gserviceaccount.com"
+    assert environment["tempStoragePrefix"].startswith("storage.googleapis.com/bucket/tmp/")
+
+    made = beam_runner_api_pb2.Pipeline.FromString(staged["pipeline.pb"])
+    steps = {transform.unique_name: transform.spec for transform in made.components.transforms.values()}
+    assert {"Sources", "Partition", "GroupByBucket", "Write"} <= set(steps)
+    assert ("LastTurns" in steps) == balance
+    carried = {}
+    for step in ("Partition", "Write"):
+        packed = beam_runner_api_pb2.ParDoPayload.FromString(steps[step].payload).do_fn.payload
+        carried[step] = pickler.loads(packed)[0].process
+    (inner,) = (cell.cell_contents for cell in carried["Write"].__closure__)
+    assert (carried["Partition"].__name__, inner.__name__) == ("partition", "write")
+    assert carried["Partition"].__self__ == inner.__self__ == ingest
+    assert str(sky.folder) not in repr(ingest)
+
+
+def test_a_dataflow_that_is_not_installed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, APICLIENT, None)
+    monkeypatch.delattr(APICLIENT, raising=False)
+    with pytest.raises(InputError, match=r"DataflowRunner is not installed .*; pip install 'truemorph\[gcp\]'"):
+        check_runner("DataflowRunner", 1, OPTIONS)

@@ -1,0 +1,69 @@
+"""The runner is the one named, and what it lacks is said before anything starts."""
+
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen.runners import RUNNERS, check_runner, make_runner
+
+EMBEDDED = ("--job_endpoint=embed", "--temp_location=/data/depot")
+CLOUD = ("--project=p-1", "--region=europe-west4", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1")
+
+
+def test_the_runner_is_the_one_named() -> None:
+    assert type(make_runner("FnApiRunner")[0]).__name__ == "FnApiRunner"
+    runner, options = make_runner("PortableRunner", 1, (*EMBEDDED, "--environment_type=LOOPBACK"))
+    assert type(runner).__name__ == "PortableRunner"
+    assert options.get_all_options(drop_default=True) == {
+        "job_endpoint": "embed",
+        "temp_location": "/data/depot",
+        "environment_type": "LOOPBACK",
+        "save_main_session": False,
+    }
+
+
+@pytest.mark.parametrize("name", ["DirectRunner", "PrismRunner", "FlinkRunner", ""])
+def test_a_runner_that_is_not_offered_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"beam.runner: '{name}' is not offered; choose FnApiRunner or PortableRunner"):
+        check_runner(name)
+
+
+def test_multi_threading_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"'multi_threading' is not offered \(multi_threading loses records\)"):
+        check_runner("multi_threading")
+    for runner in RUNNERS:
+        with pytest.raises(InputError, match=r"beam\.options: multi_threading loses records; leave it out"):
+            check_runner(runner, 1, ("--direct_running_mode=multi_threading",))
+
+
+@pytest.mark.parametrize(
+    ("runner", "workers", "options", "message"),
+    [
+        ("FnApiRunner", 1, CLOUD, "FnApiRunner takes none, received --project=p-1; set beam.runner too"),
+        ("DataflowRunner", 4, CLOUD, "beam.workers: received 4, but it is for FnApiRunner"),
+        ("PortableRunner", 1, EMBEDDED[1:], "PortableRunner needs --job_endpoint; add it to the list"),
+        ("PortableRunner", 1, EMBEDDED[:1], "PortableRunner needs --temp_location"),
+        *(
+            ("DataflowRunner", 1, [option for option in CLOUD if needed not in option], f"needs --{needed}")
+            for needed in ("project", "region", "temp_location", "sdk_container_image")
+        ),
+        ("DataflowRunner", 1, [*CLOUD[:2], "--temp_location=/tmp/x", CLOUD[3]], "Dataflow's workers do not see it"),
+        ("DataflowRunner", 1, ["project=p-1"], "received 'project=p-1'; give Beam's options as --name=value"),
+        (
+            "DataflowRunner",
+            1,
+            [*CLOUD, "--max_num_worker=3"],
+            "Beam knows no --max_num_worker; the nearest one is --",
+        ),
+        ("DataflowRunner", 1, [*CLOUD, "--num_workers=few"], "Beam says 'argument --num_workers: invalid int value"),
+        ("DataflowRunner", 1, [*CLOUD, "--runner=DirectRunner"], "--runner does not go with an ingest; leave it out"),
+        ("DataflowRunner", 1, [*CLOUD, "--streaming"], "--streaming does not go with an ingest"),
+        ("DataflowRunner", 1, [*CLOUD, "--dry_run"], "--dry_run does not go with an ingest"),
+    ],
+)
+def test_what_a_runner_cannot_work_with_is_one_line(
+    runner: str, workers: int, options: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InputError) as error:
+        check_runner(runner, workers, options)
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert capfd.readouterr().err == ""
