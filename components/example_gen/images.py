@@ -73,29 +73,31 @@ def inspect(data: bytes) -> str | None:
         return f"image_not_jpeg ({_kind(data)})"
     place, end, framed, scanned = 2, len(data), False, False
     while True:
-        while data[place : place + 2] == b"\xff\xff":
-            place += 1
-        if place + 2 > end:
+        head = data[place : place + 4]
+        if len(head) < 2:
             return "image_truncated"
-        if data[place] != 0xFF:
+        if head[0] != 0xFF:
             return "image_damaged"
-        marker = data[place + 1]
+        marker = head[1]
+        if marker == 0xFF:
+            # Padding.
+            place += 1
+            continue
         if marker == _EOI:
             return None if scanned else "image_truncated"
-        if place + 4 > end:
+        if len(head) < 4:
             return "image_truncated"
-        length = data[place + 2] << 8 | data[place + 3]
-        if place + 2 + max(length, 2) > end:
+        start, place = place + 4, place + 2 + (head[2] << 8 | head[3])
+        if place > end:
             return "image_truncated"
-        if length < 2:
+        if place < start:
             return "image_damaged"
         if marker in _FRAMES:
-            reason = _frame(marker, data[place + 4 : place + 2 + length])
+            reason = _frame(marker, data[start:place])
             if reason or framed:
                 return reason or "image_damaged"
             framed = True
-        place += 2 + length
-        if marker == _SOS:
+        elif marker == _SOS:
             if not framed:
                 return "image_damaged"
             scanned = True

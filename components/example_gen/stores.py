@@ -87,7 +87,7 @@ def read_image(store: Store, name: str) -> Image:
             return b"", "unsafe_image_name"
         name = name[len(root) :]
     lower = name.lower()
-    named = next((ending for ending in KINDS if lower.endswith(ending)), None)
+    named = next(ending for ending in KINDS if lower.endswith(ending)) if lower.endswith(KINDS) else None
     for ending in (named,) if named else KINDS:
         data, reason = store.load(name if named else name + ending)
         if reason != "no_image":
