@@ -95,10 +95,12 @@ class Ingest:
         if self.sources.images is None:
             raise ValueError("an ingest needs images. Received: None")
         images = open_store(self.sources.images)
-        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list())
-        for shard in self.plan.buckets()[bucket[0]]:
+        shards = self.plan.buckets()[bucket[0]]
+        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list()) if len(shards) > 1 else None
+        for shard in shards:
             self._serve()
-            make_shard(self.examples, self.plan, shard, galaxies[numbers == shard], images)
+            own = galaxies if numbers is None else galaxies[numbers == shard]
+            make_shard(self.examples, self.plan, shard, own, images)
 
     @property
     def _refusal(self) -> Path:

@@ -1,6 +1,7 @@
 """Images: checked without decoding, kept byte for byte."""
 
 import re
+import struct
 import zlib
 
 from truemorph.components.example_gen.cutouts import MAX_SIDE, draw
@@ -27,6 +28,9 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 # The next marker in entropy-coded data: FF00 is a stuffed FF there, FFD0 to FFD7 restart the decoder, FFFF is padding.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+# A segment: 0xFF, its marker, its length; and the end of the file, padded or not.
+_SEGMENT = struct.Struct(">BBH")
+_ENDS = (b"\xff\xd9", b"\xff\xff\xd9")
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Baseline, extended and progressive Huffman coding: what the decoders read.
 _READABLE = {0xC0, 0xC1, 0xC2}
@@ -72,25 +76,20 @@ def inspect(data: bytes) -> str | None:
     if data[:2] != bytes((0xFF, _SOI)):
         return f"image_not_jpeg ({_kind(data)})"
     place, end, framed, scanned = 2, len(data), False, False
-    while True:
-        head = data[place : place + 4]
-        if len(head) < 2:
-            return "image_truncated"
-        if head[0] != 0xFF:
+    while place + 4 <= end:
+        first, marker, length = _SEGMENT.unpack_from(data, place)
+        if first != 0xFF:
             return "image_damaged"
-        marker = head[1]
         if marker == 0xFF:
             # Padding.
             place += 1
             continue
         if marker == _EOI:
             return None if scanned else "image_truncated"
-        if len(head) < 4:
-            return "image_truncated"
-        start, place = place + 4, place + 2 + (head[2] << 8 | head[3])
+        start, place = place + 4, place + 2 + length
         if place > end:
             return "image_truncated"
-        if place < start:
+        if length < 2:
             return "image_damaged"
         if marker in _FRAMES:
             reason = _frame(marker, data[start:place])
@@ -105,6 +104,10 @@ def inspect(data: bytes) -> str | None:
             if after is None:
                 return "image_truncated"
             place = after.start()
+    tail = data[place:]
+    if scanned and tail.startswith(_ENDS):
+        return None
+    return "image_damaged" if len(tail) > 1 and tail[0] != 0xFF else "image_truncated"
 
 
 def inspect_png(data: bytes) -> str | None:
