@@ -56,7 +56,7 @@ class Source:
     def rows(self) -> int:
         """Number of rows, from a pass over the id column."""
         column = self.columns["objid"]
-        return sum(len(batch) for batch in batches(self.path, [column], [column]))
+        return sum(len(batch) for batch in batches(self.path, [column]))
 
     def _typed(self, name: str, column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
         if name in IDS:
