@@ -145,7 +145,7 @@ def _build(ingest: Ingest, runner: str, workers: int, balance: bool) -> Any:
     pipeline = beam.Pipeline(runner=chosen, options=options)
     grouped = (
         pipeline
-        | "Sources" >> beam.Create(list(ingest.sources.tables), reshuffle=False)
+        | "Sources" >> beam.Create(list(ingest.sources.tables))
         | "Partition" >> beam.FlatMap(ingest.partition)
         | "GroupByBucket" >> beam.GroupByKey()
     )
