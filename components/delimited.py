@@ -113,4 +113,4 @@ def typed(table: Any, ids: list[str]) -> pd.DataFrame:
             except pa.ArrowInvalid:
                 continue
         table = table.set_column(place, name, column)
-    return table.to_pandas()
+    return table.to_pandas(use_threads=False)

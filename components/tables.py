@@ -168,7 +168,7 @@ def _parquet(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterat
                 if not pa.types.is_floating(table.schema.field(name).type):
                     place = wanted.index(name)
                     table = table.set_column(place, name, table.column(place).cast(pa.string()))
-            yield table.to_pandas(ignore_metadata=True)
+            yield table.to_pandas(ignore_metadata=True, use_threads=False)
 
 
 def _fits_names(path: Path) -> list[str]:

@@ -17,7 +17,7 @@ from truemorph.components.example_gen.encoding import encode as encode
 SPLITS = ("train", "eval", "test")
 _BATCH = 1024
 # A file grows by this many bytes at a time: with small steps the file system takes longer than the checksums.
-_BUFFER = 4 << 20
+_BUFFER = 1 << 20
 _LENGTH, _CRC = struct.Struct("<Q"), struct.Struct("<I")
 
 
