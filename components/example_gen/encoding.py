@@ -81,7 +81,9 @@ def _joined(entries: list[Any], rows: int) -> list[bytes]:
 
     if not entries:
         return [b""] * rows
-    return list(compute.binary_join_element_wise(*entries, b"", null_handling="replace", null_replacement="").to_pylist())
+    return list(
+        compute.binary_join_element_wise(*entries, b"", null_handling="replace", null_replacement="").to_pylist()
+    )
 
 
 def _entries(name: str, values: "pd.Series[Any]") -> Any:
