@@ -27,9 +27,10 @@ _HEADS = (
 _PNG = b"\x89PNG\r\n\x1a\n"
 # The next marker in entropy-coded data: FF00 is a stuffed FF there, FFD0 to FFD7 restart the decoder, FFFF is padding.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
-# A segment: 0xFF, its marker, its length; and the end of the file, padded or not.
-_SEGMENT = struct.Struct(">BBH")
+_JPEG = b"\xff\xd8"
+_EOI, _SOS = 0xD9, 0xDA
+# A segment: 0xFF, its marker, its length; a frame: precision, height, width, colours; the end of a file, padded or not.
+_SEGMENT, _FRAME = struct.Struct(">BBH"), struct.Struct(">BHHB")
 _ENDS = (b"\xff\xd9", b"\xff\xff\xd9")
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Baseline, extended and progressive Huffman coding: what the decoders read.
@@ -73,7 +74,7 @@ def inspect(data: bytes) -> str | None:
     """
     if not data:
         return "image_empty"
-    if data[:2] != bytes((0xFF, _SOI)):
+    if not data.startswith(_JPEG):
         return f"image_not_jpeg ({_kind(data)})"
     place, end, framed, scanned = 2, len(data), False, False
     while place + 4 <= end:
@@ -161,8 +162,8 @@ def _kind(data: bytes) -> str:
 def _frame(marker: int, segment: bytes) -> str | None:
     if len(segment) < 6:
         return "image_damaged"
-    precision, height, width = segment[0], int.from_bytes(segment[1:3]), int.from_bytes(segment[3:5])
-    if marker not in _READABLE or precision != 8 or segment[5] not in (1, 3, 4):
+    precision, height, width, colours = _FRAME.unpack_from(segment)
+    if marker not in _READABLE or precision != 8 or colours not in (1, 3, 4):
         return "image_unsupported"
     if not height or not width:
         return "image_damaged"

@@ -16,8 +16,6 @@ from truemorph.components.example_gen.encoding import encode as encode
 
 SPLITS = ("train", "eval", "test")
 _BATCH = 1024
-# A file grows by this many bytes at a time: with small steps the file system takes longer than the checksums.
-_BUFFER = 1 << 20
 _LENGTH, _CRC = struct.Struct("<Q"), struct.Struct("<I")
 
 
@@ -71,7 +69,7 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     # The process in the name: an orphan of a killed run must not write into the file of the next one.
     staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     check = written = 0
-    with staged.open("wb", buffering=_BUFFER) as file:
+    with staged.open("wb", buffering=1 << 20) as file:
         for example in examples:
             length = _LENGTH.pack(len(example))
             record = b"".join((length, _masked(crc32c(length)), example, _masked(crc32c(example))))
