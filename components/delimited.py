@@ -12,6 +12,7 @@ import pandas as pd
 # How tables write "no value"; the null of SkyServer, CasJobs, VizieR, pandas and spreadsheets among them.
 _NULLS = ["", "null", "NULL", "Null", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "n/a", "<NA>", "None", "--"]
 _HEAD_BYTES = 1 << 20
+_LOOK = 100
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,11 @@ def typed(table: Any, ids: list[str]) -> pd.DataFrame:
         column = compute.utf8_trim_whitespace(table.column(name))
         for kind in () if name in ids else (pa.int64(), pa.float64()):
             try:
+                # A cast that fails words an error for every value: a look at a few spares most of them.
+                column.slice(0, _LOOK).cast(kind)
                 column = column.cast(kind)
                 break
             except pa.ArrowInvalid:
                 continue
         table = table.set_column(place, name, column)
-    return table.to_pandas()
+    return table.to_pandas(use_threads=False)

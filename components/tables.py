@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from truemorph.components import cds, delimited
@@ -95,10 +96,9 @@ def _exact_ids(path: Path, name: str, values: "pd.Series[Any]") -> "pd.Series[An
     floats = compute.filter(text, compute.match_substring_regex(text, _FLOAT_TEXT))
     if len(floats):
         raise _not_an_id(path, name, floats[0].as_py(), "written as a float")
-    exact = pd.Series([None] * len(values), index=values.index, dtype=object)
-    exact[known.index] = text.to_numpy(zero_copy_only=False)
-    exact[exact == ""] = None
-    return exact
+    exact = np.full(len(values), None, dtype=object)
+    exact[values.notna()] = compute.if_else(compute.equal(text, ""), None, text).to_numpy(zero_copy_only=False)
+    return pd.Series(exact, index=values.index, dtype=object)
 
 
 def _not_an_id(path: Path, name: str, value: object, how: str) -> InputError:
@@ -168,7 +168,7 @@ def _parquet(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterat
                 if not pa.types.is_floating(table.schema.field(name).type):
                     place = wanted.index(name)
                     table = table.set_column(place, name, table.column(place).cast(pa.string()))
-            yield table.to_pandas(ignore_metadata=True)
+            yield table.to_pandas(ignore_metadata=True, use_threads=False)
 
 
 def _fits_names(path: Path) -> list[str]:

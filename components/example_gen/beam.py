@@ -54,9 +54,10 @@ class Ingest:
         galaxies = self.join(bucket)
         if last is not None:
             galaxies = sample(galaxies, self.plan, last)
-        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list())
-        for shard in self.plan.buckets()[bucket[0]]:
-            yield shard, galaxies[numbers == shard]
+        shards = self.plan.buckets()[bucket[0]]
+        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list()) if len(shards) > 1 else None
+        for shard in shards:
+            yield shard, galaxies if numbers is None else galaxies[numbers == shard]
 
     def _images(self) -> Store:
         if self.sources.images is None:
@@ -138,7 +139,7 @@ def build(ingest: Ingest, runner: Any, options: Any, balance: bool) -> Any:
     pipeline = beam.Pipeline(runner=runner, options=options)
     grouped = (
         pipeline
-        | "Sources" >> beam.Create(list(ingest.sources.tables), reshuffle=False)
+        | "Sources" >> beam.Create(list(ingest.sources.tables))
         | "Partition" >> beam.FlatMap(ingest.partition)
         | "GroupByBucket" >> beam.GroupByKey()
     )

@@ -54,11 +54,8 @@ class Encoder:
 
     def __init__(self, galaxies: pd.DataFrame) -> None:
         found = sorted(name for name in FEATURES if name in galaxies)
-        before = [_entries(name, galaxies[name]) for name in found if name < "image"]
-        after = [_entries(name, galaxies[name]) for name in found if name > "image"]
-        rows = len(galaxies)
-        self._before = [b"".join(row) for row in zip(*before, strict=True)] if before else [b""] * rows
-        self._after = [b"".join(row) for row in zip(*after, strict=True)] if after else [b""] * rows
+        self._before = _joined([_entries(name, galaxies[name]) for name in found if name < "image"], len(galaxies))
+        self._after = _joined([_entries(name, galaxies[name]) for name in found if name > "image"], len(galaxies))
 
     def example(self, row: int, image: bytes) -> bytes:
         """The Example of the galaxy in this row (counted from 0), with its image as it is."""
@@ -78,39 +75,59 @@ def encode(values: Mapping[str, Any], image: bytes) -> bytes:
     return Encoder(pd.DataFrame({name: [value] for name, value in values.items()}, dtype=object)).example(0, image)
 
 
-def _entries(name: str, values: "pd.Series[Any]") -> list[bytes]:
-    """The entry of one feature for each galaxy, empty where the value is unknown."""
+def _joined(entries: list[Any], rows: int) -> list[bytes]:
+    """For each galaxy its entries of all features, one after the other."""
+    from pyarrow import compute
+
+    if not entries:
+        return [b""] * rows
+    return list(
+        compute.binary_join_element_wise(*entries, b"", null_handling="replace", null_replacement="").to_pylist()
+    )
+
+
+def _entries(name: str, values: "pd.Series[Any]") -> Any:
+    """The entry of one feature for each galaxy, null where the value is unknown, as an Arrow array."""
     return _ENTRIES[FEATURES[name]](name, values)
 
 
-def _floats(name: str, values: "pd.Series[Any]") -> list[bytes]:
+def _floats(name: str, values: "pd.Series[Any]") -> Any:
+    import pyarrow as pa
+    from pyarrow import compute
+
     numbers = values.to_numpy(np.float64, na_value=np.nan)
     with np.errstate(over="ignore"):
-        raw = numbers.astype("<f4").tobytes()
+        raw = pa.py_buffer(numbers.astype("<f4"))
+    raw = pa.Array.from_buffers(pa.binary(4), len(numbers), [None, raw]).cast(pa.binary())
     head = _entry(name, _feature("float", _field(1, bytes(4))))[:-4]
-    return [
-        b"" if unknown else head + raw[at : at + 4]
-        for unknown, at in zip(np.isnan(numbers), range(0, 4 * len(values), 4), strict=True)
-    ]
+    return compute.binary_join_element_wise(head, compute.if_else(np.isnan(numbers), None, raw), b"")
 
 
-def _integers(name: str, values: "pd.Series[Any]") -> list[bytes]:
-    known: dict[int, bytes] = {}
-    entries = []
-    for value in values.astype("Int64").astype(object):
-        if value is pd.NA:
-            entries.append(b"")
-            continue
-        if value not in known:
-            # A negative integer is its two's complement in 64 bits.
-            known[value] = _entry(name, _feature("int64", _field(1, _varint(value & 0xFFFFFFFFFFFFFFFF))))
-        entries.append(known[value])
-    return entries
+def _integers(name: str, values: "pd.Series[Any]") -> Any:
+    import pyarrow as pa
+
+    def entry(value: int) -> bytes:
+        # A negative integer is its two's complement in 64 bits.
+        return _entry(name, _feature("int64", _field(1, _varint(value & 0xFFFFFFFFFFFFFFFF))))
+
+    return _translated(pa.array(values.astype("Int64")), entry)
 
 
-def _texts(name: str, values: "pd.Series[Any]") -> list[bytes]:
-    texts = [None if unknown else str(value).encode() for value, unknown in zip(values, values.isna(), strict=True)]
-    return [b"" if text is None else _text_head(name, len(text)) + text for text in texts]
+def _texts(name: str, values: "pd.Series[Any]") -> Any:
+    import pyarrow as pa
+    from pyarrow import compute
+
+    texts = pa.array(values, pa.string(), from_pandas=True).cast(pa.binary())
+    heads = _translated(compute.binary_length(texts), lambda length: _text_head(name, length))
+    return compute.binary_join_element_wise(heads, texts, b"")
+
+
+def _translated(values: Any, translate: Callable[[int], bytes]) -> Any:
+    """Bytes for each value, made once for each different one."""
+    import pyarrow as pa
+
+    found = values.dictionary_encode()
+    return pa.array(map(translate, found.dictionary.to_pylist()), pa.binary()).take(found.indices)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -120,7 +137,7 @@ def _text_head(name: str, length: int) -> bytes:
     return entry[: len(entry) - length]
 
 
-_ENTRIES: Mapping[str, Callable[[str, "pd.Series[Any]"], list[bytes]]] = {
+_ENTRIES: Mapping[str, Callable[[str, "pd.Series[Any]"], Any]] = {
     "float": _floats,
     "int64": _integers,
     "bytes": _texts,

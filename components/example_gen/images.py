@@ -1,6 +1,7 @@
 """Images: checked without decoding, kept byte for byte."""
 
 import re
+import struct
 import zlib
 
 from truemorph.components.example_gen.cutouts import MAX_SIDE, draw
@@ -26,7 +27,11 @@ _HEADS = (
 _PNG = b"\x89PNG\r\n\x1a\n"
 # The next marker in entropy-coded data: FF00 is a stuffed FF there, FFD0 to FFD7 restart the decoder, FFFF is padding.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_JPEG = b"\xff\xd8"
+_EOI, _SOS = 0xD9, 0xDA
+# A segment: 0xFF, its marker, its length; a frame: precision, height, width, colours; the end of a file, padded or not.
+_SEGMENT, _FRAME = struct.Struct(">BBH"), struct.Struct(">BHHB")
+_ENDS = (b"\xff\xd9", b"\xff\xff\xd9")
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Baseline, extended and progressive Huffman coding: what the decoders read.
 _READABLE = {0xC0, 0xC1, 0xC2}
@@ -69,33 +74,30 @@ def inspect(data: bytes) -> str | None:
     """
     if not data:
         return "image_empty"
-    if data[:2] != bytes((0xFF, _SOI)):
+    if not data.startswith(_JPEG):
         return f"image_not_jpeg ({_kind(data)})"
     place, end, framed, scanned = 2, len(data), False, False
-    while True:
-        while data[place : place + 2] == b"\xff\xff":
-            place += 1
-        if place + 2 > end:
-            return "image_truncated"
-        if data[place] != 0xFF:
+    while place + 4 <= end:
+        first, marker, length = _SEGMENT.unpack_from(data, place)
+        if first != 0xFF:
             return "image_damaged"
-        marker = data[place + 1]
+        if marker == 0xFF:
+            # Padding.
+            place += 1
+            continue
         if marker == _EOI:
             return None if scanned else "image_truncated"
-        if place + 4 > end:
-            return "image_truncated"
-        length = data[place + 2] << 8 | data[place + 3]
-        if place + 2 + max(length, 2) > end:
+        start, place = place + 4, place + 2 + length
+        if place > end:
             return "image_truncated"
         if length < 2:
             return "image_damaged"
         if marker in _FRAMES:
-            reason = _frame(marker, data[place + 4 : place + 2 + length])
+            reason = _frame(marker, data[start:place])
             if reason or framed:
                 return reason or "image_damaged"
             framed = True
-        place += 2 + length
-        if marker == _SOS:
+        elif marker == _SOS:
             if not framed:
                 return "image_damaged"
             scanned = True
@@ -103,6 +105,10 @@ def inspect(data: bytes) -> str | None:
             if after is None:
                 return "image_truncated"
             place = after.start()
+    tail = data[place:]
+    if scanned and tail.startswith(_ENDS):
+        return None
+    return "image_damaged" if len(tail) > 1 and tail[0] != 0xFF else "image_truncated"
 
 
 def inspect_png(data: bytes) -> str | None:
@@ -156,8 +162,8 @@ def _kind(data: bytes) -> str:
 def _frame(marker: int, segment: bytes) -> str | None:
     if len(segment) < 6:
         return "image_damaged"
-    precision, height, width = segment[0], int.from_bytes(segment[1:3]), int.from_bytes(segment[3:5])
-    if marker not in _READABLE or precision != 8 or segment[5] not in (1, 3, 4):
+    precision, height, width, colours = _FRAME.unpack_from(segment)
+    if marker not in _READABLE or precision != 8 or colours not in (1, 3, 4):
         return "image_unsupported"
     if not height or not width:
         return "image_damaged"

@@ -25,6 +25,8 @@ _TINY, _HUGE = 1e-6, 1e6
 # No galaxy of an image survey is farther; catalogues write 99 or 9999 for a redshift that they have not got.
 _MAX_REDSHIFT = 20.0
 Mask = npt.NDArray[np.bool_]
+# Which rows are rejected, by the reason; of a row's reasons the first counts.
+Masks = dict[str, Any]
 
 
 def join(tables: Mapping[str, pd.DataFrame], votes_column: str) -> pd.DataFrame:
@@ -42,35 +44,33 @@ def join(tables: Mapping[str, pd.DataFrame], votes_column: str) -> pd.DataFrame:
         one row for each row of the votes, sorted by objid: every feature of FEATURES (NA or NaN where unknown),
         `image_name` (its file, the ending may be missing) and `reason` (None where the galaxy can be kept).
     """
-    table = tables["votes"].sort_values("objid", kind="stable", na_position="first", ignore_index=True)
-    table["reason"] = None
-    objid = table["objid"]
-    _reject(table, objid.isna(), "no_id")
-    _reject(table, objid.duplicated(keep=False), "duplicate_id")
-    _votes(table, votes_column)
-    _photometry(table, tables["photometry"])
-    _structure(table, tables.get("structure"))
-    if "mapping" in tables:
-        _image_names(table, tables["mapping"])
-    else:
-        table["image_name"] = table["objid"]
-    name = table["image_name"].fillna("").astype(str)
+    votes = tables["votes"].sort_values("objid", kind="stable", na_position="first", ignore_index=True)
+    objid = votes["objid"]
+    rejected: Masks = {"no_id": objid.isna(), "duplicate_id": objid.duplicated(keep=False)}
+    columns = {"objid": objid, **_votes(votes, votes_column, rejected)}
+    columns |= _photometry(votes, tables["photometry"], rejected)
+    columns |= _structure(votes, tables.get("structure"), rejected)
+    columns["image_name"] = _image_names(votes, tables["mapping"], rejected) if "mapping" in tables else objid
     files = "mapping" in tables and "file" in tables["mapping"]
-    _reject(table, ~_safe(name, _UNSAFE_FILE if files else _UNSAFE), "unsafe_image_name")
-    return pd.DataFrame({name: table[name] for name in [*FEATURES, "image_name", "reason"]})
+    rejected["unsafe_image_name"] = ~_safe(columns["image_name"], _UNSAFE_FILE if files else _UNSAFE)
+    columns["reason"] = _first_reasons(rejected, len(votes))
+    return pd.DataFrame({name: columns[name] for name in [*FEATURES, "image_name", "reason"]})
 
 
-def _reject(table: pd.DataFrame, mask: Any, reason: str) -> None:
-    """Give a reason to those of the rows that have none yet."""
-    table.loc[np.asarray(mask, dtype=bool) & table["reason"].isna().to_numpy(), "reason"] = reason
+def _first_reasons(rejected: Masks, rows: int) -> npt.NDArray[Any]:
+    """The first reason of each row, None where there is none."""
+    reasons = np.full(rows, None, dtype=object)
+    for reason, mask in reversed(rejected.items()):
+        reasons[mask] = reason
+    return reasons
 
 
-def _votes(table: pd.DataFrame, votes_column: str) -> None:
-    used = np.column_stack([_column(table, f"{answer}_{votes_column}") for answer in _ANSWERS])
-    if f"artifact_{votes_column}" not in table:
+def _votes(votes: pd.DataFrame, votes_column: str, rejected: Masks) -> dict[str, Any]:
+    used = np.column_stack([_column(votes, f"{answer}_{votes_column}") for answer in _ANSWERS])
+    if f"artifact_{votes_column}" not in votes:
         used[:, 2] = 0.0
-    outcome = _given(table["label_raw"].to_numpy()) if "label_raw" in table else majority(used)
-    if "label_raw" in table and f"smooth_{votes_column}" not in table:
+    outcome = _given(votes["label_raw"].to_numpy()) if "label_raw" in votes else majority(used)
+    if "label_raw" in votes and f"smooth_{votes_column}" not in votes:
         used[:] = np.nan
     elif votes_column == "count":
         total = used.sum(axis=1, keepdims=True)
@@ -78,18 +78,18 @@ def _votes(table: pd.DataFrame, votes_column: str) -> None:
     else:
         outcome = np.where((used > 1).any(axis=1), "bad_votes", outcome)
     for reason in ("no_label", "bad_label", "no_votes", "bad_votes", "star_or_artifact", "tie"):
-        _reject(table, outcome == reason, reason)
-    table["label_raw"] = _labels(outcome)
+        rejected[reason] = outcome == reason
+    columns: dict[str, Any] = {"label_raw": _labels(outcome)}
+    debiased = np.column_stack([_column(votes, f"{answer}_debiased") for answer in _ANSWERS])
+    debiased = np.where((debiased >= 0) & (debiased <= _HUGE), debiased, np.nan)
     for place, answer in enumerate(_ANSWERS):
-        count = _column(table, f"{answer}_count")
+        count = _column(votes, f"{answer}_count")
         whole = np.isfinite(count) & (count >= 0) & (count < 2.0**53) & (np.floor(count) == count)
-        table[f"{answer}_count"] = pd.Series(np.where(whole, count, np.nan)).astype("Int64")
-        debiased = _column(table, f"{answer}_debiased")
-        table[f"{answer}_debiased"] = np.where((debiased >= 0) & (debiased <= _HUGE), debiased, np.nan)
-        table[f"{answer}_fraction"] = used[:, place]
-    debiased = table[[f"{answer}_debiased" for answer in _ANSWERS]].to_numpy()
+        columns[f"{answer}_count"] = _whole(np.where(whole, count, np.nan))
+        columns[f"{answer}_debiased"] = debiased[:, place].copy()
+        columns[f"{answer}_fraction"] = used[:, place]
     debiased[:, 2] = np.nan_to_num(debiased[:, 2])
-    table["label_debiased"] = _labels(majority(debiased))
+    return columns | {"label_debiased": _labels(majority(debiased))}
 
 
 def _given(labels: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
@@ -101,48 +101,71 @@ def _given(labels: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     return outcome
 
 
-def _labels(outcome: npt.NDArray[Any]) -> "pd.Series[Any]":
-    return pd.Series([_LABELS.get(name) for name in outcome], dtype="Int64")
+def _labels(outcome: npt.NDArray[Any]) -> Any:
+    labels = np.full(len(outcome), np.nan)
+    for name, label in _LABELS.items():
+        labels[outcome == name] = label
+    return _whole(labels)
+
+
+def _whole(values: npt.NDArray[np.float64]) -> Any:
+    """Whole numbers as nullable integers, NA where NaN."""
+    return pd.arrays.IntegerArray(np.nan_to_num(values).astype(np.int64), np.isnan(values))
 
 
 def _column(table: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     return table[name].to_numpy(np.float64) if name in table else np.full(len(table), np.nan)
 
 
-def _matched(table: pd.DataFrame, other: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, Mask, Mask]:
-    """Rows of the other table for each row of this one; which are found; which have rivals that differ."""
-    other = other[other[list(keys)].notna().all(axis=1)]
-    repeated = other.duplicated(list(keys), keep=False)
-    first = other.assign(_found=True, _rival=False)
-    if repeated.any():
-        different = first[repeated].drop_duplicates()
-        different["_rival"] = different.duplicated(list(keys), keep=False)
-        first = pd.concat([first[~repeated], different.drop_duplicates(list(keys))])
-    matched = table[list(keys)].merge(first, how="left", on=list(keys))
-    return matched, matched["_found"].notna().to_numpy(), matched["_rival"].eq(True).to_numpy()
+def _matched(votes: pd.DataFrame, other: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, Mask, Mask]:
+    """The other table's row for each row of the votes; which are found; which have rivals that differ."""
+    from pyarrow import compute
+
+    other = other.reset_index(drop=True)
+    wanted, there = _keys(votes, keys), _keys(other, keys)
+    rows = compute.index_in(wanted, value_set=there, skip_nulls=True).fill_null(-1).to_numpy()
+    # One place more, for -1.
+    rivals = np.zeros(len(other) + 1, dtype=bool)
+    if len(there.unique()) < len(there):
+        different = other[other.duplicated(list(keys), keep=False)].drop_duplicates()
+        rivals[different.index[different.duplicated(list(keys), keep=False)]] = True
+    return other.reindex(rows), rows >= 0, rivals[rows]
 
 
-def _photometry(table: pd.DataFrame, photometry: pd.DataFrame) -> None:
-    matched, found, rival = _matched(table, photometry, ["objid"])
-    _reject(table, ~found, "no_photometry")
-    _reject(table, rival, "ambiguous_photometry")
+def _keys(table: pd.DataFrame, keys: Sequence[str]) -> Any:
+    """The key of each row as one text, null where a part is unknown; the first of two is told by its length."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    texts = [pa.array(table[key], pa.large_string(), from_pandas=True) for key in keys]
+    lengths = [compute.binary_length(text).cast(pa.large_string()) for text in texts[:-1]]
+    return compute.binary_join_element_wise(*lengths, *texts, pa.scalar(":", pa.large_string()))
+
+
+def _photometry(votes: pd.DataFrame, photometry: pd.DataFrame, rejected: Masks) -> dict[str, Any]:
+    matched, found, rivals = _matched(votes, photometry, ["objid"])
+    rejected |= {"no_photometry": ~found, "ambiguous_photometry": rivals}
     needed = ("alpha",) if "alpha" in matched else ("petroRad_r", "psfWidth_r")
+    columns = {}
     for name in ("alpha", "petroRad_r", "psfWidth_r"):
         values = _column(matched, name)
         usable = (values >= _TINY) & (values <= _HUGE)
         if name in needed:
-            _reject(table, np.isnan(values), f"no_{name}")
-            _reject(table, ~usable, f"bad_{name}")
-        table[name] = np.where(usable, values, np.nan)
+            rejected |= {f"no_{name}": np.isnan(values), f"bad_{name}": ~usable}
+        columns[name] = np.where(usable, values, np.nan)
+    radius, width = columns["petroRad_r"], columns["psfWidth_r"]
     if needed != ("alpha",):
-        good = (table["petroRad_r"].notna() & table["psfWidth_r"].notna()).to_numpy()
-        table.loc[good, "alpha"] = resolution(table.loc[good, "petroRad_r"], table.loc[good, "psfWidth_r"])
-    redshift = _redshift(_column(table, "redshift"))
-    table["redshift"] = np.where(np.isnan(redshift), _redshift(_column(matched, "redshift")), redshift)
+        good = ~(np.isnan(radius) | np.isnan(width))
+        columns["alpha"][good] = resolution(radius[good], width[good])
+    redshift = _redshift(_column(votes, "redshift"))
+    redshift = np.where(np.isnan(redshift), _redshift(_column(matched, "redshift")), redshift)
     magnitude = _column(matched, "petroMag_r")
     magnitude = np.where((magnitude > 0) & (magnitude < 40), magnitude, np.nan)
-    table["petroRad_r_kpc"] = petroRad_r_kpc(table["petroRad_r"], table["redshift"])
-    table["absPetroMag_r"] = absPetroMag_r(magnitude, table["redshift"])
+    intrinsic = {
+        "petroRad_r_kpc": petroRad_r_kpc(radius, redshift),
+        "absPetroMag_r": absPetroMag_r(magnitude, redshift),
+    }
+    return columns | intrinsic | {"redshift": redshift}
 
 
 def _redshift(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -150,15 +173,28 @@ def _redshift(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where((values >= _TINY) & (values <= _MAX_REDSHIFT), values, np.nan)
 
 
-def _structure(table: pd.DataFrame, structure: pd.DataFrame | None) -> None:
+def _structure(votes: pd.DataFrame, structure: pd.DataFrame | None, rejected: Masks) -> dict[str, Any]:
     if structure is None:
-        structure = pd.DataFrame({"objid": pd.Series(dtype=object), "ng": np.nan, "e": np.nan, "Rhlr": np.nan})
-    matched, _, rival = _matched(table, structure, ["objid"])
-    _reject(table, rival, "ambiguous_structure")
+        return dict.fromkeys(("ng", "e", "Rhlr"), np.nan)
+    matched, _, rejected["ambiguous_structure"] = _matched(votes, structure, ["objid"])
+    columns = {}
     # A round galaxy has ellipticity 0 exactly; -99.99 is Simard's null.
     for name, low, high in (("ng", _TINY, _HUGE), ("e", 0.0, 1.0), ("Rhlr", _TINY, _HUGE)):
-        values = matched[name].to_numpy(np.float64)
-        table[name] = np.where((values >= low) & (values <= high), values, np.nan)
+        values = _column(matched, name)
+        columns[name] = np.where((values >= low) & (values <= high), values, np.nan)
+    return columns
+
+
+def _image_names(votes: pd.DataFrame, mapping: pd.DataFrame, rejected: Masks) -> "pd.Series[Any]":
+    if "file" in mapping:
+        matched, _, _ = _matched(votes, mapping, ["objid"])
+        rejected["no_image"] = matched["file"].isna()
+        return matched["file"].reset_index(drop=True)
+    # A galaxy stands in the mapping once for each sample that it belongs to, each time with another image.
+    keys = ["objid", "sample"] if "sample" in votes and "sample" in mapping else ["objid"]
+    matched, found, rivals = _matched(votes, mapping[[*keys, "asset_id"]], keys)
+    rejected |= {"not_in_mapping": ~found | matched["asset_id"].isna().to_numpy(), "ambiguous_mapping": rivals}
+    return matched["asset_id"].reset_index(drop=True)
 
 
 def _safe(names: "pd.Series[Any]", unsafe: str) -> Mask:
@@ -166,22 +202,8 @@ def _safe(names: "pd.Series[Any]", unsafe: str) -> Mask:
     import pyarrow as pa
     from pyarrow import compute
 
-    text = pa.array(names.to_numpy(object), pa.string())
+    text = pa.array(names, pa.string(), from_pandas=True).fill_null("")
     bad = compute.or_(
         compute.match_substring_regex(text, unsafe), compute.greater(compute.binary_length(text), _MAX_NAME)
     )
     return ~compute.or_(bad, compute.is_in(text, pa.array(["", "."]))).to_numpy(zero_copy_only=False)
-
-
-def _image_names(table: pd.DataFrame, mapping: pd.DataFrame) -> None:
-    if "file" in mapping:
-        matched, _, _ = _matched(table, mapping, ["objid"])
-        _reject(table, matched["file"].isna(), "no_image")
-        table["image_name"] = matched["file"].to_numpy()
-        return
-    # A galaxy stands in the mapping once for each sample that it belongs to, each time with another image.
-    keys = ["objid", "sample"] if "sample" in table and "sample" in mapping else ["objid"]
-    matched, found, rival = _matched(table, mapping[[*keys, "asset_id"]], keys)
-    _reject(table, ~found | matched["asset_id"].isna().to_numpy(), "not_in_mapping")
-    _reject(table, rival, "ambiguous_mapping")
-    table["image_name"] = matched["asset_id"].to_numpy()

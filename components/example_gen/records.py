@@ -16,6 +16,7 @@ from truemorph.components.example_gen.encoding import encode as encode
 
 SPLITS = ("train", "eval", "test")
 _BATCH = 1024
+_LENGTH, _CRC = struct.Struct("<Q"), struct.Struct("<I")
 
 
 def shard_path(examples: Path, split: str, index: int, count: int) -> Path:
@@ -70,7 +71,7 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     check = written = 0
     with staged.open("wb", buffering=1 << 20) as file:
         for example in examples:
-            length = struct.pack("<Q", len(example))
+            length = _LENGTH.pack(len(example))
             record = b"".join((length, _masked(crc32c(length)), example, _masked(crc32c(example))))
             file.write(record)
             check = extend(check, record)
@@ -87,7 +88,7 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
 
 
 def _masked(crc: int) -> bytes:
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+    return _CRC.pack(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 def file_hash(path: Path) -> str:

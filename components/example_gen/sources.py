@@ -56,19 +56,22 @@ class Source:
     def rows(self) -> int:
         """Number of rows, from a pass over the id column."""
         column = self.columns["objid"]
-        return sum(len(batch) for batch in batches(self.path, [column], [column]))
+        return sum(len(batch) for batch in batches(self.path, [column]))
 
     def _typed(self, name: str, column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
         if name in IDS:
             return values
         if name == "sample":
-            return values.where(values.isna(), values.astype(str).str.strip()).astype(object)
+            # Few words, many rows.
+            return values.map({value: str(value).strip() for value in values.dropna().unique()}).astype(object)
         if name == "label_raw":
             labels = values.astype(str).str.strip().str.lower().map(_LABELS).fillna(-1.0)
             return labels.where(values.notna(), np.nan).astype("float64")
         return self._numbers(column, values)
 
     def _numbers(self, column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+            return values.astype("float64")
         numbers = pd.to_numeric(values, errors="coerce").astype("Float64").astype("float64")
         text = values[numbers.isna() & values.notna()]
         if len(text):

@@ -18,6 +18,8 @@ Image = tuple[bytes, str | None]
 # Requests under way at a time: a bucket answers after tens of milliseconds, whatever the size of the answer.
 _AHEAD = 32
 _WAITS = (1.0, 4.0, 16.0)
+# Without waiting: the other end of a pipe may never come.
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Store(Protocol):
@@ -87,7 +89,7 @@ def read_image(store: Store, name: str) -> Image:
             return b"", "unsafe_image_name"
         name = name[len(root) :]
     lower = name.lower()
-    named = next((ending for ending in KINDS if lower.endswith(ending)), None)
+    named = next(ending for ending in KINDS if lower.endswith(ending)) if lower.endswith(KINDS) else None
     for ending in (named,) if named else KINDS:
         data, reason = store.load(name if named else name + ending)
         if reason != "no_image":
@@ -110,8 +112,7 @@ class FolderStore:
     def load(self, name: str) -> Image:
         """See Store; nothing but a regular file is read."""
         try:
-            # Without waiting: the other end of a pipe may never come.
-            handle = os.open(f"{self.root}/{name}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            handle = os.open(f"{self.root}/{name}", _READ)
             try:
                 status = os.fstat(handle)
                 if not stat.S_ISREG(status.st_mode):

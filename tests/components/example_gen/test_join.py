@@ -239,6 +239,17 @@ def test_mapping_without_sample_is_ambiguous_where_it_differs(sky: Any) -> None:
     assert reason(sky) == "ambiguous_mapping"
 
 
+def test_ids_and_samples_are_not_run_together(sky: Any) -> None:
+    with_mapping(sky)
+    whole = sky.mapping
+    sky.photometry = sky.photometry.replace({"objid": {sky.ids[0]: "1:a"}})
+    sky.votes.loc[0, ["dr7objid", "sample"]] = ["1:a", "b"]
+    sky.mapping = pd.concat([whole.iloc[1:], whole.iloc[[0]].assign(objid="1", sample="a:b")])
+    assert reason(sky) == "not_in_mapping"
+    sky.mapping = pd.concat([whole.iloc[1:], whole.iloc[[0]].assign(objid="1:a", sample="b")])
+    assert reason(sky) is None
+
+
 def test_not_in_mapping(sky: Any) -> None:
     with_mapping(sky)
     whole = sky.mapping
