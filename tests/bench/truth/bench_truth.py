@@ -26,7 +26,7 @@ from sky import TEST, load_sky
 
 SEEDS = (301, 302, 303, 304, 305)
 SIZES = (1000, 3000, 10000)
-SIDE_METHODS = ("labels", "truth", "naive", "estimated")
+SIDE_METHODS = ("labels", "truth", "naive", "estimated", "learned")
 """What is run where the law is wrong: the votes and the `_debiased` labels of a sky fit its own labels only."""
 SIDE_SIZE = 3000
 """The size at which wrong laws are tried."""

@@ -41,11 +41,14 @@ class Task:
     seed: int
 
     def law(self) -> dict[str, Any]:
-        """The catalogue's fit, as the pipeline makes it, with the scenario's error in theta."""
+        """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
         table = self.sky.table.assign(label_raw=self.label)
         law = bias_law(table, None)
-        interval = law["interval"] and [self.scenario.factor * end for end in law["interval"]]
-        return law | {"theta": self.scenario.factor * law["theta"], "interval": interval}
+        factor = self.scenario.factor
+        if factor == 1.0:
+            return law
+        theta = factor * law["theta"]
+        return law | {"theta": theta, "interval": sorted((theta * factor, theta / factor)), "spread": None}
 
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
