@@ -97,13 +97,13 @@ class Galaxies:
         if self.log_votes is not None:
             inputs["log_votes"] = self.log_votes[order]
         rows = tf.data.Dataset.from_tensor_slices((order, codes, inputs, self.label[order]))
+        rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
         if self._pixels is None:
-            rows = tf.data.Dataset.zip(self.images_of(order), rows)
+            images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)
         else:
-            rows = rows.map(lambda *row: (row[0], row))
+            images = rows.map(lambda chosen, *_: tf.gather(self._pixels, chosen))
 
-        def batch(image: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            pixels = image if self._pixels is None else tf.gather(self._pixels, image)
+        def batch(pixels: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             return {"image": tf.cast(dihedral(pixels, row[1]), tf.float32), **row[2]}, row[3]
 
-        return rows.batch(self.batch_size, drop_remainder=drop_remainder).map(batch).prefetch(2)
+        return tf.data.Dataset.zip(images, rows).map(batch).prefetch(2)
