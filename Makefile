@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test docs golden bench bench-truth bench-ingest bench-serve clean
+.PHONY: demo test docs golden bench bench-truth bench-ingest bench-serve bench-train clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -48,6 +48,12 @@ bench-ingest: .venv/installed-test
 bench-serve: .venv/installed-test
 	$(BIN)/python tests/bench/bench_serve.py --minutes 30
 	$(BIN)/python tests/bench/bench_predict.py
+
+## bench-train: training steps of ResNet50 beside bare Keras and PyTorch (6 GB in .venv/torch), and the inputs alone
+bench-train: .venv/installed-test
+	$(PYTHON) -m venv .venv/torch
+	.venv/torch/bin/python -m pip install -q "torch==2.14.1" "torchvision==0.29.1"
+	$(BIN)/python tests/bench/bench_train.py --torch .venv/torch/bin/python
 
 clean:
 	rm -rf .venv build *.egg-info
