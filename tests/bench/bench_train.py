@@ -2,10 +2,10 @@
 
     python tests/bench/bench_train.py [--turns 5] [--torch PYTHON] [--sizes 64 128] [--only inputs|steps]
 
-All contestants train on the same decoded images, same batch, float32, on all cores, in short turns one after the other,
-so that whatever else the machine does meets all alike; the first step of a turn is not counted. Ours is what the Trainer
-fits: LabelledImages, the debiasing layer, clipped gradients, the Watch. Bare is keras.applications.ResNet50 with one
-dense layer under `fit`. PyTorch, where --torch names a Python that has torch and torchvision, is torchvision's ResNet50
+All contestants train on the same decoded images, same batch, float32, on all cores, in short turns, so that whatever
+else the machine does meets all alike; the first step of a turn is not counted. Ours is what the Trainer fits:
+LabelledImages, the debiasing layer, clipped gradients, the Watch. Bare is keras.applications.ResNet50 with one dense
+layer under `fit`. PyTorch, where --torch names a Python that has torch and torchvision, is torchvision's ResNet50
 in two layouts of memory with the fused Adam, the images as floats in memory. Exits 1 where a target is missed.
 """
 
