@@ -1,6 +1,6 @@
 """Galaxies in memory as batches of images, labels and alpha, in an order that is a function of seed and epoch alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     """
     size = images.shape[1]
     numbered = np.arange(size * size, dtype=np.int32).reshape(size, size)
-    changes = (np.transpose, np.flipud, np.fliplr)
+    changes: tuple[Callable[[Any], Any], ...] = (np.transpose, np.flipud, np.fliplr)
     places = []
     for code in range(8):
         turned = numbered
