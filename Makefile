@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test docs bench bench-truth bench-ingest bench-serve clean
+.PHONY: demo test docs golden bench bench-truth bench-ingest bench-serve bench-train clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -22,6 +22,12 @@ test: .venv/installed-test
 ## docs: the pages of docs/ as a site in build/site, every link checked
 docs: .venv/installed-test
 	$(BIN)/mkdocs build --strict --quiet
+
+## golden: values of tensorflow-addons, which only runs in an environment of its own (Python 3.11), into tests/golden
+golden:
+	python3.11 -m venv .venv/tfa
+	.venv/tfa/bin/python -m pip install -q "tensorflow==2.15.1" "tensorflow-addons==0.23.0" "numpy<2"
+	.venv/tfa/bin/python tests/golden/make_golden.py
 
 ## bench: speed of the measures, and accuracy against truth on skies of other seeds; takes an hour
 bench: .venv/installed-test
@@ -44,6 +50,12 @@ bench-ingest: .venv/installed-test
 bench-serve: .venv/installed-test
 	$(BIN)/python tests/bench/bench_serve.py --minutes 30
 	$(BIN)/python tests/bench/bench_predict.py
+
+## bench-train: training steps of ResNet50 beside bare Keras and PyTorch (6 GB in .venv/torch), and the inputs alone
+bench-train: .venv/installed-test
+	$(PYTHON) -m venv .venv/torch
+	.venv/torch/bin/python -m pip install -q "torch==2.14.1" "torchvision==0.29.1"
+	$(BIN)/python tests/bench/bench_train.py --torch .venv/torch/bin/python
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.errors import InputError
@@ -17,6 +18,8 @@ from truemorph.components.example_gen.encoding import encode as encode
 SPLITS = ("train", "eval", "test")
 _BATCH = 1024
 _LENGTH, _CRC = struct.Struct("<Q"), struct.Struct("<I")
+_FRAMING_BEFORE, _FRAMING_AFTER = 12, 4
+"""Bytes of length and checksums around each record of a TFRecord file."""
 
 
 def shard_path(examples: Path, split: str, index: int, count: int) -> Path:
@@ -111,6 +114,27 @@ def records(path: Path) -> Iterator[bytes]:
             yield from batch.numpy()
     except tf.errors.DataLossError as error:
         raise InputError(f"{path}: a damaged TFRecord file ({error.message}); ingest again") from error
+
+
+def places(paths: Sequence[Path]) -> npt.NDArray[np.void]:
+    """Where each record lies, in order: (N,) of shard (its path), offset and length (bytes); see read_place.
+
+    Only the lengths are read: read_table has verified them.
+    """
+    found = []
+    for path in paths:
+        with path.open("rb") as file:
+            while framing := file.read(_FRAMING_BEFORE):
+                (length,) = struct.unpack_from("<Q", framing)
+                found.append((path, file.tell(), length))
+                file.seek(length + _FRAMING_AFTER, os.SEEK_CUR)
+    return np.array(found, [("shard", object), ("offset", np.int64), ("length", np.int64)])
+
+
+def read_place(place: np.void) -> bytes:
+    """The serialized Example at one of places(), its checksum not verified."""
+    with open(place["shard"], "rb", buffering=0) as file:
+        return os.pread(file.fileno(), int(place["length"]), int(place["offset"]))
 
 
 def read_table(examples: Path, split: str | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Galaxies in memory as batches of images, labels and alpha, in an order that is a function of seed and epoch alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,18 @@ def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     Returns:
         (N, S, S, 3), same dtype.
     """
-    changes = (lambda x: tf.transpose(x, (0, 2, 1, 3)), lambda x: x[:, ::-1], lambda x: x[:, :, ::-1])
-    for bit, change in enumerate(changes):
-        chosen = tf.cast(tf.bitwise.right_shift(codes, bit) % 2, tf.bool)
-        images = tf.where(chosen[:, None, None, None], change(images), images)
-    return images
+    size = images.shape[1]
+    numbered = np.arange(size * size, dtype=np.int32).reshape(size, size)
+    changes: tuple[Callable[[Any], Any], ...] = (np.transpose, np.flipud, np.fliplr)
+    places = []
+    for code in range(8):
+        turned = numbered
+        for bit, change in enumerate(changes):
+            turned = change(turned) if code >> bit & 1 else turned
+        places.append(turned.ravel())
+    # One look-up is ten times as fast as three choices between whole images.
+    pixels = tf.reshape(images, (-1, size * size, 3))
+    return tf.reshape(tf.gather(pixels, tf.gather(np.stack(places), codes), batch_dims=1), tf.shape(images))
 
 
 class Galaxies:
@@ -97,13 +104,13 @@ class Galaxies:
         if self.log_votes is not None:
             inputs["log_votes"] = self.log_votes[order]
         rows = tf.data.Dataset.from_tensor_slices((order, codes, inputs, self.label[order]))
+        rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
         if self._pixels is None:
-            rows = tf.data.Dataset.zip(self.images_of(order), rows)
+            images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)
         else:
-            rows = rows.map(lambda *row: (row[0], row))
+            images = rows.map(lambda chosen, *_: tf.gather(self._pixels, chosen))
 
-        def batch(image: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            pixels = image if self._pixels is None else tf.gather(self._pixels, image)
+        def batch(pixels: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             return {"image": tf.cast(dihedral(pixels, row[1]), tf.float32), **row[2]}, row[3]
 
-        return rows.batch(self.batch_size, drop_remainder=drop_remainder).map(batch).prefetch(2)
+        return tf.data.Dataset.zip(images, rows).map(batch).prefetch(2)

@@ -1,8 +1,6 @@
 """From Examples to batches of images, labels and alpha."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.errors import InputError
+from truemorph.components.example_gen.records import places, read_place, read_table, shards
 from truemorph.components.laws import VoteLaw
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.votes import COUNTS
@@ -18,7 +17,9 @@ from truemorph.components.trainer.votes import COUNTS
 DEFAULT_CROP = 207 / 424
 """The central share of the stamp's side that the network sees, the seed's."""
 LABELS = {"raw": "label_raw", "debiased": "label_debiased"}
-_FRAMING_BEFORE, _FRAMING_AFTER = 12, 4  # bytes of length and checksums around each record of a TFRecord file
+_END_OF_JPEG = b"\xff\xd9"
+_MARGIN = 2
+_CHUNK = 32
 
 
 def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64) -> tf.Tensor:
@@ -35,35 +36,43 @@ def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64)
     Raises:
         tf.errors.InvalidArgumentError: if the bytes are no complete image.
     """
-    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-    height, width = tf.shape(image)[0], tf.shape(image)[1]
-    shorter = tf.cast(tf.minimum(height, width), tf.float64)
-    side = tf.maximum(tf.cast(tf.round(crop * shorter), tf.int32), 1)
-    cropped = tf.image.crop_to_bounding_box(image, (height - side) // 2, (width - side) // 2, side, side)
+    # A JPEG that ends as it should can be decoded in part; all else is decoded whole, which finds what is missing.
+    whole = tf.io.is_jpeg(encoded) & (tf.strings.substr(encoded, -2, 2) == _END_OF_JPEG)
+    cropped = tf.cond(whole, lambda: _crop_of_jpeg(encoded, crop), lambda: _crop_of_any(encoded, crop))
     pixels = tf.image.resize(cropped, (image_size, image_size), method="bilinear", antialias=True)
     return tf.ensure_shape(tf.clip_by_value(pixels, 0.0, 255.0), (image_size, image_size, 3))
+
+
+def _centre(height: tf.Tensor, width: tf.Tensor, crop: float) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """First row, first column and side of the central crop."""
+    side = tf.maximum(tf.cast(tf.round(crop * tf.cast(tf.minimum(height, width), tf.float64)), tf.int32), 1)
+    return (height - side) // 2, (width - side) // 2, side
+
+
+def _crop_of_any(encoded: tf.Tensor, crop: float) -> tf.Tensor:
+    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+    top, left, side = _centre(tf.shape(image)[0], tf.shape(image)[1], crop)
+    return image[top : top + side, left : left + side]
+
+
+def _crop_of_jpeg(encoded: tf.Tensor, crop: float) -> tf.Tensor:
+    """The very pixels of _crop_of_any; what lies outside the crop is hardly decoded."""
+    shape = tf.io.extract_jpeg_shape(encoded)
+    height, width = shape[0], shape[1]
+    top, left, side = _centre(height, width, crop)
+    # Colours are stored at half the resolution: at the edge of what is decoded they would lack a neighbour.
+    first_row, first_column = tf.maximum(top - _MARGIN, 0), tf.maximum(left - _MARGIN, 0)
+    rows = tf.minimum(top + side + _MARGIN, height) - first_row
+    columns = tf.minimum(left + side + _MARGIN, width) - first_column
+    image = tf.io.decode_and_crop_jpeg(encoded, tf.stack([first_row, first_column, rows, columns]), channels=3)
+    top, left = top - first_row, left - first_column
+    return image[top : top + side, left : left + side]
 
 
 def why_unreadable(error: tf.errors.InvalidArgumentError) -> str:
     """What decode's error says, in one short line."""
     line = error.message.splitlines()[0].split("}} ")[-1]
     return line.split("[Op:")[0].strip()
-
-
-@dataclass(frozen=True)
-class _Record:
-    objid: str
-    alpha: float
-    label: int
-    counts: tuple[int, ...]
-    shard: Path
-    offset: int
-    length: int
-
-    def read(self) -> bytes:
-        with open(self.shard, "rb") as file:
-            file.seek(self.offset)
-            return file.read(self.length)
 
 
 class LabelledImages(Galaxies):
@@ -102,16 +111,20 @@ class LabelledImages(Galaxies):
         cache_bytes: int | None = None,
     ) -> None:
         self.crop, self.image_size, self.split = crop, image_size, split
-        self._records, self.unlabelled = _scan(examples, split, LABELS[labels], votes is not None)
-        counts = np.array([record.counts for record in self._records]).reshape(-1, len(COUNTS))
+        counts = list(COUNTS) if votes else []
+        table = read_table(examples, split, ["objid", "alpha", LABELS[labels], *counts])
+        usable = table[[LABELS[labels], *counts]].notna().all(axis=1).to_numpy()
+        self.unlabelled = int((~usable).sum())
+        table = table[usable]
+        self._places = places(shards(examples, split))[usable]
         super().__init__(
             None,
-            [record.alpha for record in self._records],
-            [record.label for record in self._records],
+            table["alpha"],
+            table[LABELS[labels]].to_numpy(np.int32),
             batch_size=batch_size,
             seed=seed,
-            objid=[record.objid for record in self._records],
-            log_votes=votes.log_votes(counts) if votes else None,
+            objid=table["objid"].tolist(),
+            log_votes=votes.log_votes(table[counts].to_numpy(np.float64)) if votes else None,
         )
         if cache_bytes is None:
             cache_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
@@ -119,11 +132,14 @@ class LabelledImages(Galaxies):
             self._pixels = tf.constant(self._decoded())
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
-        def records() -> Iterator[bytes]:
-            for index in order:
-                yield self._records[index].read()
+        def read(chosen: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            return np.array([read_place(place) for place in self._places[chosen]], dtype=object)
 
-        encoded = tf.data.Dataset.from_generator(records, output_signature=tf.TensorSpec((), tf.string))
+        def records(chosen: tf.Tensor) -> tf.Tensor:
+            return tf.ensure_shape(tf.numpy_function(read, [chosen], tf.string), (None,))
+
+        # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
+        encoded = tf.data.Dataset.from_tensor_slices(order).batch(_CHUNK).map(records, tf.data.AUTOTUNE).unbatch()
         return encoded.map(
             lambda record: decode(image_of(record), self.crop, self.image_size),
             num_parallel_calls=tf.data.AUTOTUNE,
@@ -148,39 +164,16 @@ class LabelledImages(Galaxies):
         Raises:
             InputError: naming the first galaxy whose image cannot be decoded.
         """
-        for record in self._records:
+        for place, objid in zip(self._places, self.objid, strict=True):
             try:
-                decode(image_of(tf.constant(record.read())), self.crop, self.image_size)
+                decode(image_of(tf.constant(read_place(place))), self.crop, self.image_size)
             except tf.errors.InvalidArgumentError as error:
                 why = why_unreadable(error)
                 raise InputError(
-                    f"{record.shard}: the image of objid {record.objid} is damaged ({why}); ingest again"
+                    f"{place['shard']}: the image of objid {objid} is damaged ({why}); ingest again"
                 ) from None
 
 
 def image_of(record: tf.Tensor) -> tf.Tensor:
     """The encoded image, a scalar string, of a serialised Example."""
     return tf.io.parse_single_example(record, {"image": tf.io.FixedLenFeature((), tf.string)})["image"]
-
-
-def _scan(examples: Path, split: str, label: str, with_votes: bool) -> tuple[list[_Record], int]:
-    """The records of a split that carry the label (and, if asked for, counts of votes), and how many do not."""
-    folder = examples / f"Split-{split}"
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give a folder of examples that `truemorph ingest` wrote")
-    records, unlabelled = [], 0
-    for shard in sorted(folder.glob("data_tfrecord-*")):
-        offset = 0
-        for serialised in tf.data.TFRecordDataset(str(shard)).as_numpy_iterator():
-            features = tf.train.Example.FromString(serialised).features.feature
-            labels = features[label].int64_list.value
-            objid = features["objid"].bytes_list.value[0].decode()
-            counts = tuple(value for name in COUNTS for value in features[name].int64_list.value) if with_votes else ()
-            if labels and len(counts) == (len(COUNTS) if with_votes else 0):
-                alpha = features["alpha"].float_list.value[0]
-                start = offset + _FRAMING_BEFORE
-                records.append(_Record(objid, alpha, int(labels[0]), counts, shard, start, len(serialised)))
-            else:
-                unlabelled += 1
-            offset += _FRAMING_BEFORE + len(serialised) + _FRAMING_AFTER
-    return records, unlabelled

@@ -15,6 +15,7 @@ from truemorph.components.laws import Law
 from truemorph.components.progress import say
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
+from truemorph.components.trainer.fused import FusedAdam, fused
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
 from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
@@ -51,7 +52,7 @@ def training_model(
         votes) and accuracy on labels seen.
     """
     inputs = {"image": classifier.input, "alpha": keras.Input((), name="alpha")}
-    seen, k = classifier.output, classifier.output.shape[-1]
+    seen, k = fused(classifier), classifier.output.shape[-1]
     if law is not None and votes:
         inputs["log_votes"] = keras.Input((k, k), name="log_votes")
         layer = VoteLayer(law, learn=learn, galaxies=galaxies, name="debiasing")
@@ -66,7 +67,7 @@ def training_model(
     )
     model.compile(
         # Clipped gradients: one batch must not throw the weights onto the plateau where all is disk.
-        keras.optimizers.Adam(schedule, beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
+        FusedAdam(schedule, beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
         None if "log_votes" in inputs else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,

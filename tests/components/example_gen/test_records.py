@@ -14,6 +14,8 @@ from truemorph.components.example_gen.records import (
     SPLITS,
     encode,
     file_hash,
+    places,
+    read_place,
     read_table,
     records,
     shard_path,
@@ -43,6 +45,16 @@ def write(examples: Path) -> None:
         write_shard(path, [encode({**FULL, "objid": f"{index}-full"}, b"a"), encode({**BARE}, b"b")])
     write_shard(shard_path(examples, "eval", 0, 1), [encode(FULL, b"c")])
     write_shard(shard_path(examples, "test", 0, 1), [])
+
+
+def test_records_are_read_from_their_places(tmp_path: Path) -> None:
+    write(tmp_path)
+    paths = shards(tmp_path, "train")
+    found = places(paths)
+    assert [place["shard"] for place in found] == [paths[0], paths[0], paths[1], paths[1]]
+    expected = [record for path in paths for record in records(path)]
+    assert [read_place(place) for place in found[::-1]] == expected[::-1]
+    assert places(shards(tmp_path, "test")).shape == (0,)
 
 
 def test_a_table_of_everything(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Decoding, turning, and batches whose order depends on seed and epoch alone."""
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,28 @@ import tensorflow as tf
 from PIL import Image
 
 from truemorph.components.errors import InputError
+from truemorph.components.example_gen.records import read_place
+from truemorph.components.trainer import inputs as inputs_module
 from truemorph.components.trainer.galaxies import dihedral
 from truemorph.components.trainer.inputs import LabelledImages, decode
 
 Sky = tuple[Path, dict[str, int]]
 
 
-def encode(pixels: np.ndarray, kind: str = "PNG") -> tf.Tensor:
+def encode(pixels: np.ndarray, kind: str = "PNG", **how: Any) -> tf.Tensor:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind)
+    Image.fromarray(pixels).save(buffer, kind, **how)
     return tf.constant(buffer.getvalue())
+
+
+def plain(encoded: tf.Tensor, crop: float, size: int) -> np.ndarray:
+    """What decode shall give: the whole image decoded, cropped by NumPy, resized."""
+    image = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
+    height, width = image.shape[:2]
+    side = max(round(crop * min(height, width)), 1)
+    top, left = (height - side) // 2, (width - side) // 2
+    centre = image[top : top + side, left : left + side]
+    return np.clip(tf.image.resize(centre, (size, size), antialias=True), 0, 255)
 
 
 def images(folder: Path, split: str = "train", **changes: Any) -> LabelledImages:
@@ -59,6 +72,34 @@ def test_decode_is_the_same_inside_a_graph() -> None:
     encoded = encode(np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8), "JPEG")
     inside = tf.function(lambda image: decode(image, 0.5, 48))(encoded)
     np.testing.assert_array_equal(decode(encoded, 0.5, 48), inside)
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2], ids=["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_decoded_in_part_has_the_pixels_of_the_whole(subsampling: int, progressive: bool) -> None:
+    rng = np.random.default_rng(subsampling)
+    for shape in [(424, 424), (97, 130), (131, 64), (33, 33), (17, 40), (3, 5)]:
+        noise = rng.integers(0, 256, (*shape, 3), np.uint8)
+        encoded = encode(noise, "JPEG", subsampling=subsampling, progressive=progressive, quality=60)
+        for crop in (207 / 424, 0.31, 0.77, 1.0):
+            np.testing.assert_array_equal(decode(encoded, crop, 32), plain(encoded, crop, 32), str((shape, crop)))
+
+
+def test_a_grey_jpeg_decoded_in_part() -> None:
+    encoded = encode(np.random.default_rng(0).integers(0, 256, (90, 70), np.uint8), "JPEG")
+    np.testing.assert_array_equal(decode(encoded, 0.5, 32), plain(encoded, 0.5, 32))
+
+
+def test_a_jpeg_with_bytes_after_its_end() -> None:
+    encoded = encode(np.random.default_rng(0).integers(0, 256, (90, 70, 3), np.uint8), "JPEG") + b"more"
+    np.testing.assert_array_equal(decode(encoded, 0.5, 32), plain(encoded, 0.5, 32))
+
+
+@pytest.mark.parametrize("missing", [2, 200, 3000])
+def test_a_jpeg_that_ends_below_its_centre_is_damaged(missing: int) -> None:
+    whole = encode(np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8), "JPEG").numpy()
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        decode(tf.constant(whole[:-missing]), 0.1, 32)
 
 
 def test_dihedral_gives_the_eight_symmetries() -> None:
@@ -111,6 +152,36 @@ def test_from_files_and_from_memory_are_alike(toy_sky: Sky) -> None:
         np.testing.assert_array_equal(label, same)
 
 
+@pytest.mark.parametrize("cache_bytes", [None, 0])
+def test_an_epoch_has_the_pixels_of_a_plain_loop(toy_sky: Sky, cache_bytes: int | None) -> None:
+    train = images(toy_sky[0], cache_bytes=cache_bytes)
+    shard_files = sorted((toy_sky[0] / "examples" / "Split-train").glob("data_tfrecord-*"))
+    found = {}
+    for record in tf.data.TFRecordDataset([str(path) for path in shard_files]):
+        feature = tf.train.Example.FromString(record.numpy()).features.feature
+        found[feature["objid"].bytes_list.value[0].decode()] = feature["image"].bytes_list.value[0]
+    rng = np.random.default_rng((0, 4))  # the order that the seed and the epoch give, as it has always been
+    order, codes = rng.permutation(480), rng.integers(8, size=480, dtype=np.int32)
+    for step, (inputs, _) in zip(range(3), train.shuffled(4), strict=False):
+        for place, image in enumerate(inputs["image"].numpy(), start=32 * step):
+            pixels = plain(tf.constant(found[train.objid[order[place]]]), 0.5, 32)
+            pixels = pixels.transpose(1, 0, 2) if codes[place] & 1 else pixels
+            pixels = pixels[::-1] if codes[place] & 2 else pixels
+            pixels = pixels[:, ::-1] if codes[place] & 4 else pixels
+            np.testing.assert_array_equal(image, pixels if cache_bytes == 0 else np.rint(pixels))
+
+
+def test_files_are_read_only_a_little_ahead(toy_sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = images(toy_sky[0], cache_bytes=0)
+    read = []
+    monkeypatch.setattr(inputs_module, "read_place", lambda place: read.append(1) or read_place(place))
+    batches = iter(train.images_of(np.tile(np.arange(480), 20)).batch(32))
+    for _ in range(10):
+        next(batches)
+    time.sleep(0.5)
+    assert 320 <= len(read) < 1600  # of 9600
+
+
 def test_fewer_galaxies_than_a_batch(toy_sky: Sky) -> None:
     held = images(toy_sky[0], "eval", batch_size=100)
     assert [label.shape for _, label in held.shuffled(0).as_numpy_iterator()] == [(80,)]
@@ -128,7 +199,7 @@ def test_an_empty_split(toy: Any, tmp_path: Path) -> None:
 
 
 def test_no_such_split(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"Split-train: no such folder; give a folder of examples"):
+    with pytest.raises(InputError, match=r"Split-train: no examples here; give the folder 'examples'"):
         images(tmp_path)
 
 
