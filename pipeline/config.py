@@ -60,6 +60,7 @@ class Trainer:
     seed: int = field(default=0, metadata={"min": 0})
     methods: tuple[str, ...] = field(default=METHODS, metadata={"choices": METHODS})
     evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
+    deterministic: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         learning_rate=settings.learning_rate,
         seed=settings.seed,
         evidence=settings.evidence if name == "debiased" else "labels",
+        deterministic=settings.deterministic,
     )
 
 

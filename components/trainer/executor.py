@@ -27,6 +27,7 @@ SPEC = Spec(
         "learning_rate",
         "seed",
         "evidence",
+        "deterministic",
     ),
     optional=("bias_law",),
 )
@@ -36,14 +37,14 @@ CHECKPOINT = "checkpoint.npz"
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
     """Train one network and write models/<name>/: model.keras, history.json, model.json.
 
-    A staged folder that an interrupted attempt left is gone on with after its last finished epoch.
+    A staged folder that an interrupted attempt left is gone on with from its checkpoint.
 
     Args:
         inputs: 'examples', and 'bias_law' where the loss is debiased.
         outputs: 'model', the folder.
         parameters: loss ('naive' or 'debiased'), labels ('raw' or 'debiased'), backbone, image_size (pixels), crop
             (share of the side), epochs, batch_size, learning_rate, seed, evidence ('labels' or 'votes': what teaches a
-            debiased network).
+            debiased network), deterministic (whether two trainings must be the same bit for bit, at some speed).
 
     Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
     as the prior; model.json says whether they can be believed.
@@ -53,6 +54,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             same label, an image is damaged, or the loss is no longer a number.
     """
     import keras
+    import tensorflow as tf
 
     from truemorph.components.trainer import assess, learnt, train
     from truemorph.components.trainer.backbones import build_classifier
@@ -61,6 +63,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     from truemorph.components.trainer.votes import sky_votes
 
     keep_freed_memory()
+    if parameters["deterministic"]:
+        tf.config.experimental.enable_op_determinism()
     bias_law = _bias_law(parameters["loss"], inputs)
     law = stored_law(bias_law) if bias_law else None
     folder = outputs["model"]
@@ -88,7 +92,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     keras.utils.set_random_seed(parameters["seed"])
     classifier = build_classifier(parameters["backbone"], parameters["image_size"], parameters["seed"])
-    steps = parameters["epochs"] * max(len(galaxies) // parameters["batch_size"], 1)
+    steps = parameters["epochs"] * galaxies.steps
     spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
     model = train.training_model(
         classifier,

@@ -61,16 +61,23 @@ class Galaxies:
     def __len__(self) -> int:
         return len(self.label)
 
-    def shuffled(self, epoch: int) -> tf.data.Dataset:
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch of training."""
+        return max(len(self) // self.batch_size, 1)
+
+    def shuffled(self, epoch: int, step: int = 0) -> tf.data.Dataset:
         """Batches of an epoch of training: ({'image', 'alpha'}, label), shuffled and turned; whole batches only.
 
         With log_votes the inputs have a third entry, 'log_votes'.
 
         Args:
             epoch: number of the epoch, from 0.
+            step: batches to leave out at its start, without reading them.
         """
         order, codes = self._order(epoch)
-        return self._batches(order, codes, drop_remainder=len(self) >= self.batch_size)
+        first = step * self.batch_size
+        return self._batches(order[first:], codes[first:], drop_remainder=len(self) >= self.batch_size)
 
     def in_order(self) -> tf.data.Dataset:
         """Batches of all galaxies as they are, in their order: ({'image', 'alpha'}, label)."""

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from truemorph.components.laws import Law
 from truemorph.components.progress import say
-from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
+from truemorph.components.trainer.checkpoint import Progress, WithinEpoch, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
@@ -90,7 +90,7 @@ def fit(
         train: the galaxies to train on.
         held: the galaxies that choose the best epoch by their likelihood; may be empty: then it is the last epoch.
         epochs: how many.
-        checkpoint: file that keeps the state at the end of each epoch.
+        checkpoint: file that keeps the state at the end of each epoch, and every ten minutes within it.
 
     A debiased training that ends an epoch on the plateau begins again with a tenth of the learning rate, three times at
     most.
@@ -101,15 +101,21 @@ def fit(
     start = [np.asarray(variable) for variable in model.variables]
     debiased = any(isinstance(layer, DebiasingLayer) for layer in model.layers)
     progress = load_checkpoint(checkpoint, model)
-    if progress.epoch:
-        say(f"going on after epoch {progress.epoch}/{epochs}")
+    if progress.epoch or progress.step:
+        say(f"going on after epoch {progress.epoch}/{epochs}" + f" and {progress.step} batches" * bool(progress.step))
     statistics = Statistics(classifier)
     while progress.epoch < epochs:
         epoch = progress.epoch
         began = time.monotonic()
-        watch = Watch(train, epoch, epochs)
+        watch = Watch(train, epoch, epochs, progress.step)
+        batches, callbacks = (
+            train.shuffled(epoch, progress.step),
+            [watch, WithinEpoch(checkpoint, progress, train.steps)],
+        )
+        if progress.step:
+            evaluate(model, train, batches=1)  # makes the metrics, whose sums are then those of the checkpoint
         try:
-            result = model.fit(train.shuffled(epoch), epochs=1, verbose=0, shuffle=False, callbacks=[watch])
+            result = model.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=callbacks)
         except tf.errors.InvalidArgumentError:
             train.check_images()
             raise
@@ -130,7 +136,7 @@ def fit(
             progress.best = [np.asarray(variable) for variable in model.variables]
         for name, value in logs.items():
             progress.history.setdefault(name, []).append(value)
-        progress.epoch = epoch + 1
+        progress.epoch, progress.step, progress.metrics = epoch + 1, 0, []
         save_checkpoint(checkpoint, model, progress)
         say(epoch_line(watch, logs, best, time.monotonic() - began))
     for variable, weights in zip(model.variables, progress.best, strict=True):
@@ -139,11 +145,11 @@ def fit(
     return progress
 
 
-def evaluate(model: keras.Model, images: Galaxies) -> dict[str, float | None]:
-    """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy."""
+def evaluate(model: keras.Model, images: Galaxies, batches: int = -1) -> dict[str, float | None]:
+    """Loss and accuracy on the labels seen, at inference, of some or all batches; None each where there is no galaxy."""
     if not len(images):
         return {"loss": None, "accuracy": None}
-    result: dict[str, Any] = model.evaluate(images.in_order(), verbose=0, return_dict=True)
+    result: dict[str, Any] = model.evaluate(images.in_order().take(batches), verbose=0, return_dict=True)
     return {name: float(value) for name, value in result.items()}
 
 

@@ -1,11 +1,13 @@
 """The compiled model: the seed's optimizer, a guarded start, and the checkpoint that brings it back."""
 
+import errno
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -54,12 +56,12 @@ def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> No
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 30)
     model.fit(train.shuffled(0).take(3), verbose=0, shuffle=False)
     best = [np.asarray(variable) for variable in model.variables][:2]
-    progress = Progress(1, {"loss": [0.5], "val_loss": [None]}, 0, best)
+    progress = Progress(1, 2, {"loss": [0.5], "val_loss": [None]}, 0, best, metrics=best[:1])
     save_checkpoint(tmp_path / "c.npz", model, progress)
     other = training_model(build_classifier("small", 32, 9), ExponentialLaw(9.18), 1e-3, 30)
     back = load_checkpoint(tmp_path / "c.npz", other)
-    assert (back.epoch, back.history, back.best_epoch) == (1, progress.history, 0)
-    for array, expected in zip(back.best, best, strict=True):
+    assert (back.epoch, back.step, back.history, back.best_epoch) == (1, 2, progress.history, 0)
+    for array, expected in zip([*back.best, *back.metrics], [*best, best[0]], strict=True):
         np.testing.assert_array_equal(array, expected)
     assert int(other.optimizer.iterations) == 3
     pairs = [(model.variables, other.variables), (model.optimizer.variables, other.optimizer.variables)]
@@ -72,3 +74,31 @@ def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> No
 def test_no_checkpoint_is_a_start(tmp_path: Path) -> None:
     model = training_model(build_classifier("small", 32, 0), None, 1e-3, 10)
     assert load_checkpoint(tmp_path / "none.npz", model) == Progress()
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    model = training_model(build_classifier("small", 32, 0), None, 1e-3, 10)
+    path = tmp_path / "c.npz"
+    save_checkpoint(path, model, Progress())
+    for damage in (path.read_bytes()[:-100], b""):
+        path.write_bytes(damage)
+        with pytest.raises(InputError, match=r"c.npz: no checkpoint of this training \(.*\); delete it to begin anew"):
+            load_checkpoint(path, model)
+    save_checkpoint(path, training_model(build_classifier("deepgalaxyv2", 32, 0), None, 1e-3, 10), Progress())
+    with pytest.raises(InputError, match="no checkpoint of this training"):
+        load_checkpoint(path, model)
+
+
+def test_no_room_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, path = training_model(build_classifier("small", 32, 0), None, 1e-3, 10), tmp_path / "c.npz"
+    save_checkpoint(path, model, Progress(1))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(
+        InputError, match=r"cannot write the checkpoint \(No space left on device\); make room, then go"
+    ):
+        save_checkpoint(path, model, Progress(2))
+    assert [file.name for file in tmp_path.iterdir()] == ["c.npz"] and load_checkpoint(path, model).epoch == 1

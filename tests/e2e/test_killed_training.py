@@ -1,0 +1,58 @@
+"""`truemorph train` killed with kill -9 at random moments and started again: the same history and weights, to the bit."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from harness import SMALL, run_truemorph, source_words
+
+# A checkpoint after every batch, so that most moments lie within an epoch.
+TRAIN = """
+import sys
+from truemorph.components.trainer import checkpoint
+from truemorph.cli import main
+checkpoint.SECONDS = 0.0
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+def test_ten_random_moments(sky: Path, tmp_path: Path) -> None:
+    assert run_truemorph("ingest", *source_words(sky), "--out", tmp_path / "in").returncode == 0
+    sets = [word for key in (*SMALL[:4], "trainer.deterministic=true") for word in ("--set", key)]
+
+    def command(out: Path) -> list[str]:
+        words = ["train", "--examples", str(tmp_path / "in" / "examples"), "--out", str(out), "--theta", "9.18"]
+        return [sys.executable, "-c", TRAIN, *words, "--resume", *sets, "--set", "trainer.epochs=12"]
+
+    whole, out, rng = tmp_path / "whole", tmp_path / "out", np.random.default_rng(5)
+    assert subprocess.run(command(whole), capture_output=True).returncode == 0
+    went_on = 0
+    for _ in range(10):
+        process = subprocess.Popen(command(out), stderr=subprocess.PIPE, text=True, start_new_session=True)
+        # Half a minute at most: the start of the process, then some of the training.
+        lines, until = [], None
+        for line in process.stderr or ():
+            lines.append(line)
+            went_on += "going on after epoch" in line
+            if "Trainer.debiased" in line:
+                until = time.monotonic() + float(rng.uniform(0.0, 12.0))
+                break
+        assert until, "".join(lines)
+        time.sleep(max(until - time.monotonic(), 0.0))
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, f"was finished before it was killed: {process.communicate()}"
+    again = subprocess.run(command(out), capture_output=True, text=True)
+    assert again.returncode == 0 and "going on after epoch" in again.stderr, again.stderr
+    one, other = (folder / "models" / "debiased" for folder in (whole, out))
+    for name in ("history.json", "model.json"):
+        assert (other / name).read_bytes() == (one / name).read_bytes()
+    weights = [keras.saving.load_model(folder / "model.keras").get_weights() for folder in (one, other)]
+    assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+    assert not [path for path in out.rglob("*") if path.name.endswith(".tmp") or path.name == "checkpoint.npz"]
