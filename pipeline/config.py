@@ -13,6 +13,7 @@ from truemorph.components.errors import InputError
 
 METHODS = ("network_raw", "network_debiased_labels", "ddb")
 BACKBONES = ("resnet50", "resnet101", "deepgalaxyv2", "small")
+SCHEDULES = ("cosine", "constant", "step", "exponential")
 LAWS = ("exponential", "logistic", "stretched", "tabulated")
 SEED_CROP = 207 / 424
 Rules = Mapping[str, Any]
@@ -57,10 +58,13 @@ class Trainer:
     epochs: int = field(default=30, metadata={"min": 1})
     batch_size: int = field(default=32, metadata={"min": 1})
     learning_rate: float = field(default=1e-4, metadata={"above": 0})
+    schedule: str = field(default="cosine", metadata={"choices": SCHEDULES})
+    patience: int = field(default=0, metadata={"min": 0})
     seed: int = field(default=0, metadata={"min": 0})
     methods: tuple[str, ...] = field(default=METHODS, metadata={"choices": METHODS})
     evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
     deterministic: bool = False
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)

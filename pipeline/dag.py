@@ -94,9 +94,12 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
+        patience=settings.patience,
         seed=settings.seed,
         evidence=settings.evidence if name == "debiased" else "labels",
         deterministic=settings.deterministic,
+        tensorboard=settings.tensorboard,
     )
 
 

@@ -25,9 +25,12 @@ SPEC = Spec(
         "epochs",
         "batch_size",
         "learning_rate",
+        "schedule",
         "seed",
         "evidence",
         "deterministic",
+        "patience",
+        "tensorboard",
     ),
     optional=("bias_law",),
 )
@@ -35,16 +38,15 @@ CHECKPOINT = "checkpoint.npz"
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
-    """Train one network and write models/<name>/: model.keras, history.json, model.json.
+    """Train one network and write models/<name>/: model.keras, history.json, model.json, and logs/ if asked for.
 
     A staged folder that an interrupted attempt left is gone on with from its checkpoint.
 
     Args:
         inputs: 'examples', and 'bias_law' where the loss is debiased.
         outputs: 'model', the folder.
-        parameters: loss ('naive' or 'debiased'), labels ('raw' or 'debiased'), backbone, image_size (pixels), crop
-            (share of the side), epochs, batch_size, learning_rate, seed, evidence ('labels' or 'votes': what teaches a
-            debiased network), deterministic (whether two trainings must be the same bit for bit, at some speed).
+        parameters: those of `trainer.*` in the configuration, by their names; and loss ('naive' or 'debiased') and
+            labels ('raw' or 'debiased').
 
     Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
     as the prior; model.json says whether they can be believed.
@@ -60,6 +62,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     from truemorph.components.trainer.backbones import build_classifier
     from truemorph.components.trainer.inputs import LabelledImages
     from truemorph.components.trainer.memory import keep_freed_memory
+    from truemorph.components.trainer.tensorboard import Curves
     from truemorph.components.trainer.votes import sky_votes
 
     keep_freed_memory()
@@ -99,11 +102,21 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         law,
         parameters["learning_rate"],
         steps,
+        schedule=parameters["schedule"],
         votes=votes is not None,
         learn=spread,
         galaxies=len(galaxies),
     )
-    progress = train.fit(model, classifier, galaxies, held, parameters["epochs"], folder / CHECKPOINT)
+    progress = train.fit(
+        model,
+        classifier,
+        galaxies,
+        held,
+        parameters["epochs"],
+        folder / CHECKPOINT,
+        patience=parameters["patience"],
+        curves=Curves(folder / "logs") if parameters["tensorboard"] else None,
+    )
 
     in_training = assess.look(model, classifier, assess.training_batches(galaxies), training=True)
     inference = assess.look(model, classifier, assess.training_batches(galaxies), training=False)

@@ -39,7 +39,6 @@ def slow_down(model: keras.Model) -> None:
         model: from training_model.
     """
     config = model.optimizer.get_config()
-    for name in ("initial_learning_rate", "warmup_target"):
-        config["learning_rate"]["config"][name] /= SLOWER
+    config["learning_rate"]["config"]["peak"] /= SLOWER
     model.optimizer = type(model.optimizer).from_config(config)
     model.make_train_function(force=True)

@@ -1,4 +1,4 @@
-"""`truemorph train` killed with kill -9 at random moments and started again: the same history and weights, to the bit."""
+"""`truemorph train` killed with kill -9 at random moments and started again: the same history and weights."""
 
 import os
 import signal

@@ -30,6 +30,9 @@ SETTINGS = {
     "seed": 0,
     "evidence": "labels",
     "deterministic": False,
+    "schedule": "cosine",
+    "patience": 0,
+    "tensorboard": False,
 }
 
 
