@@ -37,7 +37,7 @@ def build_classifier(backbone: str, image_size: int, seed: int, classes: int = 2
     image = keras.Input((image_size, image_size, 3), name="image")
     scaled = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(image)
     features = BODIES[backbone](scaled)
-    logits = layers.Dense(classes, kernel_initializer="zeros", dtype="float32", name="logits")(features)
+    logits = layers.Dense(classes, kernel_initializer="zeros", dtype=keras.config.floatx(), name="logits")(features)
     return keras.Model(image, logits, name=backbone)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from truemorph.components.trainer.distribution import scope_of
 from truemorph.components.trainer.galaxies import Galaxies
 
 RESTARTS = 3
@@ -40,5 +41,6 @@ def slow_down(model: keras.Model) -> None:
     """
     config = model.optimizer.get_config()
     config["learning_rate"]["config"]["peak"] /= SLOWER
-    model.optimizer = type(model.optimizer).from_config(config)
+    with scope_of(model):
+        model.optimizer = type(model.optimizer).from_config(config)
     model.make_train_function(force=True)

@@ -14,11 +14,13 @@ from truemorph.components.laws import Law
 from truemorph.components.progress import say
 from truemorph.components.trainer.checkpoint import Progress, WithinEpoch, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
+from truemorph.components.trainer.distribution import Adam
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
 from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
 from truemorph.components.trainer.schedule import Schedule
 from truemorph.components.trainer.tensorboard import Curves
+from truemorph.components.trainer.validation import Validation
 from truemorph.components.trainer.watch import Watch, epoch_line
 
 STATISTICS_IMAGES = 512
@@ -64,7 +66,7 @@ def training_model(
     model = keras.Model(inputs, seen)
     model.compile(
         # Clipped gradients: one batch must not throw the weights onto the plateau where all is disk.
-        keras.optimizers.Adam(Schedule(schedule, learning_rate, steps), beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
+        Adam(Schedule(schedule, learning_rate, steps), beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
         None if "log_votes" in inputs else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,
@@ -106,7 +108,7 @@ def fit(
     progress = load_checkpoint(checkpoint, model)
     if progress.epoch or progress.step:
         say(f"going on after epoch {progress.epoch}/{epochs}" + f" and {progress.step} batches" * bool(progress.step))
-    statistics = Statistics(classifier)
+    statistics, validation = Statistics(classifier), Validation(model)
     while progress.epoch < epochs and not _out_of_patience(progress, patience):
         if curves:
             curves.write(progress.history)
@@ -118,7 +120,9 @@ def fit(
             [watch, WithinEpoch(checkpoint, progress, train.steps)],
         )
         if progress.step:
-            evaluate(model, train, batches=1)  # makes the metrics, whose sums are then those of the checkpoint
+            model.evaluate(
+                train.in_order().take(1), verbose=0
+            )  # makes the metrics, whose sums are then those of the checkpoint
         try:
             result = model.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=callbacks)
         except tf.errors.InvalidArgumentError:
@@ -134,7 +138,7 @@ def fit(
             progress = Progress(restarts=progress.restarts + 1)
             save_checkpoint(checkpoint, model, progress)
             continue
-        logs |= {f"val_{name}": value for name, value in evaluate(model, held).items()}
+        logs |= {f"val_{name}": value for name, value in validation.evaluate(held).items()}
         best = _is_best(logs["val_loss"], progress)
         if best:
             progress.best_epoch = epoch
@@ -152,14 +156,6 @@ def fit(
         variable.assign(weights)
     statistics.reestimate(_images(train, epochs, 8 * STATISTICS_IMAGES))
     return progress
-
-
-def evaluate(model: keras.Model, images: Galaxies, batches: int = -1) -> dict[str, float | None]:
-    """Loss and accuracy on the labels seen, at inference, of some or all batches; None where there is no galaxy."""
-    if not len(images):
-        return {"loss": None, "accuracy": None}
-    result: dict[str, Any] = model.evaluate(images.in_order().take(batches), verbose=0, return_dict=True)
-    return {name: float(value) for name, value in result.items()}
 
 
 def _images(train: Galaxies, epoch: int, count: int) -> Iterator[Any]:
