@@ -14,6 +14,7 @@ from truemorph.components.errors import InputError
 METHODS = ("network_raw", "network_debiased_labels", "ddb")
 BACKBONES = ("resnet50", "resnet101", "deepgalaxyv2", "small")
 SCHEDULES = ("cosine", "constant", "step", "exponential")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LAWS = ("exponential", "logistic", "stretched", "tabulated")
 SEED_CROP = 207 / 424
 Rules = Mapping[str, Any]
@@ -65,6 +66,8 @@ class Trainer:
     evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
     deterministic: bool = False
     tensorboard: bool = False
+    precision: str = field(default="float32", metadata={"choices": PRECISIONS})
+    devices: int | str = field(default=1, metadata={"min": 1, "choices": ("all",)})
 
 
 @dataclass(frozen=True)

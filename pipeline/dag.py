@@ -100,6 +100,8 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         evidence=settings.evidence if name == "debiased" else "labels",
         deterministic=settings.deterministic,
         tensorboard=settings.tensorboard,
+        precision=settings.precision,
+        devices=settings.devices,
     )
 
 

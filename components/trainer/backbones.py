@@ -35,7 +35,7 @@ def build_classifier(backbone: str, image_size: int, seed: int, classes: int = 2
         raise ValueError(f"image_size must be >= 32. Received: image_size={image_size}")
     keras.utils.set_random_seed(seed)
     image = keras.Input((image_size, image_size, 3), name="image")
-    scaled = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(image)
+    scaled = layers.Rescaling(1 / 127.5, offset=-1.0, dtype=keras.config.floatx(), name="rescaling")(image)
     features = BODIES[backbone](scaled)
     logits = layers.Dense(classes, kernel_initializer="zeros", dtype=keras.config.floatx(), name="logits")(features)
     return keras.Model(image, logits, name=backbone)

@@ -31,6 +31,8 @@ SPEC = Spec(
         "deterministic",
         "patience",
         "tensorboard",
+        "precision",
+        "devices",
     ),
     optional=("bias_law",),
 )
@@ -60,8 +62,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     from truemorph.components.trainer import assess, learnt, train
     from truemorph.components.trainer.backbones import build_classifier
+    from truemorph.components.trainer.distribution import strategy_of, synchronise
     from truemorph.components.trainer.inputs import LabelledImages
     from truemorph.components.trainer.memory import keep_freed_memory
+    from truemorph.components.trainer.precision import precision
     from truemorph.components.trainer.tensorboard import Curves
     from truemorph.components.trainer.votes import sky_votes
 
@@ -94,19 +98,23 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     _check_labels(galaxies.label, inputs["examples"], parameters["labels"])
 
     keras.utils.set_random_seed(parameters["seed"])
-    classifier = build_classifier(parameters["backbone"], parameters["image_size"], parameters["seed"])
-    steps = parameters["epochs"] * galaxies.steps
+    strategy = strategy_of(parameters["devices"], parameters["batch_size"])
     spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
-    model = train.training_model(
-        classifier,
-        law,
-        parameters["learning_rate"],
-        steps,
-        schedule=parameters["schedule"],
-        votes=votes is not None,
-        learn=spread,
-        galaxies=len(galaxies),
-    )
+    architecture = (parameters["backbone"], parameters["image_size"], parameters["seed"])
+    with strategy.scope(), precision(parameters["precision"]):
+        classifier = build_classifier(*architecture)
+        if strategy.num_replicas_in_sync > 1:
+            synchronise(classifier)
+        model = train.training_model(
+            classifier,
+            law,
+            parameters["learning_rate"],
+            parameters["epochs"] * galaxies.steps,
+            schedule=parameters["schedule"],
+            votes=votes is not None,
+            learn=spread,
+            galaxies=len(galaxies),
+        )
     progress = train.fit(
         model,
         classifier,
@@ -129,7 +137,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
         say(f"the model is degenerate: {why}")
-    classifier.save(folder / "model.keras")
+    whole = build_classifier(*architecture)  # on one device, in float32, as those who predict expect it
+    whole.set_weights(classifier.get_weights())
+    whole.save(folder / "model.keras")
     _write(folder / "history.json", progress.history)
     card = {
         "name": {"naive": "naive", "debiased": "debiased"}[parameters["loss"]]

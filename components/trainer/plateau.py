@@ -40,7 +40,8 @@ def slow_down(model: keras.Model) -> None:
         model: from training_model.
     """
     config = model.optimizer.get_config()
-    config["learning_rate"]["config"]["peak"] /= SLOWER
+    adam = config["inner_optimizer"]["config"] if "inner_optimizer" in config else config  # that of a scaled loss
+    adam["learning_rate"]["config"]["peak"] /= SLOWER
     with scope_of(model):
         model.optimizer = type(model.optimizer).from_config(config)
     model.make_train_function(force=True)

@@ -33,6 +33,8 @@ SETTINGS = {
     "schedule": "cosine",
     "patience": 0,
     "tensorboard": False,
+    "precision": "float32",
+    "devices": 1,
 }
 
 
