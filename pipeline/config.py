@@ -12,7 +12,7 @@ from typing import Any
 from truemorph.components.errors import InputError
 
 METHODS = ("network_raw", "network_debiased_labels", "ddb")
-BACKBONES = ("resnet50", "resnet101", "deepgalaxyv2", "small")
+BACKBONES = ("resnet50", "resnet101", "efficientnetv2s", "deepgalaxyv2", "small")
 SCHEDULES = ("cosine", "constant", "step", "exponential")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LAWS = ("exponential", "logistic", "stretched", "tabulated")
@@ -54,8 +54,10 @@ class Trainer:
     """The networks; crop is the central share of the stamp's side that a network sees (the seed: 207 of 424 px)."""
 
     backbone: str = field(default="resnet50", metadata={"choices": BACKBONES})
+    weights: str | None = None
     image_size: int = field(default=207, metadata={"min": 32})
     crop: float = field(default=SEED_CROP, metadata={"above": 0, "max": 1})
+    rotations: str = field(default="dihedral", metadata={"choices": ("dihedral", "any")})
     epochs: int = field(default=30, metadata={"min": 1})
     batch_size: int = field(default=32, metadata={"min": 1})
     learning_rate: float = field(default=1e-4, metadata={"above": 0})

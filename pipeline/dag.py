@@ -6,6 +6,7 @@ from typing import Any
 
 from truemorph.artifacts import fingerprint_json
 from truemorph.components.base import Component
+from truemorph.components.errors import InputError
 from truemorph.config import Config, as_dict
 from truemorph.sources import Sources
 from truemorph.version import __version__
@@ -80,11 +81,19 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
 
 def trainer(config: Config, name: str, examples: Path, law: Path | None, model: Path) -> Component:
     """The step that fits one network; name is that of its folder, one of MODELS' values."""
-    settings = config.trainer
+    settings, inputs = config.trainer, {"examples": examples}
+    if law and name == "debiased":
+        inputs["bias_law"] = law
+    if settings.weights:
+        inputs["weights"] = Path(settings.weights).absolute()
+        if not inputs["weights"].is_file():
+            raise InputError(
+                f"trainer.weights={settings.weights}: no such file; give a *_notop.h5 that Keras publishes"
+            )
     return component(
         "trainer",
         f"Trainer.{name}",
-        inputs={"examples": examples} | ({"bias_law": law} if law and name == "debiased" else {}),
+        inputs=inputs,
         outputs={"model": model},
         loss="debiased" if name == "debiased" else "naive",
         labels="debiased" if name == "naive_debiased_labels" else "raw",
@@ -102,6 +111,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         tensorboard=settings.tensorboard,
         precision=settings.precision,
         devices=settings.devices,
+        rotations=settings.rotations,
     )
 
 

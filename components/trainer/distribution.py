@@ -10,19 +10,22 @@ from truemorph.components.errors import InputError
 from truemorph.components.trainer.normalisation import normalisations
 
 
-def strategy_of(devices: int | str, batch_size: int) -> tf.distribute.Strategy:
+def strategy_of(devices: int | str, batch_size: int, precision: str) -> tf.distribute.Strategy:
     """How a training is spread over devices: each holds a copy of the network and takes its share of each batch.
 
     Args:
         devices: how many, or 'all': GPUs where there are any, else CPUs.
         batch_size: images in a batch, of all devices together.
+        precision: number format, see precision.
 
     Returns:
         A strategy whose scope() the model is to be built in; TensorFlow's default one for a single device.
 
     Raises:
-        InputError: if there are not as many, or a batch cannot be shared out evenly.
+        InputError: if there are not as many, a batch cannot be shared out evenly, or the precision does not allow it.
     """
+    if devices == 1:
+        return tf.distribute.get_strategy()
     found = [device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")]
     count = len(found) if devices == "all" else int(devices)
     if count > len(found):
@@ -30,6 +33,9 @@ def strategy_of(devices: int | str, batch_size: int) -> tf.distribute.Strategy:
         raise InputError(f"trainer.devices={devices}: this machine has {len(found)} ({kind}); give that or less")
     if batch_size % count:
         raise InputError(f"trainer.batch_size={batch_size}: cannot be shared out over {count} devices; give a multiple")
+    if count > 1 and precision == "mixed_float16":
+        # Keras then lets each device decide for itself whether a step overflowed.
+        raise InputError("trainer.precision=mixed_float16: for one device only; give mixed_bfloat16")
     return tf.distribute.MirroredStrategy(found[:count]) if count > 1 else tf.distribute.get_strategy()
 
 

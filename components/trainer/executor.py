@@ -14,7 +14,7 @@ from truemorph.components.progress import say
 
 SPEC = Spec(
     name="Trainer",
-    inputs=("examples", "bias_law"),
+    inputs=("examples", "bias_law", "weights"),
     outputs=("model",),
     parameters=(
         "loss",
@@ -33,8 +33,9 @@ SPEC = Spec(
         "tensorboard",
         "precision",
         "devices",
+        "rotations",
     ),
-    optional=("bias_law",),
+    optional=("bias_law", "weights"),
 )
 CHECKPOINT = "checkpoint.npz"
 
@@ -45,7 +46,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     A staged folder that an interrupted attempt left is gone on with from its checkpoint.
 
     Args:
-        inputs: 'examples', and 'bias_law' where the loss is debiased.
+        inputs: 'examples', 'bias_law' where the loss is debiased, and 'weights' where they are not to be random.
         outputs: 'model', the folder.
         parameters: those of `trainer.*` in the configuration, by their names; and loss ('naive' or 'debiased') and
             labels ('raw' or 'debiased').
@@ -92,15 +93,17 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             batch_size=parameters["batch_size"],
             seed=parameters["seed"],
             votes=votes,
+            rotations=parameters["rotations"] if split == "train" else "dihedral",
         )
         for split in ("train", "eval")
     )
     _check_labels(galaxies.label, inputs["examples"], parameters["labels"])
 
     keras.utils.set_random_seed(parameters["seed"])
-    strategy = strategy_of(parameters["devices"], parameters["batch_size"])
+    strategy = strategy_of(parameters["devices"], parameters["batch_size"], parameters["precision"])
     spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
-    architecture = (parameters["backbone"], parameters["image_size"], parameters["seed"])
+    weights = inputs.get("weights")
+    architecture = (parameters["backbone"], parameters["image_size"], parameters["seed"], len(CLASS_NAMES), weights)
     with strategy.scope(), precision(parameters["precision"]):
         classifier = build_classifier(*architecture)
         if strategy.num_replicas_in_sync > 1:
@@ -149,6 +152,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "law_parameters": {name: value for name, value in law.get_config().items() if name != "law"} if law else None,
         "learnt": told,
         "votes": votes.get_config() if votes else None,
+        "weights": weights.name if weights else None,
         "n_train": len(galaxies),
         "n_eval": len(held),
         "unlabelled_train": galaxies.unlabelled,

@@ -13,6 +13,7 @@ import tensorflow as tf
 from truemorph.components.errors import InputError
 from truemorph.components.laws import VoteLaw
 from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.rotation import margin_of
 from truemorph.components.trainer.votes import COUNTS
 
 DEFAULT_CROP = 207 / 424
@@ -83,6 +84,7 @@ class LabelledImages(Galaxies):
         votes: the law of votes: galaxies come with log p(votes | true, seen) and those without counts of votes are
             left out and counted in `unlabelled`; None: the labels teach.
         cache_bytes: memory that decoded pixels may take. Defaults to a quarter of the machine's.
+        rotations: see Galaxies. With 'any', images are read with a margin that is turned into their corners.
 
     Raises:
         InputError: if the folder has no such split, or an image cannot be decoded.
@@ -100,8 +102,10 @@ class LabelledImages(Galaxies):
         seed: int,
         votes: VoteLaw | None = None,
         cache_bytes: int | None = None,
+        rotations: str = "dihedral",
     ) -> None:
-        self.crop, self.image_size, self.split = crop, image_size, split
+        margin = margin_of(crop, image_size) if rotations == "any" else 0
+        self.crop, self.image_size, self.split = crop * (1 + 2 * margin / image_size), image_size + 2 * margin, split
         self._records, self.unlabelled = _scan(examples, split, LABELS[labels], votes is not None)
         counts = np.array([record.counts for record in self._records]).reshape(-1, len(COUNTS))
         super().__init__(
@@ -112,10 +116,12 @@ class LabelledImages(Galaxies):
             seed=seed,
             objid=[record.objid for record in self._records],
             log_votes=votes.log_votes(counts) if votes else None,
+            rotations=rotations,
+            margin=margin,
         )
         if cache_bytes is None:
             cache_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-        if len(self) and len(self) * image_size * image_size * 3 <= cache_bytes:
+        if len(self) and len(self) * self.image_size**2 * 3 <= cache_bytes:
             self._pixels = tf.constant(self._decoded())
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:

@@ -35,6 +35,7 @@ SETTINGS = {
     "tensorboard": False,
     "precision": "float32",
     "devices": 1,
+    "rotations": "dihedral",
 }
 
 
