@@ -87,9 +87,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
     if settings.weights:
         inputs["weights"] = Path(settings.weights).absolute()
         if not inputs["weights"].is_file():
-            raise InputError(
-                f"trainer.weights={settings.weights}: no such file; give a *_notop.h5 that Keras publishes"
-            )
+            raise InputError(f"trainer.weights={settings.weights}: no such file; give a *_notop.h5 of Keras")
     return component(
         "trainer",
         f"Trainer.{name}",

@@ -1,6 +1,8 @@
 """The classifiers: an image in, logits of smooth and disk out."""
 
+import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +65,11 @@ def resnet101(image: Any, weights: Path | None = None) -> Any:
 
 def efficientnetv2s(image: Any, weights: Path | None = None) -> Any:
     """EfficientNetV2-S after pooling, with its stochastic depth (Tan & Le 2021)."""
-    scaled = _rescaled(image, 1 / 128)
-    body = keras.applications.EfficientNetV2S(
-        weights=None, include_top=False, input_tensor=scaled, pooling="avg", include_preprocessing=False
-    )
-    return _loaded(body, weights).output
+    application = partial(keras.applications.EfficientNetV2S, include_preprocessing=False)
+    return _body(application, _rescaled(image, 1 / 128), weights)
 
 
-def deepgalaxyv2(image: Any, weights: None = None) -> Any:
+def deepgalaxyv2(image: Any, weights: Path | None = None) -> Any:
     """Deep Galaxy V2 (Khalifa et al. 2018): 8 layers, one main convolution of 96 filters, two dense layers.
 
     Only the abstract could be read. Chosen here: the 8 layers are input, convolution (11 x 11, stride 4 from 128 px
@@ -88,7 +87,7 @@ def deepgalaxyv2(image: Any, weights: None = None) -> Any:
     return layers.ReLU(name="dense_relu")(x)
 
 
-def small(image: Any, weights: None = None) -> Any:
+def small(image: Any, weights: Path | None = None) -> Any:
     """A network for CPUs: four blocks of a convolution, normalisation and ReLU; sides halve, filters grow."""
     x = _rescaled(image)
     for index, filters in enumerate((24, 48, 96, 128)):
@@ -118,8 +117,7 @@ def _resnet(application: Callable[..., keras.Model], image: Any, weights: Path |
     if weights:
         shift = [-mean for mean in _CAFFE_MEAN]
         x = layers.Rescaling(1.0, offset=shift, dtype=keras.config.floatx(), name="caffe")(ops.flip(image, axis=-1))
-    body = _loaded(application(weights=None, include_top=False, input_tensor=x, pooling="avg"), weights)
-    return layers.Dense(1024, activation="relu", name="dense")(body.output)
+    return layers.Dense(1024, activation="relu", name="dense")(_body(application, x, weights))
 
 
 def _rescaled(image: Any, scale: float = 1 / 127.5) -> Any:
@@ -127,18 +125,24 @@ def _rescaled(image: Any, scale: float = 1 / 127.5) -> Any:
     return layers.Rescaling(scale, offset=-1.0, dtype=keras.config.floatx(), name="rescaling")(image)
 
 
-def _loaded(body: keras.Model, weights: Path | None) -> keras.Model:
-    """A network of keras.applications with our momentum, and its weights from a file."""
+def _body(application: Callable[..., keras.Model], x: Any, weights: Path | None) -> Any:
+    """Features of a network of keras.applications, with our momentum, and weights from a file if there is one."""
+    shape = {"weights": None, "include_top": False, "pooling": "avg"}
+    body = application(input_tensor=x, **shape)
     for layer in body.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = MOMENTUM
     if weights:
+        # Into a network of the same layers only, as it was saved, and with nothing that Keras would let pass.
+        saved = application(input_shape=x.shape[1:], **shape)
         try:
-            body.load_weights(weights)
-        except (OSError, ValueError, KeyError) as error:
+            with warnings.catch_warnings(action="error"):
+                saved.load_weights(weights)
+        except (OSError, ValueError, KeyError, UserWarning) as error:
             why = str(error).splitlines()[0]
             raise InputError(
                 f"trainer.weights={weights}: no weights of {body.name} without its top ({why}); "
-                "give the *_notop.h5 that Keras publishes"
+                "give the *_notop.h5 of Keras"
             ) from None
-    return body
+        body.set_weights(saved.get_weights())
+    return body.output
