@@ -62,7 +62,7 @@ def test_refused(backbone: str, size: int, match: str) -> None:
         build_classifier(backbone, size, 0)
 
 
-@pytest.mark.parametrize("backbone", ["resnet50", "efficientnetv2s"])
+@pytest.mark.parametrize("backbone", ["resnet50", pytest.param("efficientnetv2s", marks=pytest.mark.slow)])
 def test_published_weights_see_what_they_were_trained_with(backbone: str, tmp_path: Path) -> None:
     application, prepare, last = {
         "resnet50": (keras.applications.ResNet50, keras.applications.resnet50.preprocess_input, "dense"),
@@ -79,12 +79,15 @@ def test_published_weights_see_what_they_were_trained_with(backbone: str, tmp_pa
     np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
     np.testing.assert_array_equal(model(images, training=False), np.zeros((2, 2)))
     if backbone == "resnet50":
+        published.save_weights(tmp_path / "ours.weights.h5")
+        same = build_classifier(backbone, 32, seed=1, weights=tmp_path / "ours.weights.h5").get_weights()
+        assert all(np.array_equal(a, b) for a, b in zip(same, model.get_weights(), strict=True))
         model.save(tmp_path / "model.keras")
         again = keras.saving.load_model(tmp_path / "model.keras")
         found = keras.Model(again.input, again.get_layer(last).input)(images, training=False)
         np.testing.assert_allclose(found, features, rtol=1e-6)
         with pytest.raises(
-            InputError, match="trainer.weights: there are none for small; give trainer.backbone=resnet50"
+            InputError, match=r"trainer.weights: there are none for small; give trainer.backbone=resnet50"
         ):
             build_classifier("small", 32, 0, weights=path)
 
@@ -92,8 +95,9 @@ def test_published_weights_see_what_they_were_trained_with(backbone: str, tmp_pa
 def test_other_files_are_no_weights(tmp_path: Path) -> None:
     path = tmp_path / "some.h5"
     path.write_bytes(b"no HDF5")
-    build_classifier("small", 32, 0).save_weights(tmp_path / "small.weights.h5")
-    for wrong in (path, tmp_path / "small.weights.h5", tmp_path):
+    other = tmp_path / "small.weights.h5"
+    build_classifier("small", 32, 0).save_weights(other)
+    for wrong in (path, other, tmp_path):
         with pytest.raises(InputError, match=r"no weights of resnet50 without its top \(.*\); give the .*_notop.h5 of"):
             build_classifier("resnet50", 32, 0, weights=wrong)
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.distribution import strategy_of, synchronise
 from truemorph.components.trainer.inputs import LabelledImages
-from truemorph.components.trainer.plateau import on_plateau, slow_down
+from truemorph.components.trainer.plateau import slow_down
 from truemorph.components.trainer.train import fit, training_model
 train, held = (
     LabelledImages(Path(sys.argv[1]), split, labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
@@ -42,24 +43,24 @@ for devices in (1, "all"):
         model = training_model(classifier, ExponentialLaw(9.18), 3e-2, 45)
     slow_down(model)
     checkpoint = Path(sys.argv[2]) / f"{devices}.npz"
-    histories.append(fit(model, classifier, train, held, 2, checkpoint).history)
-    # Goes on from the checkpoint, on as many devices.
-    histories[-1]["third"] = fit(model, classifier, train, held, 3, checkpoint).history
+    for epochs in json.loads(sys.argv[3]):  # the second goes on from the first one's checkpoint
+        history = fit(model, classifier, train, held, epochs, checkpoint).history
+    histories.append(history)
 print(json.dumps([strategy.num_replicas_in_sync, histories]))
 """
 
 
-def test_two_devices_give_the_loss_curve_of_one(toy: object, tmp_path: Path) -> None:
-    toy.sky(tmp_path / "examples", 160, 33, 0)  # type: ignore[attr-defined]
-    command = [sys.executable, "-c", ON_TWO_CPUS, str(tmp_path / "examples"), str(tmp_path)]
+@pytest.mark.parametrize("epochs", [[3], pytest.param([2, 5], marks=pytest.mark.slow)])
+def test_two_devices_give_the_loss_curve_of_one(toy: Any, tmp_path: Path, epochs: list[int]) -> None:
+    toy.sky(tmp_path / "examples", 160, 33, 0)
+    command = [sys.executable, "-c", ON_TWO_CPUS, str(tmp_path / "examples"), str(tmp_path), json.dumps(epochs)]
     finished = subprocess.run(command, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
     replicas, (one, two) = json.loads(finished.stdout.splitlines()[-1])
     assert replicas == 2
-    for alone, shared in ((one, two), (one["third"], two["third"])):
-        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            np.testing.assert_allclose(shared[name], alone[name], rtol=1e-6)
-    assert len(one["third"]["loss"]) == 3 and one["third"]["loss"][2] < one["third"]["loss"][0]
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        np.testing.assert_allclose(two[name], one[name], rtol=1e-6)
+    assert len(one["loss"]) == epochs[-1] and one["loss"][-1] < one["loss"][0]
 
 
 @pytest.fixture
