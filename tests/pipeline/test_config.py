@@ -7,6 +7,7 @@ import pytest
 
 from truemorph.components.errors import InputError
 from truemorph.config import SEED_CROP, Config, as_dict, keys, load_config
+from truemorph.dag import trainer
 
 
 def test_the_defaults_are_the_seeds() -> None:
@@ -85,3 +86,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     unknown.write_text("[trainer]\nepoch = 3\n")
     with pytest.raises(InputError, match=r"unknown\.toml: trainer\.epoch: unknown configuration key"):
         load_config(unknown)
+
+
+def test_weights_must_be_a_file(tmp_path: Path) -> None:
+    config = load_config(settings=["trainer.weights=none_notop.h5"])
+    with pytest.raises(InputError, match=r"trainer.weights=none_notop.h5: no such file; give a \*_notop.h5 of Keras"):
+        trainer(config, "naive", tmp_path / "examples", None, tmp_path / "model")
+    path = tmp_path / "some_notop.h5"
+    path.touch()
+    config = load_config(settings=[f"trainer.weights={path}"])
+    assert trainer(config, "naive", tmp_path / "examples", None, tmp_path / "model").inputs["weights"] == path

@@ -116,3 +116,19 @@ def test_patience_ends_a_training_that_gets_no_better(
         assert progress.history["val_loss"] == [0.5, 0.4, 0.45, 0.41]
         assert "ends after epoch 4/9: none of the last 2 was better" in capsys.readouterr().err
     assert sorted(path.parent.name for path in (tmp_path / "logs").rglob("events*")) == ["train", "validation"]
+
+
+def test_a_checkpoint_keeps_what_dropout_draws_next(tmp_path: Path) -> None:
+    def model_of() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        image = keras.Input((32, 32, 3), name="image")
+        pooled = keras.layers.Dropout(0.5)(keras.layers.GlobalAveragePooling2D()(image))
+        return training_model(keras.Model(image, keras.layers.Dense(2)(pooled)), None, 1e-3, 10)
+
+    model, images = model_of(), {"image": np.ones((4, 32, 32, 3), np.float32), "alpha": np.ones(4, np.float32)}
+    model(images, training=True)
+    save_checkpoint(tmp_path / "c.npz", model, Progress())
+    expected, other = np.asarray(model(images, training=True)), model_of()
+    assert not np.array_equal(other(images, training=True), expected)
+    load_checkpoint(tmp_path / "c.npz", other)
+    np.testing.assert_array_equal(other(images, training=True), expected)
