@@ -9,13 +9,13 @@ import pytest
 
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
-from truemorph.components.trainer import train as trainings
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.tensorboard import Curves
 from truemorph.components.trainer.train import fit, training_model
+from truemorph.components.trainer.validation import Validation
 
 Sky = tuple[Path, dict[str, int]]
 
@@ -107,7 +107,7 @@ def test_patience_ends_a_training_that_gets_no_better(
     toy_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
-    monkeypatch.setattr(trainings, "evaluate", lambda *_: {"loss": next(losses), "accuracy": 0.5})
+    monkeypatch.setattr(Validation, "evaluate", lambda *_: {"loss": next(losses), "accuracy": 0.5})
     classifier, parts = build_classifier("small", 32, 0), (galaxies(toy_sky), galaxies(toy_sky))
     model = training_model(classifier, None, 1e-3, 10)
     for _ in ("trained", "and asked again, as after a kill"):
@@ -132,3 +132,12 @@ def test_a_checkpoint_keeps_what_dropout_draws_next(tmp_path: Path) -> None:
     assert not np.array_equal(other(images, training=True), expected)
     load_checkpoint(tmp_path / "c.npz", other)
     np.testing.assert_array_equal(other(images, training=True), expected)
+
+
+def test_validation_is_what_keras_evaluates(toy_sky: Sky) -> None:
+    held = LabelledImages(toy_sky[0] / "examples", "eval", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
+    learn = {"theta": 0.02}
+    model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 9, learn=learn, galaxies=480)
+    model.fit(held.shuffled(0), verbose=0, shuffle=False)
+    found = Validation(model).evaluate(held)
+    assert found == pytest.approx(model.evaluate(held.in_order(), verbose=0, return_dict=True), rel=1e-5)
