@@ -115,16 +115,14 @@ def fit(
         epoch = progress.epoch
         began = time.monotonic()
         watch = Watch(train, epoch, epochs, progress.step)
-        batches, callbacks = (
-            train.shuffled(epoch, progress.step),
-            [watch, WithinEpoch(checkpoint, progress, train.steps)],
-        )
+        callbacks = [watch, WithinEpoch(checkpoint, progress, train.steps)]
         if progress.step:
-            model.evaluate(
-                train.in_order().take(1), verbose=0
-            )  # makes the metrics, whose sums are then those of the checkpoint
+            # Makes the metrics, whose sums are then those of the checkpoint.
+            model.evaluate(train.in_order().take(1), verbose=0)
         try:
-            result = model.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=callbacks)
+            result = model.fit(
+                train.shuffled(epoch, progress.step), epochs=1, verbose=0, shuffle=False, callbacks=callbacks
+            )
         except tf.errors.InvalidArgumentError:
             train.check_images()
             raise
