@@ -80,6 +80,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     if (folder / "model.json").exists():  # written last: an earlier attempt was complete
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return
+    strategy = strategy_of(parameters["devices"], parameters["batch_size"], parameters["precision"])
     votes = None
     if law and parameters["evidence"] == "votes":
         votes = sky_votes(inputs["examples"], law, bias_law)
@@ -100,12 +101,14 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     _check_labels(galaxies.label, inputs["examples"], parameters["labels"])
 
     keras.utils.set_random_seed(parameters["seed"])
-    strategy = strategy_of(parameters["devices"], parameters["batch_size"], parameters["precision"])
     spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
     weights = inputs.get("weights")
     architecture = (parameters["backbone"], parameters["image_size"], parameters["seed"], len(CLASS_NAMES), weights)
+    # What is written is a network for one device in float32, as those who predict expect it.
+    exported = classifier = build_classifier(*architecture)
     with strategy.scope(), precision(parameters["precision"]):
-        classifier = build_classifier(*architecture)
+        if strategy.num_replicas_in_sync > 1 or parameters["precision"] != "float32":
+            classifier = build_classifier(*architecture)
         if strategy.num_replicas_in_sync > 1:
             synchronise(classifier)
         model = train.training_model(
@@ -140,9 +143,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
         say(f"the model is degenerate: {why}")
-    whole = build_classifier(*architecture)  # on one device, in float32, as those who predict expect it
-    whole.set_weights(classifier.get_weights())
-    whole.save(folder / "model.keras")
+    if exported is not classifier:
+        exported.set_weights(classifier.get_weights())
+    exported.save(folder / "model.keras")
     _write(folder / "history.json", progress.history)
     card = {
         "name": {"naive": "naive", "debiased": "debiased"}[parameters["loss"]]
