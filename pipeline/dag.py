@@ -95,11 +95,17 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
 
 def trainer(config: Config, name: str, examples: Path, law: Path | None, model: Path) -> Component:
     """The step that fits one network; name is that of its folder, one of MODELS' values."""
-    settings = config.trainer
+    settings, inputs = config.trainer, {"examples": examples}
+    if law and name == "debiased":
+        inputs["bias_law"] = law
+    if settings.weights:
+        inputs["weights"] = Path(settings.weights).absolute()
+        if not inputs["weights"].is_file():
+            raise InputError(f"trainer.weights={settings.weights}: no such file; give a *_notop.h5 of Keras")
     return component(
         "trainer",
         f"Trainer.{name}",
-        inputs={"examples": examples} | ({"bias_law": law} if law and name == "debiased" else {}),
+        inputs=inputs,
         outputs={"model": model},
         loss="debiased" if name == "debiased" else "naive",
         labels="debiased" if name == "naive_debiased_labels" else "raw",
@@ -109,8 +115,15 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
+        patience=settings.patience,
         seed=settings.seed,
         evidence=settings.evidence if name == "debiased" else "labels",
+        deterministic=settings.deterministic,
+        tensorboard=settings.tensorboard,
+        precision=settings.precision,
+        devices=settings.devices,
+        rotations=settings.rotations,
     )
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.trainer.galaxies import Galaxies
-from truemorph.components.trainer.normalisation import momentum
+from truemorph.components.trainer.normalisation import momentum, no_dropout
 
 JUDGED_IMAGES = 4096
 """How many training images are looked at, at most."""
@@ -44,7 +44,7 @@ def look(model: keras.Model, classifier: keras.Model, batches: tf.data.Dataset, 
         model: images and alpha -> logits of the label seen.
         classifier: the classifier inside it.
         batches: ({'image', 'alpha'}, label).
-        training: True: BatchNormalization uses each batch's own statistics, as in training.
+        training: True: BatchNormalization uses each batch's own statistics, as in training; nothing is dropped.
 
     Returns:
         What was seen, or None where there is no batch.
@@ -52,7 +52,7 @@ def look(model: keras.Model, classifier: keras.Model, batches: tf.data.Dataset, 
     both = keras.Model(model.input, [model.output, classifier.output])
     losses, correct = [], []
     predicted = np.zeros(len(CLASS_NAMES), np.int64)
-    with momentum(classifier, 1.0):
+    with momentum(classifier, 1.0), no_dropout(classifier):
         forward: Any = tf.function(lambda inputs: both(inputs, training=training), reduce_retracing=True)
         for inputs, label in batches:
             seen, true = (np.asarray(logits, np.float64) for logits in forward(inputs))

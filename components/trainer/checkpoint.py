@@ -1,17 +1,24 @@
-"""The state of a training at the end of an epoch, in one file that is replaced atomically."""
+"""The state of a training at the end of an epoch, or within a long one, in one file that is replaced atomically."""
 
 import json
 import os
+import time
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.errors import InputError
 from truemorph.components.trainer.plateau import slow_down
 
 Arrays = list[npt.NDArray[np.generic]]
+SECONDS = 600.0
+"""How much of an epoch may be lost when a training is killed."""
+_SUMMARY = ("epoch", "step", "history", "best_epoch", "restarts")
 
 
 @dataclass
@@ -20,36 +27,51 @@ class Progress:
 
     Args:
         epoch: number of finished epochs.
+        step: batches done of the epoch after these.
         history: a list with one number, or None where it is not known, an epoch for each quantity.
         best_epoch: the epoch, from 0, with the lowest validation loss so far; None before the first.
         best: the model's variables at that epoch.
         restarts: how often the training fell onto the plateau and began again, slower.
+        metrics: sums over the batches done, from which the epoch's loss and accuracy are to be.
     """
 
     epoch: int = 0
+    step: int = 0
     history: dict[str, list[float | None]] = field(default_factory=dict)
     best_epoch: int | None = None
     best: Arrays = field(default_factory=list)
     restarts: int = 0
+    metrics: Arrays = field(default_factory=list)
 
 
 def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
-    """Write weights, optimizer and progress under a temporary name and rename it into place.
+    """Write weights, optimizer and progress under a temporary name, onto the disk, and rename it into place.
 
     Args:
         path: the file, .npz.
         model: the compiled training model.
         progress: see Progress.
+
+    Raises:
+        InputError: if the file cannot be written; the checkpoint before it is kept.
     """
     arrays = {f"state-{index}": np.asarray(variable) for index, variable in enumerate(_state(model))}
     arrays |= {f"best-{index}": array for index, array in enumerate(progress.best)}
-    summary = {name: getattr(progress, name) for name in ("epoch", "history", "best_epoch", "restarts")}
+    arrays |= {f"metrics-{index}": array for index, array in enumerate(progress.metrics)}
+    summary = {name: getattr(progress, name) for name in _SUMMARY}
     temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
-        np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with open(temporary, "wb") as file:
+            np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(
+            f"{path}: cannot write the checkpoint ({error.strerror}); make room, then go on from the one before it"
+        ) from None
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Progress:
@@ -61,19 +83,64 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
 
     Returns:
         The progress; of epoch 0 where there is no file.
+
+    Raises:
+        InputError: if the file is damaged, or is of another model.
     """
     if not path.exists():
         return Progress()
-    with np.load(path) as file:
-        summary = json.loads(str(file["summary"]))
-        for _ in range(summary["restarts"]):
-            slow_down(model)
-        for index, variable in enumerate(_state(model)):
-            variable.assign(file[f"state-{index}"])
-        best = [file[f"best-{index}"] for index in range(sum(name.startswith("best-") for name in file.files))]
-    return Progress(best=best, **summary)
+    try:
+        with np.load(path) as file:
+            summary = json.loads(str(file["summary"]))
+            for _ in range(summary["restarts"]):
+                slow_down(model)
+            for index, variable in enumerate(_state(model)):
+                variable.assign(file[f"state-{index}"])
+            best, metrics = (
+                [file[f"{part}-{index}"] for index in range(sum(name.startswith(f"{part}-") for name in file.files))]
+                for part in ("best", "metrics")
+            )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: no checkpoint of this training ({error}); delete it to begin anew") from None
+    return Progress(best=best, metrics=metrics, **summary)
+
+
+class WithinEpoch(keras.callbacks.Callback):
+    """Saves checkpoints within an epoch, and goes on with the sums of the one that it resumes.
+
+    Args:
+        path: the file, .npz.
+        progress: how far the training had come when the epoch began, or went on.
+        steps: batches in an epoch.
+    """
+
+    def __init__(self, path: Path, progress: Progress, steps: int) -> None:
+        super().__init__()
+        self.path, self.progress, self.steps = path, progress, steps
+        self.first, self.saved = progress.step, time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        for variable, value in zip(self.model.metrics_variables, self.progress.metrics, strict=bool(self.first)):
+            variable.assign(value)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        done = self.first + batch + 1
+        if done < self.steps and time.monotonic() - self.saved >= SECONDS:
+            self.progress.step = done
+            self.progress.metrics = [np.asarray(variable) for variable in self.model.metrics_variables]
+            save_checkpoint(self.path, self.model, self.progress)
+            self.saved = time.monotonic()
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the renaming itself onto the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -14,7 +14,7 @@ from truemorph.components.progress import say
 
 SPEC = Spec(
     name="Trainer",
-    inputs=("examples", "bias_law"),
+    inputs=("examples", "bias_law", "weights"),
     outputs=("model",),
     parameters=(
         "loss",
@@ -25,25 +25,31 @@ SPEC = Spec(
         "epochs",
         "batch_size",
         "learning_rate",
+        "schedule",
         "seed",
         "evidence",
+        "deterministic",
+        "patience",
+        "tensorboard",
+        "precision",
+        "devices",
+        "rotations",
     ),
-    optional=("bias_law",),
+    optional=("bias_law", "weights"),
 )
 CHECKPOINT = "checkpoint.npz"
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
-    """Train one network and write models/<name>/: model.keras, history.json, model.json.
+    """Train one network and write models/<name>/: model.keras, history.json, model.json, and logs/ if asked for.
 
-    A staged folder that an interrupted attempt left is gone on with after its last finished epoch.
+    A staged folder that an interrupted attempt left is gone on with from its checkpoint.
 
     Args:
-        inputs: 'examples', and 'bias_law' where the loss is debiased.
+        inputs: 'examples', 'bias_law' where the loss is debiased, and 'weights' where they are not to be random.
         outputs: 'model', the folder.
-        parameters: loss ('naive' or 'debiased'), labels ('raw' or 'debiased'), backbone, image_size (pixels), crop
-            (share of the side), epochs, batch_size, learning_rate, seed, evidence ('labels' or 'votes': what teaches a
-            debiased network).
+        parameters: those of `trainer.*` in the configuration, by their names; and loss ('naive' or 'debiased') and
+            labels ('raw' or 'debiased').
 
     Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
     as the prior; model.json says whether they can be believed.
@@ -53,14 +59,20 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             same label, an image is damaged, or the loss is no longer a number.
     """
     import keras
+    import tensorflow as tf
 
     from truemorph.components.trainer import assess, learnt, train
     from truemorph.components.trainer.backbones import build_classifier
+    from truemorph.components.trainer.distribution import strategy_of, synchronise
     from truemorph.components.trainer.inputs import LabelledImages
     from truemorph.components.trainer.memory import keep_freed_memory
+    from truemorph.components.trainer.precision import precision
+    from truemorph.components.trainer.tensorboard import Curves
     from truemorph.components.trainer.votes import sky_votes
 
     keep_freed_memory()
+    if parameters["deterministic"]:
+        tf.config.experimental.enable_op_determinism()
     bias_law = _bias_law(parameters["loss"], inputs)
     law = stored_law(bias_law) if bias_law else None
     folder = outputs["model"]
@@ -68,6 +80,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     if (folder / "model.json").exists():  # written last: an earlier attempt was complete
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return
+    strategy = strategy_of(parameters["devices"], parameters["batch_size"], parameters["precision"])
     votes = None
     if law and parameters["evidence"] == "votes":
         votes = sky_votes(inputs["examples"], law, bias_law)
@@ -81,25 +94,43 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             batch_size=parameters["batch_size"],
             seed=parameters["seed"],
             votes=votes,
+            rotations=parameters["rotations"] if split == "train" else "dihedral",
         )
         for split in ("train", "eval")
     )
     _check_labels(galaxies.label, inputs["examples"], parameters["labels"])
 
     keras.utils.set_random_seed(parameters["seed"])
-    classifier = build_classifier(parameters["backbone"], parameters["image_size"], parameters["seed"])
-    steps = parameters["epochs"] * max(len(galaxies) // parameters["batch_size"], 1)
     spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
-    model = train.training_model(
+    weights = inputs.get("weights")
+    architecture = (parameters["backbone"], parameters["image_size"], parameters["seed"], len(CLASS_NAMES), weights)
+    # What is written is a network for one device in float32, as those who predict expect it.
+    exported = classifier = build_classifier(*architecture)
+    with strategy.scope(), precision(parameters["precision"]):
+        if strategy.num_replicas_in_sync > 1 or parameters["precision"] != "float32":
+            classifier = build_classifier(*architecture)
+        if strategy.num_replicas_in_sync > 1:
+            synchronise(classifier)
+        model = train.training_model(
+            classifier,
+            law,
+            parameters["learning_rate"],
+            parameters["epochs"] * galaxies.steps,
+            schedule=parameters["schedule"],
+            votes=votes is not None,
+            learn=spread,
+            galaxies=len(galaxies),
+        )
+    progress = train.fit(
+        model,
         classifier,
-        law,
-        parameters["learning_rate"],
-        steps,
-        votes=votes is not None,
-        learn=spread,
-        galaxies=len(galaxies),
+        galaxies,
+        held,
+        parameters["epochs"],
+        folder / CHECKPOINT,
+        patience=parameters["patience"],
+        curves=Curves(folder / "logs") if parameters["tensorboard"] else None,
     )
-    progress = train.fit(model, classifier, galaxies, held, parameters["epochs"], folder / CHECKPOINT)
 
     in_training = assess.look(model, classifier, assess.training_batches(galaxies), training=True)
     inference = assess.look(model, classifier, assess.training_batches(galaxies), training=False)
@@ -112,7 +143,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
         say(f"the model is degenerate: {why}")
-    classifier.save(folder / "model.keras")
+    if exported is not classifier:
+        exported.set_weights(classifier.get_weights())
+    exported.save(folder / "model.keras")
     _write(folder / "history.json", progress.history)
     card = {
         "name": {"naive": "naive", "debiased": "debiased"}[parameters["loss"]]
@@ -122,6 +155,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "law_parameters": {name: value for name, value in law.get_config().items() if name != "law"} if law else None,
         "learnt": told,
         "votes": votes.get_config() if votes else None,
+        "weights": weights.name if weights else None,
         "n_train": len(galaxies),
         "n_eval": len(held),
         "unlabelled_train": galaxies.unlabelled,

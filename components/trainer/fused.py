@@ -37,11 +37,13 @@ def fused(classifier: keras.Model) -> Any:
 
     def shared(layer: keras.layers.Layer) -> keras.layers.Layer:
         fits = isinstance(layer, keras.layers.BatchNormalization) and len(layer.input.shape) == 4
-        return FusedNormalization(layer) if fits else layer
+        # The operation keeps its statistics in float32.
+        return FusedNormalization(layer) if fits and layer.variable_dtype == "float32" else layer
 
     return keras.models.clone_model(classifier, classifier.input, shared).output
 
 
+@keras.saving.register_keras_serializable(package="truemorph")
 class FusedAdam(keras.optimizers.Adam):
     """Keras's Adam for dense gradients, each variable updated by one operation of TensorFlow instead of a dozen.
 
@@ -60,11 +62,11 @@ class FusedAdam(keras.optimizers.Adam):
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
-            beta1_power=self.beta_1**step,
-            beta2_power=self.beta_2**step,
+            beta1_power=keras.ops.cast(self.beta_1, kind) ** step,
+            beta2_power=keras.ops.cast(self.beta_2, kind) ** step,
             lr=tf.cast(learning_rate, kind),
-            beta1=tf.cast(self.beta_1, kind),
-            beta2=tf.cast(self.beta_2, kind),
-            epsilon=tf.cast(self.epsilon, kind),
+            beta1=tf.constant(self.beta_1, kind),
+            beta2=tf.constant(self.beta_2, kind),
+            epsilon=tf.constant(self.epsilon, kind),
             grad=tf.cast(gradient, kind),
         )

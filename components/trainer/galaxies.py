@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from truemorph.components.trainer.rotation import rotate
+
 
 def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     """Images turned by multiples of 90 degrees and mirrored: the sky has no up.
@@ -46,6 +48,8 @@ class Galaxies:
         seed: of the shuffling and turning.
         objid: (N,) their ids. Defaults to their numbers.
         log_votes: (N, K, K) log p(votes | true, seen) of VoteLaw, for a VoteLayer; None: the labels teach.
+        rotations: how training images are turned: 'dihedral', or 'any' for an angle at random besides.
+        margin: pixels around each image that are there to be turned into it, and then cut off.
     """
 
     def __init__(
@@ -58,9 +62,11 @@ class Galaxies:
         seed: int,
         objid: Sequence[str] | None = None,
         log_votes: npt.ArrayLike | None = None,
+        rotations: str = "dihedral",
+        margin: int = 0,
     ) -> None:
         self.alpha, self.label = np.asarray(alpha, np.float32), np.asarray(label, np.int32)
-        self.batch_size, self.seed = batch_size, seed
+        self.batch_size, self.seed, self.rotations, self.margin = batch_size, seed, rotations, margin
         self.objid = [str(index) for index in range(len(self.label))] if objid is None else list(objid)
         self.log_votes = None if log_votes is None else np.asarray(log_votes, np.float32)
         self._pixels: tf.Tensor | None = None if pixels is None else tf.constant(pixels)
@@ -68,24 +74,32 @@ class Galaxies:
     def __len__(self) -> int:
         return len(self.label)
 
-    def shuffled(self, epoch: int) -> tf.data.Dataset:
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch of training."""
+        return max(len(self) // self.batch_size, 1)
+
+    def shuffled(self, epoch: int, step: int = 0) -> tf.data.Dataset:
         """Batches of an epoch of training: ({'image', 'alpha'}, label), shuffled and turned; whole batches only.
 
         With log_votes the inputs have a third entry, 'log_votes'.
 
         Args:
             epoch: number of the epoch, from 0.
+            step: batches to leave out at its start, without reading them.
         """
-        order, codes = self._order(epoch)
-        return self._batches(order, codes, drop_remainder=len(self) >= self.batch_size)
+        order, codes, angles = self._order(epoch)
+        rest = slice(step * self.batch_size, None)
+        return self._batches(order[rest], codes[rest], angles[rest], drop_remainder=len(self) >= self.batch_size)
 
     def in_order(self) -> tf.data.Dataset:
         """Batches of all galaxies as they are, in their order: ({'image', 'alpha'}, label)."""
-        return self._batches(np.arange(len(self)), np.zeros(len(self), np.int32), drop_remainder=False)
+        still = np.zeros(len(self), np.int32)
+        return self._batches(np.arange(len(self)), still, still.astype(np.float32), drop_remainder=False)
 
     def batch_objids(self, epoch: int, step: int) -> list[str]:
         """The ids of a batch of shuffled(epoch), counted from 0."""
-        order, _ = self._order(epoch)
+        order, _, _ = self._order(epoch)
         return [self.objid[index] for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
@@ -95,15 +109,21 @@ class Galaxies:
     def check_images(self) -> None:
         """Decode every image, where they are not in memory; a damaged one raises InputError."""
 
-    def _order(self, epoch: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    def _order(self, epoch: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """An epoch's order, symmetry of the square for each image, and angle in radians for each."""
         rng = np.random.default_rng((self.seed, epoch))
-        return rng.permutation(len(self)), rng.integers(8, size=len(self), dtype=np.int32)
+        order, codes = rng.permutation(len(self)), rng.integers(8, size=len(self), dtype=np.int32)
+        # Together with a symmetry of the square an eighth of a turn to either side makes every angle, mirrored or not.
+        widest = np.pi / 4 if self.rotations == "any" else 0.0
+        return order, codes, rng.uniform(-widest, widest, len(self)).astype(np.float32)
 
-    def _batches(self, order: npt.NDArray[Any], codes: npt.NDArray[Any], drop_remainder: bool) -> tf.data.Dataset:
+    def _batches(
+        self, order: npt.NDArray[Any], codes: npt.NDArray[Any], angles: npt.NDArray[np.float32], drop_remainder: bool
+    ) -> tf.data.Dataset:
         inputs = {"alpha": self.alpha[order]}
         if self.log_votes is not None:
             inputs["log_votes"] = self.log_votes[order]
-        rows = tf.data.Dataset.from_tensor_slices((order, codes, inputs, self.label[order]))
+        rows = tf.data.Dataset.from_tensor_slices((order, codes, angles, inputs, self.label[order]))
         rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
         if self._pixels is None:
             images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)
@@ -111,6 +131,10 @@ class Galaxies:
             images = rows.map(lambda chosen, *_: tf.gather(self._pixels, chosen))
 
         def batch(pixels: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            return {"image": tf.cast(dihedral(pixels, row[1]), tf.float32), **row[2]}, row[3]
+            turned = tf.cast(dihedral(pixels, row[1]), tf.float32)
+            if angles.any():
+                turned = rotate(turned, row[2], "reflect")
+            within = slice(self.margin, turned.shape[1] - self.margin)
+            return {"image": turned[:, within, within], **row[3]}, row[4]
 
         return tf.data.Dataset.zip(images, rows).map(batch).prefetch(2)

@@ -12,6 +12,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_gen.records import places, read_place, read_table, shards
 from truemorph.components.laws import VoteLaw
 from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.rotation import margin_of
 from truemorph.components.trainer.votes import COUNTS
 
 DEFAULT_CROP = 207 / 424
@@ -92,6 +93,7 @@ class LabelledImages(Galaxies):
         votes: the law of votes: galaxies come with log p(votes | true, seen) and those without counts of votes are
             left out and counted in `unlabelled`; None: the labels teach.
         cache_bytes: memory that decoded pixels may take. Defaults to a quarter of the machine's.
+        rotations: see Galaxies. With 'any', images are read with a margin that is turned into their corners.
 
     Raises:
         InputError: if the folder has no such split, or an image cannot be decoded.
@@ -109,8 +111,10 @@ class LabelledImages(Galaxies):
         seed: int,
         votes: VoteLaw | None = None,
         cache_bytes: int | None = None,
+        rotations: str = "dihedral",
     ) -> None:
-        self.crop, self.image_size, self.split = crop, image_size, split
+        margin = margin_of(crop, image_size) if rotations == "any" else 0
+        self.crop, self.image_size, self.split = crop * (1 + 2 * margin / image_size), image_size + 2 * margin, split
         counts = list(COUNTS) if votes else []
         table = read_table(examples, split, ["objid", "alpha", LABELS[labels], *counts])
         usable = table[[LABELS[labels], *counts]].notna().all(axis=1).to_numpy()
@@ -125,10 +129,12 @@ class LabelledImages(Galaxies):
             seed=seed,
             objid=table["objid"].tolist(),
             log_votes=votes.log_votes(table[counts].to_numpy(np.float64)) if votes else None,
+            rotations=rotations,
+            margin=margin,
         )
         if cache_bytes is None:
             cache_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-        if len(self) and len(self) * image_size * image_size * 3 <= cache_bytes:
+        if len(self) and len(self) * self.image_size**2 * 3 <= cache_bytes:
             self._pixels = tf.constant(self._decoded())
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:

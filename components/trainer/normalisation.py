@@ -32,12 +32,30 @@ def momentum(model: keras.Model, value: float) -> Iterator[None]:
             layer.momentum = old
 
 
+@contextmanager
+def no_dropout(model: keras.Model) -> Iterator[None]:
+    """Within the block, functions traced from the model drop nothing, as at inference.
+
+    Args:
+        model: a functional model.
+    """
+    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    before = [layer.rate for layer in dropouts]
+    try:
+        for layer in dropouts:
+            layer.rate = 0.0
+        yield
+    finally:
+        for layer, rate in zip(dropouts, before, strict=True):
+            layer.rate = rate
+
+
 class Statistics:
     """Replaces the moving averages of every BatchNormalization by the statistics of some batches, all weighted alike.
 
     The moving averages of a training are those of weights that have changed since, and after few steps also of their
     start at 0 and 1: inference then disagrees with training. Here each batch goes forward in training mode with fixed
-    weights.
+    weights, and nothing dropped.
 
     Formula: mean = <m_b>, variance = <v_b + m_b^2> - mean^2, over the batches b with mean m_b and variance v_b.
 
@@ -55,7 +73,7 @@ class Statistics:
         count = 0
         mean = [np.zeros(layer.moving_mean.shape) for layer in self.layers]
         square = [np.zeros(layer.moving_mean.shape) for layer in self.layers]
-        with momentum(self.classifier, 0.0):
+        with momentum(self.classifier, 0.0), no_dropout(self.classifier):
             for images in batches if self.layers else ():
                 self._forward(images)
                 count += 1

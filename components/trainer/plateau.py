@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from truemorph.components.trainer.distribution import scope_of
 from truemorph.components.trainer.galaxies import Galaxies
 
 RESTARTS = 3
@@ -39,7 +40,8 @@ def slow_down(model: keras.Model) -> None:
         model: from training_model.
     """
     config = model.optimizer.get_config()
-    for name in ("initial_learning_rate", "warmup_target"):
-        config["learning_rate"]["config"][name] /= SLOWER
-    model.optimizer = type(model.optimizer).from_config(config)
+    adam = config["inner_optimizer"]["config"] if "inner_optimizer" in config else config  # that of a scaled loss
+    adam["learning_rate"]["config"]["peak"] /= SLOWER
+    with scope_of(model):
+        model.optimizer = type(model.optimizer).from_config(config)
     model.make_train_function(force=True)

@@ -1,5 +1,6 @@
 """Images turned by any angle: the sky has no up."""
 
+import math
 from typing import Any
 
 from keras import ops
@@ -33,3 +34,18 @@ def rotate(images: Any, angles: Any, fill: str = "constant") -> Any:
     right, down = centre * (1 - cos + sin), centre * (1 - sin - cos)
     transforms = ops.stack([cos, -sin, right, sin, cos, down, zero, zero], axis=1)
     return ops.image.affine_transform(images, transforms, "bilinear", fill, 0.0, "channels_last")
+
+
+def margin_of(crop: float, image_size: int) -> int:
+    """Pixels that an image needs on each side so that turning it leaves no corner empty, as far as the stamp has them.
+
+    Args:
+        crop: central share of the stamp's side that the image is, in (0, 1].
+        image_size: its side in pixels.
+
+    Example:
+        >>> margin_of(207 / 424, 207), margin_of(0.9, 100), margin_of(1.0, 64)
+        (43, 5, 0)
+    """
+    needed = math.ceil((math.sqrt(2) - 1) * image_size / 2)
+    return min(needed, math.floor((1 / crop - 1) * image_size / 2))

@@ -1,6 +1,5 @@
 """The training: a classifier, with or without the debiasing layer, under stock cross-entropy."""
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,12 +12,16 @@ import tensorflow as tf
 
 from truemorph.components.laws import Law
 from truemorph.components.progress import say
-from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
+from truemorph.components.trainer.checkpoint import Progress, WithinEpoch, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
+from truemorph.components.trainer.distribution import Adam
 from truemorph.components.trainer.fused import FusedAdam, fused
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
 from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
+from truemorph.components.trainer.schedule import Schedule
+from truemorph.components.trainer.tensorboard import Curves
+from truemorph.components.trainer.validation import Validation
 from truemorph.components.trainer.watch import Watch, epoch_line
 
 STATISTICS_IMAGES = 512
@@ -31,6 +34,7 @@ def training_model(
     learning_rate: float,
     steps: int,
     *,
+    schedule: str = "cosine",
     votes: bool = False,
     learn: Mapping[str, npt.ArrayLike] | None = None,
     galaxies: int | None = None,
@@ -40,9 +44,9 @@ def training_model(
     Args:
         classifier: images -> logits; its weights are shared.
         law: the law of mislabelling; None: the naive model, which takes the labels as they are.
-        learning_rate: of Adam (beta_1 0.9, beta_2 0.99), after a warm-up over the first tenth of the steps; then it
-            falls along a cosine.
+        learning_rate: of Adam (beta_1 0.9, beta_2 0.99), at its highest.
         steps: all steps of the training.
+        schedule: how the learning rate falls after the warm-up; see Schedule.
         votes: True: the votes teach, by a third input 'log_votes' (N, K, K); False: the labels.
         learn: widths of the prior by name of the law's parameters that are learnt; see DebiasingLayer.
         galaxies: number of training galaxies; needed where learn is given.
@@ -52,7 +56,10 @@ def training_model(
         votes) and accuracy on labels seen.
     """
     inputs = {"image": classifier.input, "alpha": keras.Input((), name="alpha")}
-    seen, k = fused(classifier), classifier.output.shape[-1]
+    # TensorFlow's fused operations know nothing of other devices.
+    alone = classifier.distribute_strategy.num_replicas_in_sync == 1
+    seen, optimizer = (fused(classifier), FusedAdam) if alone else (classifier.output, Adam)
+    k = classifier.output.shape[-1]
     if law is not None and votes:
         inputs["log_votes"] = keras.Input((k, k), name="log_votes")
         layer = VoteLayer(law, learn=learn, galaxies=galaxies, name="debiasing")
@@ -61,13 +68,9 @@ def training_model(
         layer = DebiasingLayer(law, from_logits=True, learn=learn, galaxies=galaxies, name="debiasing")
         seen = layer([seen, inputs["alpha"]])
     model = keras.Model(inputs, seen)
-    warmup = math.ceil(steps / 10)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        learning_rate / warmup, max(steps - warmup, 1), alpha=0.01, warmup_target=learning_rate, warmup_steps=warmup
-    )
     model.compile(
         # Clipped gradients: one batch must not throw the weights onto the plateau where all is disk.
-        FusedAdam(schedule, beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
+        optimizer(Schedule(schedule, learning_rate, steps), beta_1=0.9, beta_2=0.99, global_clipnorm=1.0),
         None if "log_votes" in inputs else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,
@@ -82,6 +85,9 @@ def fit(
     held: Galaxies,
     epochs: int,
     checkpoint: Path,
+    *,
+    patience: int = 0,
+    curves: Curves | None = None,
 ) -> Progress:
     """Train to the last epoch, going on from the checkpoint if there is one; the model ends as the best epoch's.
 
@@ -91,7 +97,9 @@ def fit(
         train: the galaxies to train on.
         held: the galaxies that choose the best epoch by their likelihood; may be empty: then it is the last epoch.
         epochs: how many.
-        checkpoint: file that keeps the state at the end of each epoch.
+        checkpoint: file that keeps the state at the end of each epoch, and every ten minutes within it.
+        patience: after how many epochs without a better one the training ends early; 0: never.
+        curves: where the history is shown as it grows.
 
     A debiased training that ends an epoch on the plateau begins again with a tenth of the learning rate, three times at
     most.
@@ -102,15 +110,23 @@ def fit(
     start = [np.asarray(variable) for variable in model.variables]
     debiased = any(isinstance(layer, DebiasingLayer) for layer in model.layers)
     progress = load_checkpoint(checkpoint, model)
-    if progress.epoch:
-        say(f"going on after epoch {progress.epoch}/{epochs}")
-    statistics = Statistics(classifier)
-    while progress.epoch < epochs:
+    if progress.epoch or progress.step:
+        say(f"going on after epoch {progress.epoch}/{epochs}" + f" and {progress.step} batches" * bool(progress.step))
+    statistics, validation = Statistics(classifier), Validation(model)
+    while progress.epoch < epochs and not _out_of_patience(progress, patience):
+        if curves:
+            curves.write(progress.history)
         epoch = progress.epoch
         began = time.monotonic()
-        watch = Watch(train, epoch, epochs)
+        watch = Watch(train, epoch, epochs, progress.step)
+        callbacks = [watch, WithinEpoch(checkpoint, progress, train.steps)]
+        if progress.step:
+            # Makes the metrics, whose sums are then those of the checkpoint.
+            model.evaluate(train.in_order().take(1), verbose=0)
         try:
-            result = model.fit(train.shuffled(epoch), epochs=1, verbose=0, shuffle=False, callbacks=[watch])
+            result = model.fit(
+                train.shuffled(epoch, progress.step), epochs=1, verbose=0, shuffle=False, callbacks=callbacks
+            )
         except tf.errors.InvalidArgumentError:
             train.check_images()
             raise
@@ -124,28 +140,24 @@ def fit(
             progress = Progress(restarts=progress.restarts + 1)
             save_checkpoint(checkpoint, model, progress)
             continue
-        logs |= {f"val_{name}": value for name, value in evaluate(model, held).items()}
+        logs |= {f"val_{name}": value for name, value in validation.evaluate(held).items()}
         best = _is_best(logs["val_loss"], progress)
         if best:
             progress.best_epoch = epoch
             progress.best = [np.asarray(variable) for variable in model.variables]
         for name, value in logs.items():
             progress.history.setdefault(name, []).append(value)
-        progress.epoch = epoch + 1
+        progress.epoch, progress.step, progress.metrics = epoch + 1, 0, []
         save_checkpoint(checkpoint, model, progress)
         say(epoch_line(watch, logs, best, time.monotonic() - began))
+    if curves:
+        curves.write(progress.history)
+    if progress.epoch < epochs:
+        say(f"ends after epoch {progress.epoch}/{epochs}: none of the last {patience} was better")
     for variable, weights in zip(model.variables, progress.best, strict=True):
         variable.assign(weights)
     statistics.reestimate(_images(train, epochs, 8 * STATISTICS_IMAGES))
     return progress
-
-
-def evaluate(model: keras.Model, images: Galaxies) -> dict[str, float | None]:
-    """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy."""
-    if not len(images):
-        return {"loss": None, "accuracy": None}
-    result: dict[str, Any] = model.evaluate(images.in_order(), verbose=0, return_dict=True)
-    return {name: float(value) for name, value in result.items()}
 
 
 def _images(train: Galaxies, epoch: int, count: int) -> Iterator[Any]:
@@ -159,3 +171,7 @@ def _is_best(loss: float | None, progress: Progress) -> bool:
         return True
     before = progress.history["val_loss"][progress.best_epoch]
     return before is None or loss < before
+
+
+def _out_of_patience(progress: Progress, patience: int) -> bool:
+    return patience > 0 and progress.best_epoch is not None and progress.epoch - progress.best_epoch > patience

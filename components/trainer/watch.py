@@ -19,6 +19,7 @@ class Watch(keras.callbacks.Callback):
         train: the galaxies trained on.
         epoch: number of the epoch, from 0.
         epochs: how many epochs the training has.
+        step: batches of the epoch done before.
 
     Raises:
         InputError: if the loss of a batch is not finite; it names the galaxies of the batch.
@@ -27,24 +28,25 @@ class Watch(keras.callbacks.Callback):
     LINE_EVERY = 60.0
     """Seconds between two lines where there is no terminal."""
 
-    def __init__(self, train: Galaxies, epoch: int, epochs: int) -> None:
+    def __init__(self, train: Galaxies, epoch: int, epochs: int, step: int = 0) -> None:
         super().__init__()
-        self.train, self.epoch, self.epochs = train, epoch, epochs
-        self.images = 0
+        self.train, self.epoch, self.epochs, self.step = train, epoch, epochs, step
+        self.images = self.before = step * train.batch_size
         self.began = self.spoke = time.monotonic()
         self.bar: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         title = f"epoch {self.epoch + 1}/{self.epochs}"
         on_terminal = sys.stderr.isatty() and not quiet()
-        self.bar = bar(total=len(self.train), desc=title, unit=" images", leave=False, disable=not on_terminal)
+        settings = {"total": len(self.train), "initial": self.before, "unit": " images"}
+        self.bar = bar(desc=title, leave=False, disable=not on_terminal, **settings)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
-            objids = ", ".join(self.train.batch_objids(self.epoch, batch))
+            objids = ", ".join(self.train.batch_objids(self.epoch, self.step + batch))
             raise InputError(
-                f"training: the loss became {loss} in epoch {self.epoch + 1}, batch {batch + 1}; lower "
+                f"training: the loss became {loss} in epoch {self.epoch + 1}, batch {self.step + batch + 1}; lower "
                 f"trainer.learning_rate, or look at the images and alpha of its galaxies: {objids}"
             )
         count = min(self.train.batch_size, len(self.train))
@@ -60,7 +62,7 @@ class Watch(keras.callbacks.Callback):
 
     def rate(self) -> float:
         """Images a second so far."""
-        return self.images / max(time.monotonic() - self.began, 1e-9)
+        return (self.images - self.before) / max(time.monotonic() - self.began, 1e-9)
 
 
 def epoch_line(watch: Watch, logs: dict[str, float | None], best: bool, seconds: float) -> str:

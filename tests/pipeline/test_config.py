@@ -7,6 +7,7 @@ import pytest
 
 from truemorph.components.errors import InputError
 from truemorph.config import SEED_CROP, Config, as_dict, keys, load_config
+from truemorph.dag import trainer
 
 
 def test_the_defaults_are_the_seeds() -> None:
@@ -34,8 +35,9 @@ def test_a_file_and_settings_on_top(tmp_path: Path) -> None:
 def test_every_key_of_the_contract_is_there() -> None:
     expected = """votes.column split.seed sample.balance bias_law.theta bias_law.kind trainer.backbone
     example_validator.previous_statistics trainer.image_size trainer.crop trainer.epochs trainer.batch_size
-    trainer.learning_rate trainer.seed trainer.methods trainer.evidence evaluator.intrinsic
-    evaluator.bins evaluator.depth evaluator.max_bias evaluator.min_accuracy
+    trainer.learning_rate trainer.seed trainer.methods trainer.evidence trainer.schedule trainer.patience
+    trainer.deterministic trainer.tensorboard trainer.precision trainer.devices trainer.weights trainer.rotations
+    evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias evaluator.min_accuracy
     pusher.require_blessing beam.runner beam.workers beam.options"""
     assert set(keys()) == set(expected.split())
     assert set(as_dict(Config())) == {key.split(".")[0] for key in keys()}
@@ -52,8 +54,10 @@ def test_every_key_of_the_contract_is_there() -> None:
         ("trainer.epochs=true", "received True; give a whole number"),
         ("trainer.epochs=many", "received 'many'; give a whole number >= 1"),
         ("trainer.crop=1.5", "received 1.5; give a number > 0 and <= 1"),
-        ("trainer.backbone=vgg", "received 'vgg'; give resnet50 | resnet101 | deepgalaxyv2 | small"),
+        ("trainer.backbone=vgg", "received 'vgg'; give resnet50 | resnet101 | efficientnetv2s | deepgalaxyv2 | small"),
         ("trainer.learning_rate=nan", "received nan; give a number > 0"),
+        ("trainer.devices=0", "received 0; give a whole number >= 1 or all"),
+        ("trainer.devices=some", "received 'some'; give a whole number >= 1 or all"),
         ("trainer.methods=[]", "received []; give a list of names"),
         ("trainer.methods=naive", "choose from network_raw, network_debiased_labels, ddb, once each"),
         ("trainer.methods=ddb,ddb", "once each"),
@@ -83,3 +87,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     unknown.write_text("[trainer]\nepoch = 3\n")
     with pytest.raises(InputError, match=r"unknown\.toml: trainer\.epoch: unknown configuration key"):
         load_config(unknown)
+
+
+def test_weights_must_be_a_file(tmp_path: Path) -> None:
+    config = load_config(settings=["trainer.weights=none_notop.h5"])
+    with pytest.raises(InputError, match=r"trainer.weights=none_notop.h5: no such file; give a \*_notop.h5 of Keras"):
+        trainer(config, "naive", tmp_path / "examples", None, tmp_path / "model")
+    path = tmp_path / "some_notop.h5"
+    path.touch()
+    config = load_config(settings=[f"trainer.weights={path}"])
+    assert trainer(config, "naive", tmp_path / "examples", None, tmp_path / "model").inputs["weights"] == path

@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
+from keras.src.legacy.saving import legacy_h5_format
 
+from truemorph.components.errors import InputError
 from truemorph.components.trainer.backbones import BODIES, build_classifier
 from truemorph.components.trainer.normalisation import normalisations
 
 
 @pytest.mark.parametrize(
-    "backbone", [pytest.param("resnet101", marks=pytest.mark.slow), "resnet50", "deepgalaxyv2", "small"]
+    "backbone",
+    [pytest.param("resnet101", marks=pytest.mark.slow), "resnet50", "efficientnetv2s", "deepgalaxyv2", "small"],
 )
 def test_every_backbone_starts_at_one_half(backbone: str) -> None:
     model = build_classifier(backbone, 40, seed=0)
@@ -56,6 +60,46 @@ def test_the_saved_model_needs_no_custom_objects(tmp_path: Path) -> None:
 def test_refused(backbone: str, size: int, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         build_classifier(backbone, size, 0)
+
+
+@pytest.mark.parametrize("backbone", ["resnet50", pytest.param("efficientnetv2s", marks=pytest.mark.slow)])
+def test_published_weights_see_what_they_were_trained_with(backbone: str, tmp_path: Path) -> None:
+    application, prepare, last = {
+        "resnet50": (keras.applications.ResNet50, keras.applications.resnet50.preprocess_input, "dense"),
+        "efficientnetv2s": (keras.applications.EfficientNetV2S, lambda images: images, "logits"),
+    }[backbone]
+    published = application(weights=None, include_top=False, pooling="avg", input_shape=(32, 32, 3))
+    path = tmp_path / "published_notop.h5"
+    with h5py.File(path, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, published)
+    model = build_classifier(backbone, 32, seed=1, weights=path)
+    images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    expected = np.asarray(published(prepare(images.copy()), training=False))
+    features = keras.Model(model.input, model.get_layer(last).input)(images, training=False)
+    np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+    np.testing.assert_array_equal(model(images, training=False), np.zeros((2, 2)))
+    if backbone == "resnet50":
+        published.save_weights(tmp_path / "ours.weights.h5")
+        same = build_classifier(backbone, 32, seed=1, weights=tmp_path / "ours.weights.h5").get_weights()
+        assert all(np.array_equal(a, b) for a, b in zip(same, model.get_weights(), strict=True))
+        model.save(tmp_path / "model.keras")
+        again = keras.saving.load_model(tmp_path / "model.keras")
+        found = keras.Model(again.input, again.get_layer(last).input)(images, training=False)
+        np.testing.assert_allclose(found, features, rtol=1e-6)
+        with pytest.raises(
+            InputError, match=r"trainer.weights: there are none for small; give trainer.backbone=resnet50"
+        ):
+            build_classifier("small", 32, 0, weights=path)
+
+
+def test_other_files_are_no_weights(tmp_path: Path) -> None:
+    path = tmp_path / "some.h5"
+    path.write_bytes(b"no HDF5")
+    other = tmp_path / "small.weights.h5"
+    build_classifier("small", 32, 0).save_weights(other)
+    for wrong in (path, other, tmp_path):
+        with pytest.raises(InputError, match=r"no weights of resnet50 without its top \(.*\); give the .*_notop.h5 of"):
+            build_classifier("resnet50", 32, 0, weights=wrong)
 
 
 def test_bodies_are_the_configurations() -> None:

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from truemorph.components.trainer.normalisation import Statistics, momentum, normalisations
+from truemorph.components.trainer.normalisation import Statistics, momentum, no_dropout, normalisations
 
 
 def build() -> keras.Model:
@@ -46,3 +46,14 @@ def test_momentum_of_one_leaves_the_averages_alone() -> None:
         model(np.full((8, 4, 4, 2), 7.0, np.float32), training=True)
     np.testing.assert_array_equal(normalisations(model)[0].moving_mean, 0.0)
     assert {layer.momentum for layer in normalisations(model)} == {0.9}
+
+
+def test_nothing_is_dropped_while_statistics_are_taken() -> None:
+    image = keras.Input((4, 4, 2))
+    dropped = keras.layers.Dropout(0.9)(image)
+    model = keras.Model(image, keras.layers.BatchNormalization()(dropped))
+    with no_dropout(model):
+        assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.0]
+    Statistics(model).reestimate([np.full((8, 4, 4, 2), 7.0, np.float32)])
+    np.testing.assert_allclose(normalisations(model)[0].moving_mean, 7.0, rtol=1e-6)
+    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.9]

@@ -61,7 +61,7 @@ def test_a_training_that_falls_begins_again_slower(
     # A resumed training keeps the lower rate.
     other = training_model(build_classifier("small", 32, 0), LAW, 10 * RATE, EPOCHS * (len(galaxies) // 32))
     assert load_checkpoint(tmp_path / "checkpoint.npz", other).restarts == 1
-    rates = [m.optimizer.get_config()["learning_rate"]["config"]["warmup_target"] for m in (model, other)]
+    rates = [m.optimizer.get_config()["learning_rate"]["config"]["peak"] for m in (model, other)]
     assert rates == [pytest.approx(RATE), pytest.approx(RATE)]
 
 

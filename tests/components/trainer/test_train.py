@@ -1,17 +1,21 @@
 """The compiled model: the seed's optimizer, a guarded start, and the checkpoint that brings it back."""
 
+import errno
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.checkpoint import Progress, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.inputs import LabelledImages
-from truemorph.components.trainer.train import training_model
+from truemorph.components.trainer.tensorboard import Curves
+from truemorph.components.trainer.train import fit, training_model
+from truemorph.components.trainer.validation import Validation
 
 Sky = tuple[Path, dict[str, int]]
 
@@ -24,11 +28,8 @@ def test_the_optimizer_is_the_seeds_with_a_warm_up_and_clipped_gradients() -> No
     optimizer = training_model(build_classifier("small", 32, 0), None, 1e-3, 100).optimizer
     assert isinstance(optimizer, keras.optimizers.Adam)
     assert (optimizer.beta_1, optimizer.beta_2, optimizer.global_clipnorm) == (0.9, 0.99, 1.0)
-    config = optimizer.get_config()["learning_rate"]
-    schedule = keras.optimizers.schedules.deserialize(config)
-    rates = [float(schedule(step)) for step in (0, 10, 55, 100)]
-    assert rates[0] == pytest.approx(1e-4) and rates[1] == pytest.approx(1e-3)
-    assert rates[1] > rates[2] > rates[3] == pytest.approx(1e-5, rel=0.01)
+    config = optimizer.get_config()["learning_rate"]["config"]
+    assert config == {"kind": "cosine", "peak": 1e-3, "steps": 100}
 
 
 def test_a_law_puts_the_layer_after_the_classifier() -> None:
@@ -54,12 +55,12 @@ def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> No
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 30)
     model.fit(train.shuffled(0).take(3), verbose=0, shuffle=False)
     best = [np.asarray(variable) for variable in model.variables][:2]
-    progress = Progress(1, {"loss": [0.5], "val_loss": [None]}, 0, best)
+    progress = Progress(1, 2, {"loss": [0.5], "val_loss": [None]}, 0, best, metrics=best[:1])
     save_checkpoint(tmp_path / "c.npz", model, progress)
     other = training_model(build_classifier("small", 32, 9), ExponentialLaw(9.18), 1e-3, 30)
     back = load_checkpoint(tmp_path / "c.npz", other)
-    assert (back.epoch, back.history, back.best_epoch) == (1, progress.history, 0)
-    for array, expected in zip(back.best, best, strict=True):
+    assert (back.epoch, back.step, back.history, back.best_epoch) == (1, 2, progress.history, 0)
+    for array, expected in zip([*back.best, *back.metrics], [*best, best[0]], strict=True):
         np.testing.assert_array_equal(array, expected)
     assert int(other.optimizer.iterations) == 3
     pairs = [(model.variables, other.variables), (model.optimizer.variables, other.optimizer.variables)]
@@ -72,3 +73,71 @@ def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> No
 def test_no_checkpoint_is_a_start(tmp_path: Path) -> None:
     model = training_model(build_classifier("small", 32, 0), None, 1e-3, 10)
     assert load_checkpoint(tmp_path / "none.npz", model) == Progress()
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    model = training_model(build_classifier("small", 32, 0), None, 1e-3, 10)
+    path = tmp_path / "c.npz"
+    save_checkpoint(path, model, Progress())
+    for damage in (path.read_bytes()[:-100], b""):
+        path.write_bytes(damage)
+        with pytest.raises(InputError, match=r"c.npz: no checkpoint of this training \(.*\); delete it to begin anew"):
+            load_checkpoint(path, model)
+    save_checkpoint(path, training_model(build_classifier("deepgalaxyv2", 32, 0), None, 1e-3, 10), Progress())
+    with pytest.raises(InputError, match="no checkpoint of this training"):
+        load_checkpoint(path, model)
+
+
+def test_no_room_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, path = training_model(build_classifier("small", 32, 0), None, 1e-3, 10), tmp_path / "c.npz"
+    save_checkpoint(path, model, Progress(1))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(
+        InputError, match=r"cannot write the checkpoint \(No space left on device\); make room, then go"
+    ):
+        save_checkpoint(path, model, Progress(2))
+    assert [file.name for file in tmp_path.iterdir()] == ["c.npz"] and load_checkpoint(path, model).epoch == 1
+
+
+def test_patience_ends_a_training_that_gets_no_better(
+    toy_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
+    monkeypatch.setattr(Validation, "evaluate", lambda *_: {"loss": next(losses), "accuracy": 0.5})
+    classifier, parts = build_classifier("small", 32, 0), (galaxies(toy_sky), galaxies(toy_sky))
+    model = training_model(classifier, None, 1e-3, 10)
+    for _ in ("trained", "and asked again, as after a kill"):
+        progress = fit(model, classifier, *parts, 9, tmp_path / "c.npz", patience=2, curves=Curves(tmp_path / "logs"))
+        assert (progress.epoch, progress.best_epoch) == (4, 1)
+        assert progress.history["val_loss"] == [0.5, 0.4, 0.45, 0.41]
+        assert "ends after epoch 4/9: none of the last 2 was better" in capsys.readouterr().err
+    assert sorted(path.parent.name for path in (tmp_path / "logs").rglob("events*")) == ["train", "validation"]
+
+
+def test_a_checkpoint_keeps_what_dropout_draws_next(tmp_path: Path) -> None:
+    def model_of() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        image = keras.Input((32, 32, 3), name="image")
+        pooled = keras.layers.Dropout(0.5)(keras.layers.GlobalAveragePooling2D()(image))
+        return training_model(keras.Model(image, keras.layers.Dense(2)(pooled)), None, 1e-3, 10)
+
+    model, images = model_of(), {"image": np.ones((4, 32, 32, 3), np.float32), "alpha": np.ones(4, np.float32)}
+    model(images, training=True)
+    save_checkpoint(tmp_path / "c.npz", model, Progress())
+    expected, other = np.asarray(model(images, training=True)), model_of()
+    assert not np.array_equal(other(images, training=True), expected)
+    load_checkpoint(tmp_path / "c.npz", other)
+    np.testing.assert_array_equal(other(images, training=True), expected)
+
+
+def test_validation_is_what_keras_evaluates(toy_sky: Sky) -> None:
+    held = LabelledImages(toy_sky[0] / "examples", "eval", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
+    learn = {"theta": 0.02}
+    model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 9, learn=learn, galaxies=480)
+    model.fit(held.shuffled(0), verbose=0, shuffle=False)
+    found = Validation(model).evaluate(held)
+    assert found == pytest.approx(model.evaluate(held.in_order(), verbose=0, return_dict=True), rel=1e-5)
