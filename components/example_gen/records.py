@@ -4,6 +4,7 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from truemorph.components.example_gen.encoding import encode as encode
 
 SPLITS = ("train", "eval", "test")
 _BATCH = 1024
+_BLOCK = 1 << 20
 _LENGTH, _CRC = struct.Struct("<Q"), struct.Struct("<I")
 _FRAMING_BEFORE, _FRAMING_AFTER = 12, 4
 """Bytes of length and checksums around each record of a TFRecord file."""
@@ -71,19 +73,33 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The process in the name: an orphan of a killed run must not write into the file of the next one.
     staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    check = written = 0
-    with staged.open("wb", buffering=1 << 20) as file:
+    check = found = written = 0
+    digest = hashlib.sha256()
+    parts: list[bytes] = []
+    waiting = 0
+    # The hash takes longer than writing: a thread of its own makes it meanwhile.
+    with ThreadPoolExecutor(1) as hashing, staged.open("wb") as file:
+
+        def flush() -> None:
+            nonlocal check
+            block = b"".join(parts)
+            parts.clear()
+            file.write(block)
+            check = extend(check, block)
+            hashing.submit(digest.update, block)
+
         for example in examples:
             length = _LENGTH.pack(len(example))
-            record = b"".join((length, _masked(crc32c(length)), example, _masked(crc32c(example))))
-            file.write(record)
-            check = extend(check, record)
+            parts += (length, _masked(crc32c(length)), example, _masked(crc32c(example)))
+            waiting += len(example)
             written += 1
-    digest, found = hashlib.sha256(), 0
+            if waiting >= _BLOCK:
+                flush()
+                waiting = 0
+        flush()
     with staged.open("rb", buffering=0) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            found = extend(found, block)
+        while read := file.read(_BLOCK):
+            found = extend(found, read)
     if found != check:
         raise OSError(f"{staged}: reads back other than it was written; is the disk full or failing?")
     os.replace(staged, path)
