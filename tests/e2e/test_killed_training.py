@@ -30,7 +30,7 @@ def test_ten_random_moments(sky: Path, tmp_path: Path) -> None:
 
     def command(out: Path) -> list[str]:
         words = ["train", "--examples", str(tmp_path / "in" / "examples"), "--out", str(out), "--theta", "9.18"]
-        return [sys.executable, "-c", TRAIN, *words, "--resume", *sets, "--set", "trainer.epochs=30"]
+        return [sys.executable, "-c", TRAIN, *words, "--resume", *sets, "--set", "trainer.epochs=12"]
 
     def begun(out: Path) -> subprocess.Popen[str]:
         process = subprocess.Popen(command(out), stderr=subprocess.PIPE, text=True, start_new_session=True)
