@@ -49,7 +49,8 @@ class Clock(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Note the time."""
         now = np.array([time.perf_counter(), time.process_time()])
-        self.began = now if batch == 0 else self.began
+        if batch == 0:
+            self.began = now
         self.seconds = now - self.began
 
 
@@ -125,7 +126,7 @@ def torches(
         seconds, processors = answer.readline().split()
         return float(seconds), float(processors)
 
-    return process, {f"torch {layout}": lambda layout=layout: turn(layout) for layout in LAYOUTS}
+    return process, {f"torch {layout}": functools.partial(turn, layout) for layout in LAYOUTS}
 
 
 def compared(turns: Mapping[str, Turn], count: int, size: int) -> dict[str, Any]:
