@@ -97,8 +97,8 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
                 flush()
                 waiting = 0
         flush()
-    with staged.open("rb", buffering=0) as file:
-        while read := file.read(_BLOCK):
+    with staged.open("rb", buffering=0) as back:
+        while read := back.read(_BLOCK):
             found = extend(found, read)
     if found != check:
         raise OSError(f"{staged}: reads back other than it was written; is the disk full or failing?")

@@ -10,6 +10,7 @@ in two layouts of memory with the fused Adam, the images as floats in memory. Ex
 """
 
 import argparse
+import functools
 import os
 import subprocess
 import sys
