@@ -38,7 +38,8 @@ def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64)
         tf.errors.InvalidArgumentError: if the bytes are no complete image.
     """
     # A JPEG that ends as it should can be decoded in part; all else is decoded whole, which finds what is missing.
-    whole = tf.io.is_jpeg(encoded) & (tf.strings.substr(encoded, -2, 2) == _END_OF_JPEG)
+    end = tf.strings.substr(encoded, tf.maximum(tf.strings.length(encoded) - 2, 0), 2)
+    whole = tf.io.is_jpeg(encoded) & (end == _END_OF_JPEG)
     cropped = tf.cond(whole, lambda: _crop_of_jpeg(encoded, crop), lambda: _crop_of_any(encoded, crop))
     pixels = tf.image.resize(cropped, (image_size, image_size), method="bilinear", antialias=True)
     return tf.ensure_shape(tf.clip_by_value(pixels, 0.0, 255.0), (image_size, image_size, 3))
