@@ -1,6 +1,7 @@
 """The ingest as a Beam pipeline: tables move in batches, hash-partitioned by id into shards; images never do."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ _REFUSAL = "refused.txt"
 
 
 @dataclass(frozen=True)
-class Ingest:
+class Ingest(ABC):
     """What every worker knows, wherever it works.
 
     Args:
@@ -34,18 +35,18 @@ class Ingest:
     sources: Sources
     plan: Plan
 
+    @abstractmethod
     def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
         """The batches of a table, each cut into one part for each bucket."""
-        raise NotImplementedError
 
     def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
         """Join the tables of one bucket."""
         _, found = bucket
         return join(gather(found), self.sources.votes_column)
 
+    @abstractmethod
     def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
         """Join the tables of one bucket, sample, where a last turn is given, and write its shards."""
-        raise NotImplementedError
 
     def _shards(
         self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None

@@ -154,7 +154,7 @@ def _send(source: Source, depot: Depot) -> Source:
             depot.put(Path(folder, name), name)
         except Exception as error:
             raise InputError(
-                f"beam.options: --temp_location: {depot.root} cannot be written to ({_first_line(error)}); give a "
+                f"beam.options: --temp_location: {depot.root} cannot be written to ({_line(error, 0)}); give a "
                 "folder in a bucket of yours, and log in with gcloud auth application-default login"
             ) from error
     return Source(source.kind, Path(name), {column: column for column in columns})
@@ -172,7 +172,7 @@ def _run(pipeline: Any, runner: str) -> None:
             raise
     except Exception as error:
         raise JobError(
-            f"beam.runner: {runner} did not finish the job ({_last_line(error)}); "
+            f"beam.runner: {runner} did not finish the job ({_line(error, -1)}); "
             "the same command goes on where it stopped"
         ) from error
 
@@ -189,9 +189,6 @@ def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
             raise JobError(f"{ingest.depot.root}/{path}: is not what its worker wrote; run the same command again")
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-
-
-def _last_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[-1][:200]
+def _line(error: Exception, number: int) -> str:
+    """One line of what an error says: 0 for the first, -1 for the last."""
+    return (str(error).strip() or type(error).__name__).splitlines()[number][:200]

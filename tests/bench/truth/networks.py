@@ -16,6 +16,7 @@ from truemorph.components.trainer import learnt, train
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.memory import keep_freed_memory
+from truemorph.components.trainer.precision import precision
 
 Floats = npt.NDArray[np.float64]
 EPOCHS = ((1000, 24, 32), (3000, 20, 64), (10**9, 12, 64))
@@ -82,7 +83,6 @@ def fit_network(
     epochs, batch = next((epochs, batch) for most, epochs, batch in EPOCHS if len(sky) <= most)
     if backbone == "resnet50":
         epochs, batch = RESNET_EPOCHS, RESNET_BATCH
-    keras.mixed_precision.set_global_policy(PRECISION[backbone])
     train_on, held_back = (
         Galaxies(
             sky.pixels[index],
@@ -94,17 +94,18 @@ def fit_network(
         )
         for index in (rest, held)
     )
-    classifier = build_classifier(backbone, IMAGE_SIZE, seed)
     steps = epochs * max(len(rest) // batch, 1)
-    model = train.training_model(
-        classifier,
-        law,
-        LEARNING_RATE[backbone],
-        steps,
-        votes=log_votes is not None,
-        learn=spread,
-        galaxies=len(rest),
-    )
+    with precision(PRECISION[backbone]):
+        classifier = build_classifier(backbone, IMAGE_SIZE, seed)
+        model = train.training_model(
+            classifier,
+            law,
+            LEARNING_RATE[backbone],
+            steps,
+            votes=log_votes is not None,
+            learn=spread,
+            galaxies=len(rest),
+        )
     if loss is not None:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(model.optimizer, OfLogits(loss), metrics=[accuracy])
