@@ -1,7 +1,11 @@
 """Prediction of parts through Beam's RunInference: a part is one fat element, its images never pass a shuffle."""
 
 import itertools
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,33 +72,15 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     """
     known: list[Mapping[str, Any]] = []
     whys: list[str] = []
-    waiting: dict[int, Record] = {}
-
-    def encoded() -> Iterator[tuple[range, list[bytes]]]:
-        records = enumerate(part.records())
-        while chunk := list(itertools.islice(records, batch_size)):
-            waiting.update(chunk)
-            known.extend(record.known for _, record in chunk)
-            whys.extend("" for _ in chunk)
-            yield range(chunk[0][0], chunk[-1][0] + 1), [record.image for _, record in chunk]
-
-    # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
-    signature = (tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,), tf.string))
-    pixels = (
-        tf.data.Dataset.from_generator(encoded, output_signature=signature)
-        .unbatch()
-        .map(_decoder(classifier.crop, classifier.image_size), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        .ignore_errors()
-        .batch(batch_size)
-        .prefetch(2)
-    )
     p_disk = np.full(len(part), np.nan, np.float32)
-    seen = 0
-    for places, images in pixels:
-        p_disk[places.numpy()] = classifier.p_disk(images)
-        seen = int(places[-1]) + 1
-        _settle(seen, p_disk, waiting, whys)
-    _settle(len(known), p_disk, waiting, whys)
+    for records, pixels, why in _decoded(part, classifier.crop, classifier.image_size, batch_size):
+        places = len(known) + np.flatnonzero([not text for text in why])
+        known.extend(record.known for record in records)
+        whys.extend(why)
+        if places.size:
+            p_disk[places] = classifier.p_disk(pixels)
+        for place in places[np.isnan(p_disk[places])]:
+            whys[place] = "the network gives no number for it"
     table = pd.DataFrame(known)
     table["p_disk"] = p_disk[: len(known)]
     table["label"] = [None if np.isnan(p) else CLASS_NAMES[int(p > 0.5)] for p in table["p_disk"]]
@@ -102,31 +88,54 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     return table
 
 
-def _settle(stop: int, p_disk: np.ndarray, waiting: dict[int, Record], whys: list[str]) -> None:
-    """Let go of the images before `stop`; those without a prediction are damaged, and why is found out."""
-    for place in [place for place in waiting if place < stop]:
-        record = waiting.pop(place)
-        if np.isnan(p_disk[place]):
-            whys[place] = record.why or _why(record.image)
+Decoded = tuple[tf.Tensor, list[str]]
+"""(m, S, S, 3) pixels of the images that can be read, and why each of the n cannot, '' where it can."""
 
 
-def _why(image: bytes) -> str:
+def _decoded(
+    part: Part, crop: float, image_size: int, batch_size: int
+) -> Iterator[tuple[list[Record], tf.Tensor, list[str]]]:
+    """A part's records in batches, with what they decode to: as many batches ahead as there are processors."""
+    ahead: deque[tuple[list[Record], Future[Decoded]]] = deque()
+    workers = os.cpu_count() or 1
+    records = part.records()
+    with ThreadPoolExecutor(workers) as pool:
+        while batch := list(itertools.islice(records, batch_size)):
+            ahead.append((batch, pool.submit(_decode_batch, batch, crop, image_size)))
+            if len(ahead) > workers:
+                yield _first(ahead)
+        while ahead:
+            yield _first(ahead)
+
+
+def _first(ahead: deque[tuple[list[Record], Future[Decoded]]]) -> tuple[list[Record], tf.Tensor, list[str]]:
+    batch, future = ahead.popleft()
+    return batch, *future.result()
+
+
+def _decode_batch(batch: Sequence[Record], crop: float, image_size: int) -> Decoded:
+    whys = [record.why for record in batch]
     try:
-        decode(tf.constant(image))
-    except tf.errors.InvalidArgumentError as error:
-        return why_unreadable(error)
-    return "the network gives no number for it"
+        return _decoder(crop, image_size)([record.image for record in batch if not record.why]), whys
+    except tf.errors.InvalidArgumentError:
+        pixels = []
+        for place, record in enumerate(batch):
+            if not record.why:
+                try:
+                    pixels.append(decode(tf.constant(record.image), crop, image_size))
+                except tf.errors.InvalidArgumentError as error:
+                    whys[place] = why_unreadable(error)
+        return tf.stack(pixels) if pixels else tf.zeros((0, image_size, image_size, 3)), whys
 
 
+@lru_cache
 def _decoder(crop: float, image_size: int) -> Any:
-    key = (crop, image_size)
-    if key not in _DECODERS:
-        _DECODERS[key] = tf.function(lambda place, image: (place, decode(image, crop, image_size)))
-    return _DECODERS[key]
+    """Encoded images, string (n,), to pixels (n, S, S, 3); traced once, for that takes as long as a thousand images."""
 
+    def decode_all(images: tf.Tensor) -> tf.Tensor:
+        return tf.map_fn(lambda image: decode(image, crop, image_size), images, fn_output_signature=tf.float32)
 
-_DECODERS: dict[tuple[float, int], Any] = {}
-"""Traced once: tracing takes as long as predicting a hundred small images."""
+    return tf.function(decode_all, input_signature=[tf.TensorSpec((None,), tf.string)])
 
 
 def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path) -> None:
