@@ -18,7 +18,7 @@ from truemorph.components.trainer.plateau import slow_down
 Arrays = list[npt.NDArray[np.generic]]
 SECONDS = 600.0
 """How much of an epoch may be lost when a training is killed."""
-_SUMMARY = ("epoch", "step", "history", "best_epoch", "restarts")
+_SUMMARY = ("epoch", "step", "history", "best_epoch", "lowest_epoch", "restarts")
 
 
 @dataclass
@@ -29,8 +29,10 @@ class Progress:
         epoch: number of finished epochs.
         step: batches done of the epoch after these.
         history: a list with one number, or None where it is not known, an epoch for each quantity.
-        best_epoch: the epoch, from 0, with the lowest validation loss so far; None before the first.
+        best_epoch: the epoch, from 0, whose weights are kept, see selection.as_good; None before the first.
         best: the model's variables at that epoch.
+        lowest_epoch: the epoch, from 0, with the lowest loss on the galaxies held back; None before the first.
+        lowest: its losses, one array (N,).
         restarts: how often the training fell onto the plateau and began again, slower.
         metrics: sums over the batches done, from which the epoch's loss and accuracy are to be.
     """
@@ -40,6 +42,8 @@ class Progress:
     history: dict[str, list[float | None]] = field(default_factory=dict)
     best_epoch: int | None = None
     best: Arrays = field(default_factory=list)
+    lowest_epoch: int | None = None
+    lowest: Arrays = field(default_factory=list)
     restarts: int = 0
     metrics: Arrays = field(default_factory=list)
 
@@ -57,6 +61,7 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
     """
     arrays = {f"state-{index}": np.asarray(variable) for index, variable in enumerate(_state(model))}
     arrays |= {f"best-{index}": array for index, array in enumerate(progress.best)}
+    arrays |= {f"lowest-{index}": array for index, array in enumerate(progress.lowest)}
     arrays |= {f"metrics-{index}": array for index, array in enumerate(progress.metrics)}
     summary = {name: getattr(progress, name) for name in _SUMMARY}
     temporary = path.with_name(f".{path.name}.tmp")
@@ -96,13 +101,13 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
                 slow_down(model)
             for index, variable in enumerate(_state(model)):
                 variable.assign(file[f"state-{index}"])
-            best, metrics = (
+            best, lowest, metrics = (
                 [file[f"{part}-{index}"] for index in range(sum(name.startswith(f"{part}-") for name in file.files))]
-                for part in ("best", "metrics")
+                for part in ("best", "lowest", "metrics")
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: no checkpoint of this training ({error}); delete it to begin anew") from None
-    return Progress(best=best, metrics=metrics, **summary)
+    return Progress(best=best, lowest=lowest, metrics=metrics, **summary)
 
 
 class WithinEpoch(keras.callbacks.Callback):

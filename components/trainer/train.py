@@ -20,6 +20,7 @@ from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.normalisation import Statistics
 from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
 from truemorph.components.trainer.schedule import Schedule
+from truemorph.components.trainer.selection import as_good, lower
 from truemorph.components.trainer.tensorboard import Curves
 from truemorph.components.trainer.validation import Validation
 from truemorph.components.trainer.watch import Watch, epoch_line
@@ -91,6 +92,8 @@ def fit(
 ) -> Progress:
     """Train to the last epoch, going on from the checkpoint if there is one; the model ends as the best epoch's.
 
+    The best is the last whose likelihood of the labels held back is the highest, to one standard error; see as_good.
+
     Args:
         model: from training_model.
         classifier: the classifier inside it.
@@ -140,8 +143,11 @@ def fit(
             progress = Progress(restarts=progress.restarts + 1)
             save_checkpoint(checkpoint, model, progress)
             continue
-        logs |= {f"val_{name}": value for name, value in validation.evaluate(held).items()}
-        best = _is_best(logs["val_loss"], progress)
+        found, losses = validation.evaluate(held)
+        logs |= {f"val_{name}": value for name, value in found.items()}
+        if progress.lowest_epoch is None or lower(losses, progress.lowest[0]):
+            progress.lowest_epoch, progress.lowest = epoch, [losses]
+        best = epoch == progress.lowest_epoch or as_good(losses, progress.lowest[0])
         if best:
             progress.best_epoch = epoch
             progress.best = [np.asarray(variable) for variable in model.variables]
@@ -166,12 +172,5 @@ def _images(train: Galaxies, epoch: int, count: int) -> Iterator[Any]:
     return (inputs["image"] for inputs, _ in train.shuffled(epoch).take(batches))
 
 
-def _is_best(loss: float | None, progress: Progress) -> bool:
-    if loss is None or progress.best_epoch is None:
-        return True
-    before = progress.history["val_loss"][progress.best_epoch]
-    return before is None or loss < before
-
-
 def _out_of_patience(progress: Progress, patience: int) -> bool:
-    return patience > 0 and progress.best_epoch is not None and progress.epoch - progress.best_epoch > patience
+    return patience > 0 and progress.lowest_epoch is not None and progress.epoch - progress.lowest_epoch > patience

@@ -4,7 +4,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
+from scipy.special import log_softmax
 
 from truemorph.components.trainer.galaxies import Galaxies
 
@@ -25,13 +27,20 @@ class Validation:
 
         self._forward: Any = tf.function(forward, reduce_retracing=True)
 
-    def evaluate(self, galaxies: Galaxies) -> dict[str, float | None]:
-        """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy."""
+    def evaluate(self, galaxies: Galaxies) -> tuple[dict[str, float | None], npt.NDArray[np.float64]]:
+        """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy.
+
+        Returns:
+            Both by name, and (N,) minus the log-likelihood of each galaxy's label seen.
+        """
         if not len(galaxies):
-            return {"loss": None, "accuracy": None}
+            return {"loss": None, "accuracy": None}, np.empty(0)
         loss, correct = 0.0, 0
+        losses: list[npt.NDArray[np.float64]] = []
         for inputs, label in galaxies.in_order():
             seen, mean = self._forward(inputs, label)
             loss += float(mean) * len(label)
             correct += int(np.sum(np.argmax(seen, axis=1) == np.asarray(label)))
-        return {"loss": loss / len(galaxies), "accuracy": correct / len(galaxies)}
+            log_p = log_softmax(np.asarray(seen, np.float64), axis=1)
+            losses.append(-np.take_along_axis(log_p, np.asarray(label)[:, None], axis=1)[:, 0])
+        return {"loss": loss / len(galaxies), "accuracy": correct / len(galaxies)}, np.concatenate(losses)

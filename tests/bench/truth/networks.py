@@ -19,15 +19,16 @@ from truemorph.components.trainer.memory import keep_freed_memory
 from truemorph.components.trainer.precision import precision
 
 Floats = npt.NDArray[np.float64]
-EPOCHS = ((1000, 24, 32), (3000, 20, 64), (10**9, 12, 64))
-"""Up to how many galaxies, how many epochs and how large batches: chosen on skies 9001 and above, alike for all."""
+EPOCHS = ((1000, 60), (3000, 30), (10**9, 20))
+"""Up to how many galaxies, how many epochs: chosen on skies 9001 and above, alike for all."""
+BATCH, ROTATIONS = 32, "any"
 LEARNING_RATE = {"small": 1e-3, "resnet50": 3e-4}
-RESNET_EPOCHS, RESNET_BATCH = 6, 32
+RESNET_EPOCHS = 6
 """Of ResNet50, at any size: what two cores do in an hour or two; not tuned."""
 PRECISION = {"small": "float32", "resnet50": "mixed_bfloat16"}
 """ResNet50 in bfloat16 takes two thirds of the time on processors that have it."""
 HELD = 10
-"""One galaxy in ten chooses the best epoch."""
+"""One galaxy in ten decides which epoch's weights are kept."""
 
 
 @dataclass
@@ -80,21 +81,21 @@ def fit_network(
     known = np.flatnonzero(np.isfinite(label))
     held = known[::HELD]
     rest = np.setdiff1d(known, held)
-    epochs, batch = next((epochs, batch) for most, epochs, batch in EPOCHS if len(sky) <= most)
-    if backbone == "resnet50":
-        epochs, batch = RESNET_EPOCHS, RESNET_BATCH
+    small_epochs = next(epochs for most, epochs in EPOCHS if len(sky) <= most)
+    epochs = RESNET_EPOCHS if backbone == "resnet50" else small_epochs
     train_on, held_back = (
         Galaxies(
             sky.pixels[index],
             sky.table["alpha"].to_numpy()[index],
             label[index],
-            batch_size=batch,
+            batch_size=BATCH,
             seed=seed,
+            rotations=ROTATIONS,
             log_votes=None if log_votes is None else log_votes[index],
         )
         for index in (rest, held)
     )
-    steps = epochs * max(len(rest) // batch, 1)
+    steps = epochs * max(len(rest) // BATCH, 1)
     with precision(PRECISION[backbone]):
         classifier = build_classifier(backbone, IMAGE_SIZE, seed)
         model = train.training_model(

@@ -55,12 +55,12 @@ def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> No
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 30)
     model.fit(train.shuffled(0).take(3), verbose=0, shuffle=False)
     best = [np.asarray(variable) for variable in model.variables][:2]
-    progress = Progress(1, 2, {"loss": [0.5], "val_loss": [None]}, 0, best, metrics=best[:1])
+    progress = Progress(1, 2, {"loss": [0.5], "val_loss": [None]}, 0, best, 0, best[1:], metrics=best[:1])
     save_checkpoint(tmp_path / "c.npz", model, progress)
     other = training_model(build_classifier("small", 32, 9), ExponentialLaw(9.18), 1e-3, 30)
     back = load_checkpoint(tmp_path / "c.npz", other)
-    assert (back.epoch, back.step, back.history, back.best_epoch) == (1, 2, progress.history, 0)
-    for array, expected in zip([*back.best, *back.metrics], [*best, best[0]], strict=True):
+    assert (back.epoch, back.step, back.history, back.best_epoch, back.lowest_epoch) == (1, 2, progress.history, 0, 0)
+    for array, expected in zip([*back.best, *back.lowest, *back.metrics], [*best, best[1], best[0]], strict=True):
         np.testing.assert_array_equal(array, expected)
     assert int(other.optimizer.iterations) == 3
     pairs = [(model.variables, other.variables), (model.optimizer.variables, other.optimizer.variables)]
@@ -107,7 +107,12 @@ def test_patience_ends_a_training_that_gets_no_better(
     toy_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
-    monkeypatch.setattr(Validation, "evaluate", lambda *_: {"loss": next(losses), "accuracy": 0.5})
+
+    def evaluate(*_: object) -> tuple[dict[str, float], np.ndarray]:
+        loss = next(losses)
+        return {"loss": loss, "accuracy": 0.5}, np.array([loss - 0.1, loss, loss + 0.1])
+
+    monkeypatch.setattr(Validation, "evaluate", evaluate)
     classifier, parts = build_classifier("small", 32, 0), (galaxies(toy_sky), galaxies(toy_sky))
     model = training_model(classifier, None, 1e-3, 10)
     for _ in ("trained", "and asked again, as after a kill"):
@@ -139,5 +144,6 @@ def test_validation_is_what_keras_evaluates(toy_sky: Sky) -> None:
     learn = {"theta": 0.02}
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 9, learn=learn, galaxies=480)
     model.fit(held.shuffled(0), verbose=0, shuffle=False)
-    found = Validation(model).evaluate(held)
+    found, losses = Validation(model).evaluate(held)
+    assert np.mean(losses) == pytest.approx(found["loss"], rel=1e-3)  # but for the prior of theta
     assert found == pytest.approx(model.evaluate(held.in_order(), verbose=0, return_dict=True), rel=1e-5)
