@@ -79,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_sources(theta, images_required=False)
     theta.add_argument("--method", choices=("cv14", "fractions"), default="cv14")
 
-    train = add("train", "fit one network", "--examples run/examples --out model --backbone small --epochs 15")
+    train = add("train", "fit one network", "--examples run/examples --out model --backbone small --epochs 20")
     train.add_argument("--examples", type=local, required=True, metavar="DIR")
     train.add_argument("--out", type=local, required=True, metavar="DIR")
     train.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
