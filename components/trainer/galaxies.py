@@ -131,10 +131,12 @@ class Galaxies:
             images = rows.map(lambda chosen, *_: tf.gather(self._pixels, chosen))
 
         def batch(pixels: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            turned = tf.cast(dihedral(pixels, row[1]), tf.float32)
+            turned = dihedral(pixels, row[1])
             if angles.any():
-                turned = rotate(turned, row[2], "reflect")
-            within = slice(self.margin, turned.shape[1] - self.margin)
-            return {"image": turned[:, within, within], **row[3]}, row[4]
+                image = rotate(turned, row[2], "reflect", self.margin)
+            else:
+                within = slice(self.margin, turned.shape[1] - self.margin)
+                image = tf.cast(turned[:, within, within], tf.float32)
+            return {"image": image, **row[3]}, row[4]
 
         return tf.data.Dataset.zip(images, rows).map(batch).prefetch(2)

@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from keras import ops
+import tensorflow as tf
 
 
-def rotate(images: Any, angles: Any, fill: str = "constant") -> Any:
+def rotate(images: Any, angles: Any, fill: str = "constant", margin: int = 0) -> tf.Tensor:
     """Images turned about their centre, bilinearly interpolated.
 
     Formula: the pixel (x, y) of the result, y downwards, is that of the image at
@@ -16,24 +16,32 @@ def rotate(images: Any, angles: Any, fill: str = "constant") -> Any:
         images: (N, S, S, 3), of any number type.
         angles: (N,) radians, counter-clockwise where positive.
         fill: what is taken for the sky outside the image: 'constant' for 0, 'reflect' for its mirror image.
+        margin: pixels cut off each side of the result; they are not computed.
 
     Returns:
-        (N, S, S, 3) float32.
+        (N, S - 2 margin, S - 2 margin, 3) float32.
 
     Example:
-        >>> image = ops.reshape(ops.arange(4.0), (1, 2, 2, 1))
-        >>> ops.convert_to_numpy(rotate(image, [1.5708]))[0, :, :, 0].round().tolist()
+        >>> image = [[[[0.0], [1.0]], [[2.0], [3.0]]]]
+        >>> rotate(image, [1.5708]).numpy()[0, :, :, 0].round().tolist()
         [[1.0, 3.0], [0.0, 2.0]]
 
     References:
         tensorflow_addons.image.rotate, which it agrees with.
     """
-    images, angles = ops.cast(images, "float32"), ops.cast(angles, "float32")
-    cos, sin, centre = ops.cos(angles), ops.sin(angles), (images.shape[1] - 1) / 2
-    zero = ops.zeros_like(angles)
-    right, down = centre * (1 - cos + sin), centre * (1 - sin - cos)
-    transforms = ops.stack([cos, -sin, right, sin, cos, down, zero, zero], axis=1)
-    return ops.image.affine_transform(images, transforms, "bilinear", fill, 0.0, "channels_last")
+    images, angles = tf.cast(images, tf.float32), tf.cast(angles, tf.float32)
+    cos, sin, zero = tf.cos(angles), tf.sin(angles), tf.zeros_like(angles)
+    size = images.shape[1]
+    centre, from_centre = (size - 1) / 2, margin - (size - 1) / 2
+    right, down = centre + from_centre * (cos - sin), centre + from_centre * (sin + cos)
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=tf.stack([cos, -sin, right, sin, cos, down, zero, zero], axis=1),
+        output_shape=[size - 2 * margin] * 2,
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode=fill.upper(),
+    )
 
 
 def margin_of(crop: float, image_size: int) -> int:

@@ -41,6 +41,14 @@ def test_each_image_has_its_angle_and_the_sky_outside_is_filled() -> None:
     np.testing.assert_allclose(rotate(given, [0.0, np.pi / 4], "reflect")[1], 1.0, rtol=1e-5)
 
 
+@pytest.mark.parametrize("margin", [1, 5])
+def test_a_margin_is_cut_off(margin: int) -> None:
+    given, angles = np.concatenate([image(21), image(21)[:, ::-1]]), [0.4, -0.7]
+    within = slice(margin, 21 - margin)
+    expected = np.asarray(rotate(given, angles, "reflect"))[:, within, within]
+    np.testing.assert_allclose(rotate(given, angles, "reflect", margin), expected, atol=1e-2)
+
+
 @pytest.fixture(scope="module")
 def stamps(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Examples of twelve stamps of 96 pixels."""
