@@ -71,10 +71,10 @@ def epoch_line(watch: Watch, logs: dict[str, float | None], best: bool, seconds:
     Args:
         watch: the epoch's Watch.
         logs: loss, accuracy, val_loss, val_accuracy; None where not known.
-        best: whether this epoch is the best so far.
+        best: whether its weights are kept, until a later epoch is as good.
         seconds: seconds that an epoch took, validation included.
     """
     numbers = ", ".join(f"{name} {value:.4f}" for name, value in logs.items() if value is not None)
     left = seconds * (watch.epochs - watch.epoch - 1)
-    marked = " (best so far)" if best else ""
+    marked = " (kept)" if best else ""
     return f"epoch {watch.epoch + 1}/{watch.epochs}: {numbers}, {watch.rate():.0f} images/s, {left:.0f} s left{marked}"
