@@ -82,7 +82,6 @@ def galaxies(examples: Path, size: int, cached: bool = True) -> LabelledImages:
         image_size=size,
         batch_size=BATCH,
         seed=0,
-        rotations="any",
         **settings,
     )
 
