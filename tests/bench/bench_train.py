@@ -75,14 +75,7 @@ def galaxies(examples: Path, size: int, cached: bool = True) -> LabelledImages:
     """The training galaxies."""
     settings: dict[str, Any] = {} if cached else {"cache_bytes": 0}
     return LabelledImages(
-        examples,
-        "train",
-        labels="raw",
-        crop=DEFAULT_CROP,
-        image_size=size,
-        batch_size=BATCH,
-        seed=0,
-        **settings,
+        examples, "train", labels="raw", crop=DEFAULT_CROP, image_size=size, batch_size=BATCH, seed=0, **settings
     )
 
 
