@@ -88,35 +88,28 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     return table
 
 
-Decoded = tuple[tf.Tensor, list[str]]
-"""(m, S, S, 3) pixels of the images that can be read, and why each of the n cannot, '' where it can."""
+Decoded = tuple[Sequence[Record], tf.Tensor, list[str]]
+"""n records, (m, S, S, 3) pixels of those that can be read, and why each of the n cannot, '' where it can."""
 
 
-def _decoded(
-    part: Part, crop: float, image_size: int, batch_size: int
-) -> Iterator[tuple[list[Record], tf.Tensor, list[str]]]:
+def _decoded(part: Part, crop: float, image_size: int, batch_size: int) -> Iterator[Decoded]:
     """A part's records in batches, with what they decode to: as many batches ahead as there are processors."""
-    ahead: deque[tuple[list[Record], Future[Decoded]]] = deque()
+    ahead: deque[Future[Decoded]] = deque()
     workers = os.cpu_count() or 1
     records = part.records()
     with ThreadPoolExecutor(workers) as pool:
         while batch := list(itertools.islice(records, batch_size)):
-            ahead.append((batch, pool.submit(_decode_batch, batch, crop, image_size)))
+            ahead.append(pool.submit(_decode_batch, batch, crop, image_size))
             if len(ahead) > workers:
-                yield _first(ahead)
+                yield ahead.popleft().result()
         while ahead:
-            yield _first(ahead)
-
-
-def _first(ahead: deque[tuple[list[Record], Future[Decoded]]]) -> tuple[list[Record], tf.Tensor, list[str]]:
-    batch, future = ahead.popleft()
-    return batch, *future.result()
+            yield ahead.popleft().result()
 
 
 def _decode_batch(batch: Sequence[Record], crop: float, image_size: int) -> Decoded:
     whys = [record.why for record in batch]
     try:
-        return _decoder(crop, image_size)([record.image for record in batch if not record.why]), whys
+        return batch, _decoder(crop, image_size)([record.image for record in batch if not record.why]), whys
     except tf.errors.InvalidArgumentError:
         pixels = []
         for place, record in enumerate(batch):
@@ -125,7 +118,7 @@ def _decode_batch(batch: Sequence[Record], crop: float, image_size: int) -> Deco
                     pixels.append(decode(tf.constant(record.image), crop, image_size))
                 except tf.errors.InvalidArgumentError as error:
                     whys[place] = why_unreadable(error)
-        return tf.stack(pixels) if pixels else tf.zeros((0, image_size, image_size, 3)), whys
+        return batch, tf.stack(pixels) if pixels else tf.zeros((0, image_size, image_size, 3)), whys
 
 
 @lru_cache

@@ -123,6 +123,20 @@ def test_patience_ends_a_training_that_gets_no_better(
     assert sorted(path.parent.name for path in (tmp_path / "logs").rglob("events*")) == ["train", "validation"]
 
 
+def test_the_last_epoch_that_is_as_good_is_kept(toy_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # To the second epoch, the third is worse by less than one standard error, and the fourth by more.
+    epochs = iter([np.array([0.9, 0.9, 0.9]), np.array([0.4, 0.4, 0.4]), np.array([0.2, 0.7, 0.4]), np.full(3, 0.41)])
+
+    def evaluate(*_: object) -> tuple[dict[str, float], np.ndarray]:
+        losses = next(epochs)
+        return {"loss": float(np.mean(losses)), "accuracy": 0.5}, losses
+
+    monkeypatch.setattr(Validation, "evaluate", evaluate)
+    classifier, parts = build_classifier("small", 32, 0), (galaxies(toy_sky), galaxies(toy_sky))
+    progress = fit(training_model(classifier, None, 1e-3, 10), classifier, *parts, 4, tmp_path / "c.npz")
+    assert (progress.best_epoch, progress.lowest_epoch) == (2, 1)
+
+
 def test_a_checkpoint_keeps_what_dropout_draws_next(tmp_path: Path) -> None:
     def model_of() -> keras.Model:
         keras.utils.set_random_seed(0)
