@@ -23,16 +23,17 @@ _MARGIN = 2
 _CHUNK = 32
 
 
-def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64) -> tf.Tensor:
+def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64, margin: int = 0) -> tf.Tensor:
     """The pixels of an encoded image: the one function of training, bulk inference, predict and serving.
 
     Args:
         encoded: scalar string, JPEG or PNG bytes of an image of any size.
         crop: central share of the shorter side that is kept, in (0, 1]. Defaults to the seed's 207/424.
         image_size: side of the result in pixels. Defaults to 64.
+        margin: pixels more on each side, of the sky round the cut on the same grid, mirrored where the image ends.
 
     Returns:
-        (image_size, image_size, 3) float32 in 0..255, RGB.
+        (image_size + 2 margin, image_size + 2 margin, 3) float32 in 0..255, RGB.
 
     Raises:
         tf.errors.InvalidArgumentError: if the bytes are no complete image.
@@ -40,9 +41,20 @@ def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64)
     # A JPEG that ends as it should can be decoded in part; all else is decoded whole, which finds what is missing.
     end = tf.strings.substr(encoded, tf.maximum(tf.strings.length(encoded) - 2, 0), 2)
     whole = tf.io.is_jpeg(encoded) & (end == _END_OF_JPEG)
-    cropped = tf.cond(whole, lambda: _crop_of_jpeg(encoded, crop), lambda: _crop_of_any(encoded, crop))
-    pixels = tf.image.resize(cropped, (image_size, image_size), method="bilinear", antialias=True)
-    return tf.ensure_shape(tf.clip_by_value(pixels, 0.0, 255.0), (image_size, image_size, 3))
+    share, size = margin / image_size, image_size + 2 * margin
+    cut, side = tf.cond(whole, lambda: _cut_of_jpeg(encoded, crop, share), lambda: _cut_of_any(encoded, crop, share))
+    scale = image_size / tf.cast(side, tf.float32)
+    around = tf.cast(_around(side, share), tf.float32)
+    # What tf.image.resize does, but for the shift: the cut's pixels must be the same ones with and without a margin.
+    pixels = tf.raw_ops.ScaleAndTranslate(
+        images=tf.cast(cut, tf.float32)[None],
+        size=[size, size],
+        scale=tf.stack([scale, scale]),
+        translation=tf.repeat(margin - around * scale, 2),
+        kernel_type="triangle",
+        antialias=True,
+    )[0]
+    return tf.ensure_shape(tf.clip_by_value(pixels, 0.0, 255.0), (size, size, 3))
 
 
 def _centre(height: tf.Tensor, width: tf.Tensor, crop: float) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -51,24 +63,42 @@ def _centre(height: tf.Tensor, width: tf.Tensor, crop: float) -> tuple[tf.Tensor
     return (height - side) // 2, (width - side) // 2, side
 
 
-def _crop_of_any(encoded: tf.Tensor, crop: float) -> tf.Tensor:
+def _around(side: tf.Tensor, share: float) -> tf.Tensor:
+    """Pixels of the image that a margin of this share of the side needs."""
+    return tf.cast(tf.math.ceil(share * tf.cast(side, tf.float64)), tf.int32)
+
+
+def _cut_of_any(encoded: tf.Tensor, crop: float, share: float) -> tuple[tf.Tensor, tf.Tensor]:
+    """The central crop with what a margin of this share needs around it, and the crop's side."""
     image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
     top, left, side = _centre(tf.shape(image)[0], tf.shape(image)[1], crop)
-    return image[top : top + side, left : left + side]
+    return _with_surroundings(image, top, left, side, share), side
 
 
-def _crop_of_jpeg(encoded: tf.Tensor, crop: float) -> tf.Tensor:
-    """The very pixels of _crop_of_any; what lies outside the crop is hardly decoded."""
+def _cut_of_jpeg(encoded: tf.Tensor, crop: float, share: float) -> tuple[tf.Tensor, tf.Tensor]:
+    """The very pixels of _cut_of_any; what lies outside the cut is hardly decoded."""
     shape = tf.io.extract_jpeg_shape(encoded)
     height, width = shape[0], shape[1]
     top, left, side = _centre(height, width, crop)
     # Colours are stored at half the resolution: at the edge of what is decoded they would lack a neighbour.
-    first_row, first_column = tf.maximum(top - _MARGIN, 0), tf.maximum(left - _MARGIN, 0)
-    rows = tf.minimum(top + side + _MARGIN, height) - first_row
-    columns = tf.minimum(left + side + _MARGIN, width) - first_column
+    more = _around(side, share) + _MARGIN
+    first_row, first_column = tf.maximum(top - more, 0), tf.maximum(left - more, 0)
+    rows = tf.minimum(top + side + more, height) - first_row
+    columns = tf.minimum(left + side + more, width) - first_column
     image = tf.io.decode_and_crop_jpeg(encoded, tf.stack([first_row, first_column, rows, columns]), channels=3)
-    top, left = top - first_row, left - first_column
-    return image[top : top + side, left : left + side]
+    return _with_surroundings(image, top - first_row, left - first_column, side, share), side
+
+
+def _with_surroundings(image: tf.Tensor, top: tf.Tensor, left: tf.Tensor, side: tf.Tensor, share: float) -> tf.Tensor:
+    """A square of the image and what a margin of this share needs around it, mirrored where the image ends."""
+    if not share:
+        return image[top : top + side, left : left + side]
+    around = _around(side, share)
+    first_row, first_column = tf.maximum(top - around, 0), tf.maximum(left - around, 0)
+    part = image[first_row : top + side + around, first_column : left + side + around]
+    before = around - tf.stack([top - first_row, left - first_column])
+    after = side + 2 * around - before - tf.shape(part)[:2]
+    return tf.pad(part, tf.pad(tf.stack([before, after], axis=1), [[0, 1], [0, 0]]), "SYMMETRIC")
 
 
 def why_unreadable(error: tf.errors.InvalidArgumentError) -> str:
@@ -114,8 +144,7 @@ class LabelledImages(Galaxies):
         cache_bytes: int | None = None,
         rotations: str = "dihedral",
     ) -> None:
-        margin = margin_of(crop, image_size) if rotations == "any" else 0
-        self.crop, self.image_size, self.split = crop * (1 + 2 * margin / image_size), image_size + 2 * margin, split
+        self.crop, self.image_size, self.split = crop, image_size, split
         counts = list(COUNTS) if votes else []
         table = read_table(examples, split, ["objid", "alpha", LABELS[labels], *counts])
         usable = table[[LABELS[labels], *counts]].notna().all(axis=1).to_numpy()
@@ -131,11 +160,11 @@ class LabelledImages(Galaxies):
             objid=table["objid"].tolist(),
             log_votes=votes.log_votes(table[counts].to_numpy(np.float64)) if votes else None,
             rotations=rotations,
-            margin=margin,
+            margin=margin_of(crop, image_size) if rotations == "any" else 0,
         )
         if cache_bytes is None:
             cache_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-        if len(self) and len(self) * self.image_size**2 * 3 <= cache_bytes:
+        if len(self) and len(self) * self._side**2 * 3 <= cache_bytes:
             self._pixels = tf.constant(self._decoded())
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
@@ -148,13 +177,18 @@ class LabelledImages(Galaxies):
         # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
         encoded = tf.data.Dataset.from_tensor_slices(order).batch(_CHUNK).map(records, tf.data.AUTOTUNE).unbatch()
         return encoded.map(
-            lambda record: decode(image_of(record), self.crop, self.image_size),
+            lambda record: decode(image_of(record), self.crop, self.image_size, self.margin),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
 
+    @property
+    def _side(self) -> int:
+        """Pixels of a decoded image's side."""
+        return self.image_size + 2 * self.margin
+
     def _decoded(self) -> npt.NDArray[np.uint8]:
-        pixels = np.empty((len(self), self.image_size, self.image_size, 3), np.uint8)
+        pixels = np.empty((len(self), self._side, self._side, 3), np.uint8)
         done = 0
         try:
             for images in self.images_of(np.arange(len(self))).batch(64).as_numpy_iterator():

@@ -15,6 +15,7 @@ from truemorph.components.example_gen.records import read_place
 from truemorph.components.trainer import inputs as inputs_module
 from truemorph.components.trainer.galaxies import dihedral
 from truemorph.components.trainer.inputs import LabelledImages, decode
+from truemorph.components.trainer.rotation import margin_of
 
 Sky = tuple[Path, dict[str, int]]
 
@@ -100,6 +101,25 @@ def test_a_jpeg_that_ends_below_its_centre_is_damaged(missing: int) -> None:
     whole = encode(np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8), "JPEG").numpy()
     with pytest.raises(tf.errors.InvalidArgumentError):
         decode(tf.constant(whole[:-missing]), 0.1, 32)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(
+    ("shape", "crop", "size"), [((96, 96), 207 / 424, 48), ((97, 130), 0.5, 30), ((40, 41), 0.7, 61)]
+)
+def test_a_margin_leaves_the_cut_where_it_is(kind: str, shape: tuple[int, int], crop: float, size: int) -> None:
+    encoded = encode(np.random.default_rng(2).integers(0, 256, (*shape, 3), np.uint8), kind)
+    margin, edge = margin_of(crop, size), 2  # at its edge the cut alone lacks the neighbours that the margin has
+    inner = slice(margin + edge, margin + size - edge)
+    wide, narrow = decode(encoded, crop, size, margin), decode(encoded, crop, size)
+    assert margin and wide.shape == (size + 2 * margin, size + 2 * margin, 3)
+    np.testing.assert_allclose(wide[inner, inner], narrow[edge:-edge, edge:-edge], atol=1e-2)
+
+
+def test_a_margin_beyond_the_image_is_its_mirror_image() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (20, 22, 3), np.uint8)
+    expected = np.pad(pixels, ((3, 3), (2, 2), (0, 0)), "symmetric")
+    np.testing.assert_array_equal(decode(encode(pixels), 1.0, 20, 3), expected)
 
 
 def test_dihedral_gives_the_eight_symmetries() -> None:
