@@ -107,3 +107,29 @@ def test_runs_that_are_the_same_are_done_once(bench: None) -> None:
         ("theta-low", 3000, 1, "estimated"),
         ("null", 3000, 1, "estimated"),
     ]
+
+
+def test_what_is_recorded_is_not_run_again(bench: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import bench_truth
+
+    ran: list[tuple[Any, ...]] = []
+
+    def run(task: tuple[Any, ...], method: str) -> dict[str, Any]:
+        ran.append((*task, method))
+        return {"seconds": 1} | {
+            name: value for name, value in result("main", 1, method, 0.9).items() if name not in bench_truth.ABOUT
+        }
+
+    monkeypatch.setattr(bench_truth, "task_of", lambda *about: about)
+    monkeypatch.setattr(bench_truth, "run", run)
+    asked = ["bench_truth.py", "--docs", str(tmp_path), "--scenarios", "main", "--sizes", "3000", "--methods", "truth"]
+    monkeypatch.setattr(sys, "argv", [*asked, "--seeds", "1"])
+    bench_truth.main()
+    monkeypatch.setattr(sys, "argv", [*asked, "naive", "--seeds", "1", "2"])
+    bench_truth.main()
+    assert ran == [
+        ("main", 3000, seed, method) for seed, method in ((1, "truth"), (1, "naive"), (2, "truth"), (2, "naive"))
+    ]
+    recorded = bench_truth.read(tmp_path / "truth.jsonl")
+    assert [(one["scenario"], one["size"], one["seed"], one["method"]) for one in recorded] == ran
+    assert "network, truth (ceiling) | 2 | 0.900" in (tmp_path / "truth.md").read_text()

@@ -1,18 +1,19 @@
 """The truth benchmark: every method against the truth of simulated skies that no default uses.
 
     python tests/bench/truth/bench_truth.py [--seeds 301 302 303 304 305] [--sizes 1000 3000 10000]
-        [--methods estimated naive truth ...] [--scenarios main null ...] [--out bench-results/truth] [--only-report]
+        [--methods estimated naive truth ...] [--scenarios main null ...] [--docs docs] [--only-report]
 
-One file a sky, size, method and scenario; what is there is not run again, so that the benchmark may be stopped at any
-time, and parts of it run apart. At the end it writes docs/truth.md and docs/truth.svg from all results in --out. All of
-it takes a day on two cores; the extra `bench` holds the packages that it is compared with.
+One line of truth.jsonl in --docs a sky, size, method and scenario; what is there is not run again, so that the
+benchmark may be stopped at any time, parts of it run apart, and two parts at once. At the end it writes truth.md and
+truth.svg from all those lines. With another, empty folder in --docs all of it runs anew: a day on two cores. The extra
+`bench` holds the packages that it is compared with.
 """
 
 import argparse
 import json
 import os
 import time
-from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ SIDE_METHODS = ("labels", "truth", "naive", "estimated", "learned")
 """What is run where the law is wrong: the votes and the `_debiased` labels of a sky fit its own labels only."""
 SIDE_SIZE = 3000
 """The size at which wrong laws are tried."""
+ABOUT = ("scenario", "size", "seed", "method")
+"""What tells one result from another."""
+SKIES = Path("bench-results/skies")
+"""Where skies are kept."""
 
 
 def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
@@ -50,28 +55,24 @@ def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
     return list(dict.fromkeys(runs))
 
 
-def run(out: Path, scenario: str, size: int, seed: int, method: str) -> dict[str, Any]:
+def run(task: Task, method: str) -> dict[str, Any]:
     """One method on one sky."""
-    everything = load_sky(out.parent / "skies", seed, size)
-    label = labels_of(everything, scenario, seed)
-    test, sky = everything.rows(slice(0, TEST)), everything.rows(slice(TEST, TEST + size))
-    task = Task(sky, test, label[TEST : TEST + size], label[:TEST], SCENARIOS[scenario], seed)
     began = time.monotonic()
     p_disk, notes = METHODS[method](task)
-    about = {"scenario": scenario, "size": size, "seed": seed, "method": method}
-    return about | {"seconds": round(time.monotonic() - began), "notes": notes} | score(p_disk, test)
+    return {"seconds": round(time.monotonic() - began), "notes": notes} | score(p_disk, task.test)
 
 
-def result_path(out: Path, scenario: str, size: int, seed: int, method: str) -> Path:
-    """Where the result of a run is kept."""
-    return out / f"{scenario}-{size}-{seed}-{method}.json"
+def task_of(scenario: str, size: int, seed: int) -> Task:
+    """What the methods are given of a sky."""
+    everything = load_sky(SKIES, seed, size)
+    label = labels_of(everything, scenario, seed)
+    test, sky = everything.rows(slice(0, TEST)), everything.rows(slice(TEST, TEST + size))
+    return Task(sky, test, label[TEST : TEST + size], label[:TEST], SCENARIOS[scenario], seed)
 
 
-def write(path: Path, result: Mapping[str, Any]) -> None:
-    """Write a result, whole or not at all."""
-    staged = path.with_name(f".{path.name}.tmp")
-    staged.write_text(json.dumps(result, indent=1, allow_nan=False), encoding="utf-8")
-    staged.replace(path)
+def read(record: Path) -> list[dict[str, Any]]:
+    """The results recorded so far."""
+    return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
 
 def main() -> None:
@@ -80,21 +81,20 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
-    parser.add_argument("--out", type=Path, default=Path("bench-results/truth"))
     parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
     parser.add_argument("--only-report", action="store_true", help="run nothing, write the page from the results")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out.parent / "skies").mkdir(exist_ok=True)
-    for one in [] if arguments.only_report else wanted(arguments):
-        path = result_path(arguments.out, *one)
-        if path.exists():
-            continue
-        result = run(arguments.out, *one)
-        write(path, result)
-        print(f"{path.stem}: accuracy {result['accuracy']:.4f}, {result['seconds']} s", flush=True)
-    results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(arguments.out.glob("*.json"))]
-    for path in write_report(results, arguments.docs):
+    record = arguments.docs / "truth.jsonl"
+    done = {tuple(result[name] for name in ABOUT) for result in read(record)}
+    runs = [] if arguments.only_report else [one for one in wanted(arguments) if one not in done]
+    for about, methods in groupby(runs, key=lambda one: one[:3]):
+        task = task_of(*about)
+        for *_, method in methods:
+            result = dict(zip(ABOUT, (*about, method), strict=True)) | run(task, method)
+            with record.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(result, allow_nan=False) + "\n")
+            print(f"{about} {method}: accuracy {result['accuracy']:.4f}, {result['seconds']} s", flush=True)
+    for path in write_report(read(record), arguments.docs):
         print(path)
 
 

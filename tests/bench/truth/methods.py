@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -50,6 +51,11 @@ class Task:
         theta = factor * law["theta"]
         return law | {"theta": theta, "interval": sorted((theta * factor, theta / factor)), "spread": None}
 
+    @cached_property
+    def naive(self) -> Trained:
+        """The network on the labels as they are."""
+        return self.train(self.label)
+
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
         return fit_network(self.sky, label, self.seed, backbone=self.scenario.backbone, **options)
@@ -71,7 +77,7 @@ def debiased_labels(task: Task) -> Answer:
 
 def naive(task: Task) -> Answer:
     """The network on the labels as they are."""
-    return task.train(task.label).p_disk(task.test.pixels), {}
+    return task.naive.p_disk(task.test.pixels), {}
 
 
 def naive_debiased(task: Task) -> Answer:
@@ -147,7 +153,7 @@ def sar_pu(task: Task) -> Answer:
     from pysarpu.propensity import LogisticPropensity
     from sklearn.decomposition import PCA
 
-    network = task.train(task.label)
+    network = task.naive
     components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
     x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
     alpha = task.sky.table["alpha"].to_numpy()

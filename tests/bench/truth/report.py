@@ -1,4 +1,4 @@
-"""The page of the truth benchmark: verdicts first, then the tables and the picture, all from the result files."""
+"""The page of the truth benchmark: verdicts first, then the tables and the picture, all from the recorded results."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -109,8 +109,9 @@ def _about(found: Results) -> list[str]:
             if seeds:
                 runs.append(f"{scenario} n = {size:,} (skies {', '.join(map(str, seeds))})")
     return [
-        "Written by `make bench-truth` (`tests/bench/truth/bench_truth.py`) from its result files. Every method gets",
-        "the same n galaxies of a simulated sky, as labelled by the law of mislabelling, and is scored on",
+        "Written by `make bench-truth` (`tests/bench/truth/bench_truth.py`) from its record",
+        "[truth.jsonl](truth.jsonl), one line a scenario, size, sky and method. Every method gets the same n galaxies",
+        "of a simulated sky, as labelled by the law of mislabelling, and is scored on",
         f"{test['n'] + test['left_out']:,} others of the same sky against their true class, from the image alone",
         "(labels and CV14: from what they are). One galaxy in ten decides which epoch is kept: the last whose",
         "likelihood of the labels seen is the best, to one standard error; nothing but the ceiling sees the truth.",
