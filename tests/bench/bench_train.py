@@ -4,9 +4,10 @@
 
 All contestants train on the same decoded images, same batch, float32, on all cores, in short turns, so that whatever
 else the machine does meets all alike; the first step of a turn is not counted. Ours is what the Trainer fits:
-LabelledImages, the debiasing layer, clipped gradients, the Watch. Bare is keras.applications.ResNet50 with one dense
-layer under `fit`. PyTorch, where --torch names a Python that has torch and torchvision, is torchvision's ResNet50
-in two layouts of memory with the fused Adam, the images as floats in memory. Exits 1 where a target is missed.
+LabelledImages turned by quarter turns, the debiasing layer, clipped gradients, the Watch. Bare is
+keras.applications.ResNet50 with one dense layer under `fit`. PyTorch, where --torch names a Python that has torch and
+torchvision, is torchvision's ResNet50 in two layouts of memory with the fused Adam, the images as floats in memory.
+Exits 1 where a target is missed.
 """
 
 import argparse
@@ -73,10 +74,9 @@ def make_examples(folder: Path) -> None:
 
 def galaxies(examples: Path, size: int, cached: bool = True) -> LabelledImages:
     """The training galaxies."""
-    settings: dict[str, Any] = {} if cached else {"cache_bytes": 0}
-    return LabelledImages(
-        examples, "train", labels="raw", crop=DEFAULT_CROP, image_size=size, batch_size=BATCH, seed=0, **settings
-    )
+    settings: dict[str, Any] = {"labels": "raw", "crop": DEFAULT_CROP, "image_size": size, "rotations": "dihedral"}
+    settings |= {} if cached else {"cache_bytes": 0}
+    return LabelledImages(examples, "train", batch_size=BATCH, seed=0, **settings)
 
 
 def ours(train: LabelledImages, size: int) -> Turn:
