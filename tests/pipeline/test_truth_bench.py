@@ -88,6 +88,8 @@ def test_the_page_says_what_was_missed(bench: None, tmp_path: Path) -> None:
     page = (tmp_path / "truth.md").read_text()
     assert "no: behind generalized cross-entropy" in page
     assert "gap closed on the worst of 2 skies | 0.714, target 0.85: **missed**" in page
+    assert "Not run yet: labels as they are; `_debiased` labels; network, `_debiased` labels; CV14" in page
+    assert "Not run yet: θ 30 % too low in training; θ 30 % too high" in page
     assert "−0.005: **missed**" in page and (tmp_path / "truth.svg").stat().st_size > 5000
 
 

@@ -221,7 +221,12 @@ def _table(found: Results, size: int) -> list[str]:
         lines.append("| " + " | ".join(cells) + " |")
     truth = [_bias(found, size, CEILING, f"{what}_truth") for what in ("cv14", "cv18")]
     lines.append(f"| the truth itself | | 1 | 1 | 1 | 1 | 1 | 0 | | 0 | {truth[0]} | {truth[1]} |")
-    return [*lines, ""]
+    return [*lines, "", *_not_run(name for m, name in NAMES.items() if not found.values("main", size, m, "accuracy"))]
+
+
+def _not_run(names: Iterable[str]) -> list[str]:
+    absent = "; ".join(names)
+    return [f"Not run yet: {absent}.", ""] if absent else []
 
 
 def _bias(found: Results, size: int, method: str, what: str) -> str:
@@ -245,7 +250,8 @@ def _side(found: Results) -> list[str]:
             closed = ["–" if name == "null" else mean(found.gap_closed(name, size, m)) for m in (OURS, "learned")]
             cells = [scenario.about, f"{size:,}", str(len(skies)), *accuracy, closed[0]]
             lines.append("| " + " | ".join([*cells, str(len(learned) or "–"), mean(learned), closed[1]]) + " |")
-    return lines if len(lines) > before else []
+    absent = [scenario.about for name, scenario in SCENARIOS.items() if name not in found.keys(0)]
+    return [*lines, "", *_not_run(absent)] if len(lines) > before else []
 
 
 def _draw(found: Results, path: Path) -> None:
