@@ -124,7 +124,8 @@ def test_what_is_recorded_is_not_run_again(bench: None, tmp_path: Path, monkeypa
 
     monkeypatch.setattr(bench_truth, "task_of", lambda *about: about)
     monkeypatch.setattr(bench_truth, "run", run)
-    asked = ["bench_truth.py", "--docs", str(tmp_path), "--scenarios", "main", "--sizes", "3000", "--methods", "truth"]
+    docs = tmp_path / "not" / "there"
+    asked = ["bench_truth.py", "--docs", str(docs), "--scenarios", "main", "--sizes", "3000", "--methods", "truth"]
     monkeypatch.setattr(sys, "argv", [*asked, "--seeds", "1"])
     bench_truth.main()
     monkeypatch.setattr(sys, "argv", [*asked, "naive", "--seeds", "1", "2"])
@@ -132,6 +133,6 @@ def test_what_is_recorded_is_not_run_again(bench: None, tmp_path: Path, monkeypa
     assert ran == [
         ("main", 3000, seed, method) for seed, method in ((1, "truth"), (1, "naive"), (2, "truth"), (2, "naive"))
     ]
-    recorded = bench_truth.read(tmp_path / "truth.jsonl")
+    recorded = bench_truth.read(docs / "truth.jsonl")
     assert [(one["scenario"], one["size"], one["seed"], one["method"]) for one in recorded] == ran
-    assert "network, truth (ceiling) | 2 | 0.900" in (tmp_path / "truth.md").read_text()
+    assert "network, truth (ceiling) | 2 | 0.900" in (docs / "truth.md").read_text()

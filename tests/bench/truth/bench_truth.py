@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
     parser.add_argument("--only-report", action="store_true", help="run nothing, write the page from the results")
     arguments = parser.parse_args()
+    arguments.docs.mkdir(parents=True, exist_ok=True)
     record = arguments.docs / "truth.jsonl"
     done = {tuple(result[name] for name in ABOUT) for result in read(record)}
     runs = [] if arguments.only_report else [one for one in wanted(arguments) if one not in done]
