@@ -74,9 +74,18 @@ def make_examples(folder: Path) -> None:
 
 def galaxies(examples: Path, size: int, cached: bool = True) -> LabelledImages:
     """The training galaxies."""
-    settings: dict[str, Any] = {"labels": "raw", "crop": DEFAULT_CROP, "image_size": size, "rotations": "dihedral"}
-    settings |= {} if cached else {"cache_bytes": 0}
-    return LabelledImages(examples, "train", batch_size=BATCH, seed=0, **settings)
+    settings: dict[str, Any] = {} if cached else {"cache_bytes": 0}
+    return LabelledImages(
+        examples,
+        "train",
+        labels="raw",
+        crop=DEFAULT_CROP,
+        image_size=size,
+        batch_size=BATCH,
+        seed=0,
+        rotations="dihedral",
+        **settings,
+    )
 
 
 def ours(train: LabelledImages, size: int) -> Turn:
