@@ -89,7 +89,7 @@ def test_the_page_says_what_was_missed(bench: None, tmp_path: Path) -> None:
     assert "no: behind generalized cross-entropy" in page
     assert "gap closed on the worst of 2 skies | 0.714, target 0.85: **missed**" in page
     assert "Not run yet: labels as they are; `_debiased` labels; network, `_debiased` labels; CV14" in page
-    assert "Not run yet: θ 30 % too low in training; θ 30 % too high" in page
+    assert "Not run yet: θ 30 % too low in training, n = 3,000; θ 30 % too low in training, n = 10,000; θ" in page
     assert "−0.005: **missed**" in page and (tmp_path / "truth.svg").stat().st_size > 5000
 
 
@@ -101,14 +101,17 @@ def test_runs_that_are_the_same_are_done_once(bench: None) -> None:
 
     assert set(METHODS) == set(NAMES)
     asked = argparse.Namespace(
-        scenarios=["main", "theta-low", "null"], sizes=[1000, 3000], seeds=[1], methods=["naive", "estimated", "truth"]
+        scenarios=["main", "theta-low", "null"], sizes=None, seeds=[1], methods=["naive", "estimated", "truth"]
     )
     runs = wanted(asked)
-    assert len(runs) == len(set(runs)) == 6 + 1 + 1
+    assert len(runs) == len(set(runs)) == 9 + 2 + 1
     assert [run for run in runs if run[0] != "main"] == [
         ("theta-low", 3000, 1, "estimated"),
+        ("theta-low", 10000, 1, "estimated"),
         ("null", 3000, 1, "estimated"),
     ]
+    asked.sizes = [500]
+    assert {run[1] for run in wanted(asked)} == {500}
 
 
 def test_what_is_recorded_is_not_run_again(bench: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,3 +139,15 @@ def test_what_is_recorded_is_not_run_again(bench: None, tmp_path: Path, monkeypa
     recorded = bench_truth.read(docs / "truth.jsonl")
     assert [(one["scenario"], one["size"], one["seed"], one["method"]) for one in recorded] == ran
     assert "network, truth (ceiling) | 2 | 0.900" in (docs / "truth.md").read_text()
+
+
+def test_no_page_of_nothing(
+    bench: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import bench_truth
+
+    monkeypatch.setattr(sys, "argv", ["bench_truth.py", "--docs", str(tmp_path), "--only-report"])
+    with pytest.raises(SystemExit):
+        bench_truth.main()
+    assert f"{tmp_path}/truth.jsonl: no result there to report" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -1,6 +1,6 @@
 """The truth benchmark: every method against the truth of simulated skies that no default uses.
 
-    python tests/bench/truth/bench_truth.py [--seeds 301 302 303 304 305] [--sizes 1000 3000 10000]
+    python tests/bench/truth/bench_truth.py [--seeds 301 302 303 304 305] [--sizes 1000 3000 ...]
         [--methods estimated naive truth ...] [--scenarios main null ...] [--docs docs] [--only-report]
 
 One line of truth.jsonl in --docs a sky, size, method and scenario; what is there is not run again, so that the
@@ -26,11 +26,8 @@ from scores import score
 from sky import TEST, load_sky
 
 SEEDS = (301, 302, 303, 304, 305)
-SIZES = (1000, 3000, 10000)
 SIDE_METHODS = ("labels", "truth", "naive", "estimated", "learned")
 """What is run where the law is wrong: the votes and the `_debiased` labels of a sky fit its own labels only."""
-SIDE_SIZE = 3000
-"""The size at which wrong laws are tried."""
 ABOUT = ("scenario", "size", "seed", "method")
 """What tells one result from another."""
 SKIES = Path("bench-results/skies")
@@ -41,13 +38,8 @@ def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
     """Scenario, size, seed, method of every run that is asked for, the most telling first."""
     runs = []
     for scenario in arguments.scenarios:
-        sizes = arguments.sizes
-        if scenario not in ("main", "resnet50"):
-            sizes = [size for size in sizes if size == SIDE_SIZE] or sizes[:1]
-        elif scenario == "resnet50":
-            sizes = [max(sizes)]
         methods = [m for m in METHODS if m in arguments.methods and (scenario == "main" or m in SIDE_METHODS)]
-        for size in sizes:
+        for size in arguments.sizes or SCENARIOS[scenario].sizes:
             for seed in arguments.seeds:
                 for method in methods:
                     where, what = same_run(scenario, method)
@@ -78,7 +70,7 @@ def read(record: Path) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--sizes", type=int, nargs="+", help="default: each scenario's own")
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--scenarios", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
     parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
@@ -95,7 +87,10 @@ def main() -> None:
             with record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result, allow_nan=False) + "\n")
             print(f"{about} {method}: accuracy {result['accuracy']:.4f}, {result['seconds']} s", flush=True)
-    for path in write_report(read(record), arguments.docs):
+    results = read(record)
+    if not results:
+        parser.error(f"{record}: no result there to report; without --only-report it is run first")
+    for path in write_report(results, arguments.docs):
         print(path)
 
 

@@ -250,7 +250,12 @@ def _side(found: Results) -> list[str]:
             closed = ["–" if name == "null" else mean(found.gap_closed(name, size, m)) for m in (OURS, "learned")]
             cells = [scenario.about, f"{size:,}", str(len(skies)), *accuracy, closed[0]]
             lines.append("| " + " | ".join([*cells, str(len(learned) or "–"), mean(learned), closed[1]]) + " |")
-    absent = [scenario.about for name, scenario in SCENARIOS.items() if name not in found.keys(0)]
+    absent = [
+        f"{scenario.about}, n = {size:,}"
+        for name, scenario in SCENARIOS.items()
+        for size in scenario.sizes
+        if name != "main" and not found.skies(name, size, [BASE, OURS, CEILING])
+    ]
     return [*lines, "", *_not_run(absent)] if len(lines) > before else []
 
 

@@ -24,24 +24,26 @@ class Scenario:
         about: one line for the table.
         factor: what theta is multiplied by before training.
         backbone: of every network.
+        sizes: numbers of labelled galaxies at which it is run.
     """
 
     name: str
     about: str
     factor: float = 1.0
     backbone: str = "small"
+    sizes: tuple[int, ...] = (3000,)
 
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("main", "labels by the exponential law, θ = 9.18"),
-        Scenario("theta-low", "θ 30 % too low in training", factor=0.7),
-        Scenario("theta-high", "θ 30 % too high in training", factor=1.3),
+        Scenario("main", "labels by the exponential law, θ = 9.18", sizes=(1000, 3000, 10000)),
+        Scenario("theta-low", "θ 30 % too low in training", factor=0.7, sizes=(3000, 10000)),
+        Scenario("theta-high", "θ 30 % too high in training", factor=1.3, sizes=(3000, 10000)),
         Scenario("logistic", "the true law is logistic, the one trained through exponential"),
         Scenario("called-disk", "3 % of the smooth galaxies are called disk, which no law allows"),
         Scenario("null", "no bias: every label is the truth"),
-        Scenario("resnet50", "as main, with ResNet50", backbone="resnet50"),
+        Scenario("resnet50", "as main, with ResNet50", backbone="resnet50", sizes=(10000,)),
     )
 }
 
