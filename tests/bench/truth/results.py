@@ -1,0 +1,69 @@
+"""The recorded results of the truth benchmark, and their means over skies."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from methods import NAMES
+from scenarios import SCENARIOS, same_run
+from scipy import stats
+
+OURS, CEILING, BASE = "estimated", "truth", "naive"
+Result = dict[str, Any]
+
+
+class Results:
+    """All results, by scenario, size, seed and method."""
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        self.of = {(r["scenario"], r["size"], r["seed"], r["method"]): r for r in results}
+
+        for scenario in SCENARIOS:
+            for (found, size, seed, method), result in list(self.of.items()):
+                for name in NAMES:
+                    if same_run(scenario, name) == (found, method):
+                        self.of.setdefault((scenario, size, seed, name), result)
+        # A scenario of which nothing but such runs was done was not done.
+        done = {(r["scenario"], r["size"], r["seed"]) for r in results}
+        self.of = {key: result for key, result in self.of.items() if key[:3] in done}
+
+    def keys(self, place: int) -> list[Any]:
+        """The scenarios (0), sizes (1), seeds (2) or methods (3) that there are."""
+        return sorted({key[place] for key in self.of})
+
+    def skies(self, scenario: str, size: int, methods: Sequence[str]) -> list[int]:
+        """The seeds for which all of these methods were run."""
+        return [s for s in self.keys(2) if all((scenario, size, s, m) in self.of for m in methods)]
+
+    def values(self, scenario: str, size: int, method: str, what: str, index: int | None = None) -> list[float]:
+        """A score on every sky where the method was run."""
+        found = [self.of[scenario, size, s, method][what] for s in self.skies(scenario, size, [method])]
+        return [value if index is None else value[index] for value in found]
+
+    def gap_closed(self, scenario: str, size: int, method: str) -> list[float]:
+        """(accuracy - naive) / (ceiling - naive) on every sky where all three were run."""
+        skies = self.skies(scenario, size, [method, BASE, CEILING])
+        table = [[self.of[scenario, size, s, m]["accuracy"] for m in (method, BASE, CEILING)] for s in skies]
+        return [(ours - base) / (ceiling - base) for ours, base, ceiling in table]
+
+    def differences(self, scenario: str, size: int, one: str, other: str) -> list[float]:
+        """Accuracy of one method less that of another, on every sky where both were run."""
+        skies = self.skies(scenario, size, [one, other])
+        return [
+            self.of[scenario, size, s, one]["accuracy"] - self.of[scenario, size, s, other]["accuracy"] for s in skies
+        ]
+
+
+def mean(values: Sequence[float], digits: int = 3) -> str:
+    """Mean over skies with its 95 % interval (Student's t), or the value of the only sky."""
+    if not values:
+        return "–"
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    return f"{np.mean(values):.{digits}f} ± {half_width(values):.{digits}f}"
+
+
+def half_width(values: Sequence[float]) -> float:
+    """Half of the 95 % interval of a mean over two skies or more (Student's t)."""
+    return float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values)))
