@@ -26,7 +26,7 @@ from scores import score
 from sky import TEST, load_sky
 
 SEEDS = (301, 302, 303, 304, 305)
-SIDE_METHODS = ("labels", "truth", "naive", "estimated", "learned")
+SIDE_METHODS = ("truth", "naive", "estimated", "learned")
 """What is run where the law is wrong: the votes and the `_debiased` labels of a sky fit its own labels only."""
 ABOUT = ("scenario", "size", "seed", "method")
 """What tells one result from another."""
