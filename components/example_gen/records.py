@@ -77,16 +77,18 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     digest = hashlib.sha256()
     parts: list[bytes] = []
     waiting = 0
-    # The hash takes longer than writing: a thread of its own makes it meanwhile.
+    # The hash takes longer than writing: a thread of its own makes it meanwhile, one block behind at most.
     with ThreadPoolExecutor(1) as hashing, staged.open("wb") as file:
+        hashed = hashing.submit(digest.update, b"")
 
         def flush() -> None:
-            nonlocal check
+            nonlocal check, hashed
             block = b"".join(parts)
             parts.clear()
             file.write(block)
             check = extend(check, block)
-            hashing.submit(digest.update, block)
+            hashed.result()
+            hashed = hashing.submit(digest.update, block)
 
         for example in examples:
             length = _LENGTH.pack(len(example))
