@@ -148,8 +148,8 @@ def test_no_page_of_nothing(
 ) -> None:
     import bench_truth
 
-    monkeypatch.setattr(sys, "argv", ["bench_truth.py", "--docs", str(tmp_path), "--only-report"])
+    monkeypatch.setattr(sys, "argv", ["bench_truth.py", "--docs", str(tmp_path / "typo"), "--only-report"])
     with pytest.raises(SystemExit):
         bench_truth.main()
-    assert f"{tmp_path}/truth.jsonl: no result there to report" in capsys.readouterr().err
+    assert f"{tmp_path}/typo/truth.jsonl: no result there to report" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -76,10 +76,12 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
     parser.add_argument("--only-report", action="store_true", help="run nothing, write the page from the results")
     arguments = parser.parse_args()
-    arguments.docs.mkdir(parents=True, exist_ok=True)
     record = arguments.docs / "truth.jsonl"
     done = {tuple(result[name] for name in ABOUT) for result in read(record)}
     runs = [] if arguments.only_report else [one for one in wanted(arguments) if one not in done]
+    if not (runs or done):
+        parser.error(f"{record}: no result there to report, and none of these is to be run")
+    arguments.docs.mkdir(parents=True, exist_ok=True)
     for about, methods in groupby(runs, key=lambda one: one[:3]):
         task = task_of(*about)
         for *_, method in methods:
@@ -87,10 +89,7 @@ def main() -> None:
             with record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result, allow_nan=False) + "\n")
             print(f"{about} {method}: accuracy {result['accuracy']:.4f}, {result['seconds']} s", flush=True)
-    results = read(record)
-    if not results:
-        parser.error(f"{record}: no result there to report; without --only-report it is run first")
-    for path in write_report(results, arguments.docs):
+    for path in write_report(read(record), arguments.docs):
         print(path)
 
 

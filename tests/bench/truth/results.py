@@ -47,21 +47,22 @@ class Results:
         table = [[self.of[scenario, size, s, m]["accuracy"] for m in (method, BASE, CEILING)] for s in skies]
         return [(ours - base) / (ceiling - base) for ours, base, ceiling in table]
 
-    def differences(self, scenario: str, size: int, one: str, other: str) -> list[float]:
-        """Accuracy of one method less that of another, on every sky where both were run."""
+    def differences(self, scenario: str, size: int, one: str, other: str, lowest_bin: bool = False) -> list[float]:
+        """Accuracy of one method less that of another, on every sky where both were run; of all or of alpha 4 to 8."""
         skies = self.skies(scenario, size, [one, other])
-        return [
-            self.of[scenario, size, s, one]["accuracy"] - self.of[scenario, size, s, other]["accuracy"] for s in skies
-        ]
+        pairs = [[self.of[scenario, size, s, method] for method in (one, other)] for s in skies]
+        if lowest_bin:
+            return [a["accuracy_by_alpha"][0] - b["accuracy_by_alpha"][0] for a, b in pairs]
+        return [a["accuracy"] - b["accuracy"] for a, b in pairs]
 
 
-def mean(values: Sequence[float], digits: int = 3) -> str:
-    """Mean over skies with its 95 % interval (Student's t), or the value of the only sky."""
+def mean(values: Sequence[float], sign: str = "") -> str:
+    """Mean over skies with its 95 % interval (Student's t), or the value of the only sky; sign '+' for gains."""
     if not values:
         return "–"
     if len(values) == 1:
-        return f"{values[0]:.{digits}f}"
-    return f"{np.mean(values):.{digits}f} ± {half_width(values):.{digits}f}"
+        return f"{values[0]:{sign}.3f}"
+    return f"{np.mean(values):{sign}.3f} ± {half_width(values):.3f}"
 
 
 def half_width(values: Sequence[float]) -> float:
