@@ -47,7 +47,7 @@ def table_bias(
     Raises:
         InputError: if the file, a column or an option cannot be used.
     """
-    from truemorph.components.tables import batches
+    from truemorph.components.tables.table import batches
 
     alphas = [alpha] if isinstance(alpha, str) else list(alpha)
     method = method or ("cv18" if intrinsic else "cv14")

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.columns import resolve
-from truemorph.components.example_gen.expressions import Expression
 from truemorph.components.example_gen.stores import open_store
-from truemorph.components.tables import batches
+from truemorph.components.tables.columns import resolve
+from truemorph.components.tables.expressions import Expression
+from truemorph.components.tables.table import batches
 
 VOTES_COLUMNS = ("fraction", "weighted_fraction", "count")
 IDS = ("objid", "asset_id", "file")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.columns import find, spellings
-from truemorph.components.example_gen.expressions import Expression, parse
 from truemorph.components.example_gen.sources import IDS, VOTES_COLUMNS, Source
-from truemorph.components.tables import column_names, listing
+from truemorph.components.tables.columns import find, spellings
+from truemorph.components.tables.expressions import Expression, parse
+from truemorph.components.tables.table import column_names, listing
 
 _VOTES = [f"{answer}_{kind}" for kind in (*VOTES_COLUMNS, "debiased") for answer in ("smooth", "disk", "artifact")]
 # What each of our names belongs to; the id goes with all of them.

@@ -6,7 +6,7 @@ from pathlib import Path
 from truemorph.components.errors import InputError
 from truemorph.components.fetcher.download import download
 from truemorph.components.fetcher.photometry import astroquery, fetch_photometry
-from truemorph.components.tables import read_columns
+from truemorph.components.tables.table import read_columns
 
 VOTES = "gz2_hart16.csv.gz"
 # Hart et al. 2016, and Zenodo 10.5281/zenodo.3565489. Neither page gives a SHA-256.

@@ -21,8 +21,8 @@ def read_positions(path: Path, objids: Collection[str]) -> dict[str, Position]:
     Raises:
         InputError: if the table cannot be read or has no id.
     """
-    from truemorph.components.example_gen.columns import resolve
     from truemorph.components.example_gen.sources import Source
+    from truemorph.components.tables.columns import resolve
 
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     if not objids or len(columns) < 3:
@@ -42,8 +42,8 @@ def has_positions(path: Path) -> bool:
     Raises:
         InputError: if the table cannot be read or has no id.
     """
-    from truemorph.components.example_gen.columns import resolve
     from truemorph.components.example_gen.sources import Source
+    from truemorph.components.tables.columns import resolve
 
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     batches = Source("positions", path, columns).batches() if len(columns) == 3 else iter(())

@@ -94,10 +94,10 @@ def test_incomplete_rows_are_dropped_and_counted_by_reason(sky: pd.DataFrame, tm
 def test_tables_larger_than_a_batch_are_read_whole(
     sky: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from truemorph.components import tables
+    from truemorph.components.tables import table
 
-    whole = tables.batches
-    monkeypatch.setattr(tables, "batches", lambda path, columns: whole(path, columns, rows=300))
+    whole = table.batches
+    monkeypatch.setattr(table, "batches", lambda path, columns: whole(path, columns, rows=300))
     words = sky.assign(seen=np.where(np.arange(N) < 400, "smooth", np.where(sky["seen"] == 1, "disk", "smooth")))
     result = table_bias(write(words, tmp_path / "sky.parquet"), "seen", "alpha")
     assert result["n"] == N

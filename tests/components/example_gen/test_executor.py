@@ -142,7 +142,7 @@ def test_same_bytes_in_any_order_format_and_batch(sky: Any, monkeypatch: pytest.
     rng = np.random.default_rng(1)
     for name in ("votes", "photometry", "structure"):
         setattr(sky, name, getattr(sky, name).iloc[rng.permutation(40)])
-    monkeypatch.setattr("truemorph.components.tables.ROWS_PER_BATCH", 7)
+    monkeypatch.setattr("truemorph.components.tables.table.ROWS_PER_BATCH", 7)
     second = sky.ingest("second", ending=".parquet")
     assert first.files() == second.files()
     assert first.files().keys() >= {"examples/manifest.json", "rejects.csv"}

@@ -10,7 +10,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.fetcher import photometry, release
 from truemorph.components.fetcher.photometry import CHUNK, COLUMNS, fetch_photometry
 from truemorph.components.fetcher.release import fetch_gz2
-from truemorph.components.tables import read_columns
+from truemorph.components.tables.table import read_columns
 
 IDS = [str(587722981736120347 + n) for n in range(400)]
 

@@ -9,7 +9,7 @@ from astropy.table import Table
 
 from truemorph.components.errors import InputError
 from truemorph.components.fetcher import release
-from truemorph.components.tables import read_columns
+from truemorph.components.tables.table import read_columns
 
 OBJID = "587722981736120347"
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truemorph.components.delimited import typed
 from truemorph.components.errors import InputError
+from truemorph.components.tables.delimited import typed
 
 _NULLS = ("", "null", "---", "--", "?")
 

@@ -9,7 +9,7 @@ import pytest
 from astropy.table import MaskedColumn, Table
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables import batches, column_names, listing, read_columns
+from truemorph.components.tables.table import batches, column_names, listing, read_columns
 
 IDS = ["587739505552785605", "587729154670395609", "588017703996096547"]
 ENDINGS = [".csv", ".csv.gz", ".parquet", ".fits", ".fits.gz", ".vot", ".vot.gz"]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables import listing
+from truemorph.components.tables.table import listing
 
 _MAX_LENGTH = 500
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {

@@ -10,7 +10,7 @@ import pytest
 from astropy.table import Table
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables import batches, column_names, read_columns
+from truemorph.components.tables.table import batches, column_names, read_columns
 
 IDS = ["587722981736120347", "588848900446028045", "587739505552785605"]
 SKYSERVER = "#Table1\nOBJID,dr7objid,petroRad_r,psfWidth_r,z\n" + "".join(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.expressions import parse
+from truemorph.components.tables.expressions import parse
 
 FOUND = ["id", "r50", "psf", "smooth-or-featured_smooth", "log", "a b"]
 

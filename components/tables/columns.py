@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables import column_names, listing
+from truemorph.components.tables.table import column_names, listing
 
 
 @cache

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from truemorph.components import cds, delimited
 from truemorph.components.errors import InputError
+from truemorph.components.tables import cds, delimited
 
 _T = TypeVar("_T")
 ROWS_PER_BATCH = 25_000

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.columns import resolve, spellings
+from truemorph.components.tables.columns import resolve, spellings
 
 HART16 = "dr7objid,ra,dec,rastring,decstring,sample,gz2_class,total_classifications,total_votes," + ",".join(
     f"t01_smooth_or_features_{answer}_{kind}"
