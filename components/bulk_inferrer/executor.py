@@ -101,7 +101,7 @@ def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> I
     import tensorflow as tf
 
     from truemorph.components.example_gen.records import SPLITS, shards
-    from truemorph.components.trainer.inputs import decode, image_of
+    from truemorph.components.images.decode import decode, image_of
 
     order = sorted(wanted)
 

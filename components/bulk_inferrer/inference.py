@@ -21,9 +21,9 @@ from truemorph.components.bulk_inferrer.classifier import Classifier, load_class
 from truemorph.components.bulk_inferrer.parts import part_path, with_posterior, write_part
 from truemorph.components.bulk_inferrer.sources import Part, Record
 from truemorph.components.errors import InputError
+from truemorph.components.images.decode import decode, why_unreadable
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import followed
-from truemorph.components.trainer.inputs import decode, why_unreadable
 
 BATCH = 64
 REFUSED = "refused.txt"

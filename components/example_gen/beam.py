@@ -17,7 +17,7 @@ from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.sources import Source, Sources
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.example_gen.stores import Store, open_store
+from truemorph.components.images.stores import Store, open_store
 from truemorph.components.progress import followed, hushed_logs
 
 _REFUSAL = "refused.txt"

@@ -11,7 +11,7 @@ from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import Sources
 from truemorph.components.example_gen.splits import hash_words, make_plan
-from truemorph.components.example_gen.stores import open_store, read_images
+from truemorph.components.images.stores import open_store, read_images
 from truemorph.components.progress import bar
 
 # Of more images than these only a draw is read, so that a whole release takes seconds.

@@ -19,7 +19,7 @@ from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, finished, make_shard, noted, result_path
 from truemorph.components.example_gen.sources import IDS, Source, Sources
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.example_gen.stores import is_bucket
+from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs, say
 
 _NOTE = "depot.txt"

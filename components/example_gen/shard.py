@@ -13,7 +13,7 @@ import pandas as pd
 from truemorph.components.example_gen.encoding import FEATURES, Encoder
 from truemorph.components.example_gen.records import file_hash, write_shard
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.example_gen.stores import Store, read_images
+from truemorph.components.images.stores import Store, read_images
 
 WORK = ".work"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.stores import open_store
+from truemorph.components.images.stores import open_store
 from truemorph.components.tables.columns import resolve
 from truemorph.components.tables.expressions import Expression
 from truemorph.components.tables.table import batches

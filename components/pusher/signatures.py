@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from truemorph.components.images.decode import decode
 from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw
-from truemorph.components.trainer.inputs import decode
 
 
 class Server(tf.Module):

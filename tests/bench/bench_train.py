@@ -29,9 +29,10 @@ import tensorflow as tf
 from served import make_images
 
 from truemorph.components.example_gen.records import shard_path, write_shard
+from truemorph.components.images.decode import DEFAULT_CROP
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.inputs import DEFAULT_CROP, LabelledImages
+from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.memory import keep_freed_memory
 from truemorph.components.trainer.train import training_model
 from truemorph.components.trainer.watch import Watch

@@ -69,7 +69,7 @@ def _make(folder: Path, seed: int, galaxies: int) -> None:
 
     from truemorph.components.example_gen.check import catalogue
     from truemorph.components.example_gen.sources import open_sources
-    from truemorph.components.trainer.inputs import decode
+    from truemorph.components.images.decode import decode
 
     home = folder / f"sky-{seed}"
     if not home.exists():

@@ -8,7 +8,7 @@ import pytest
 
 from truemorph.components.example_gen import remote, splits
 from truemorph.components.example_gen.depot import Depot
-from truemorph.components.example_gen.stores import open_store
+from truemorph.components.images.stores import open_store
 
 pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs truemorph[gcp], which is not installed here")
 

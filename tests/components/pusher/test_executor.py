@@ -13,10 +13,10 @@ import pytest
 import tensorflow as tf
 
 from truemorph.components.bulk_inferrer.predict import predict
+from truemorph.components.images.decode import decode
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.pusher.executor import SPEC, execute
 from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.inputs import decode
 
 THETA, SIZE, CROP = 9.18, 32, 0.5
 PLAIN = """

@@ -32,7 +32,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pixels(toy: Any) -> np.ndarray:
-    from truemorph.components.trainer.inputs import decode
+    from truemorph.components.images.decode import decode
 
     rng = np.random.default_rng(3)
     return np.stack([decode(tf.constant(toy.blob(rng, index % 2 == 0)), CROP, SIZE).numpy() for index in range(24)])

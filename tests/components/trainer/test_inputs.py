@@ -12,9 +12,10 @@ from PIL import Image
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.records import read_place
+from truemorph.components.images.decode import decode
 from truemorph.components.trainer import inputs as inputs_module
 from truemorph.components.trainer.galaxies import dihedral
-from truemorph.components.trainer.inputs import LabelledImages, decode
+from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.rotation import margin_of
 
 Sky = tuple[Path, dict[str, int]]

@@ -4,7 +4,7 @@ import re
 import struct
 import zlib
 
-from truemorph.components.example_gen.cutouts import MAX_SIDE, draw
+from truemorph.components.images.cutouts import MAX_SIDE, draw
 
 # Endings of the files that are images, in the order in which they are looked for.
 KINDS = (".jpg", ".jpeg", ".png", ".fits", ".fits.gz")

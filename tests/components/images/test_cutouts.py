@@ -10,7 +10,7 @@ import pytest
 from astropy.io import fits
 from PIL import Image
 
-from truemorph.components.example_gen.cutouts import draw, stretch
+from truemorph.components.images.cutouts import draw, stretch
 
 
 def light(seed: int, side: int = 32) -> npt.NDArray[np.float32]:

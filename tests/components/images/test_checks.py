@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from truemorph.components.example_gen.images import MAX_SIDE, inspect, inspect_png, usable
+from truemorph.components.images.checks import MAX_SIDE, inspect, inspect_png, usable
 
 Jpeg = Callable[..., bytes]
 

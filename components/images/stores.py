@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.images import KINDS, MAX_BYTES, usable
+from truemorph.components.images.checks import KINDS, MAX_BYTES, usable
 
 Image = tuple[bytes, str | None]
 # Requests under way at a time: a bucket answers after tens of milliseconds, whatever the size of the answer.

@@ -1,0 +1,1 @@
+"""Images wherever they are kept: stores, checks, cutouts, pixels."""
