@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.encoding import FEATURES
 from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import Sources
 from truemorph.components.example_gen.splits import hash_words, make_plan
+from truemorph.components.examples.encoding import FEATURES
 from truemorph.components.images.stores import open_store, read_images
 from truemorph.components.progress import bar
 

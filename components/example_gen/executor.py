@@ -12,13 +12,13 @@ from typing import Any
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import LocalIngest, run
-from truemorph.components.example_gen.encoding import FEATURES
-from truemorph.components.example_gen.records import SPLITS
 from truemorph.components.example_gen.remote import check_images, run_remotely
 from truemorph.components.example_gen.runners import check_runner, is_remote
 from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
 from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
+from truemorph.components.examples.encoding import FEATURES
+from truemorph.components.examples.records import SPLITS
 
 SPEC = Spec(
     "ExampleGen",

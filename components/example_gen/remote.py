@@ -14,11 +14,11 @@ from truemorph.components.errors import InputError, JobError
 from truemorph.components.example_gen.beam import Ingest, build
 from truemorph.components.example_gen.depot import Depot
 from truemorph.components.example_gen.parts import Part, pack, parts
-from truemorph.components.example_gen.records import file_hash
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, finished, make_shard, noted, result_path
 from truemorph.components.example_gen.sources import IDS, Source, Sources
 from truemorph.components.example_gen.splits import Plan
+from truemorph.components.examples.records import file_hash
 from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs, say
 

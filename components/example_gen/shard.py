@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from truemorph.components.example_gen.encoding import FEATURES, Encoder
-from truemorph.components.example_gen.records import file_hash, write_shard
 from truemorph.components.example_gen.splits import Plan
+from truemorph.components.examples.encoding import FEATURES, Encoder
+from truemorph.components.examples.records import file_hash, write_shard
 from truemorph.components.images.stores import Store, read_images
 
 WORK = ".work"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.example_gen.records import SPLITS, shard_path
+from truemorph.components.examples.records import SPLITS, shard_path
 
 SHARES = (0.8, 0.1, 0.1)
 ROWS_PER_SHARD = 5000

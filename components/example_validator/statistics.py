@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from truemorph.components.example_gen.records import SPLITS, records, shards
+from truemorph.components.examples.records import SPLITS, records, shards
 
 _KINDS = {"bytes_list": "BYTES", "float_list": "FLOAT", "int64_list": "INT"}
 _MAX_COUNTED = 20

@@ -98,7 +98,7 @@ def test_possible_parameters() -> None:
 
 
 def test_execute_reads_the_training_split_and_writes_the_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from truemorph.components.example_gen import records
+    from truemorph.components.examples import records
 
     asked = {}
 

@@ -197,7 +197,7 @@ def test_predictions_for_other_galaxies(folder: Write, evaluate: Run) -> None:
 def test_examples_are_read_from_tfrecords(
     folder: Write, evaluate: Run, galaxies: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch, schema: Dict
 ) -> None:
-    from truemorph.components.example_gen.records import SPLITS, encode, shard_path, write_shard
+    from truemorph.components.examples.records import SPLITS, encode, shard_path, write_shard
 
     inputs = folder(200)
     from_memory = evaluate(inputs)

@@ -10,9 +10,9 @@ import pytest
 
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.encoding import FEATURES, encode
-from truemorph.components.example_gen.records import shard_path, write_shard
 from truemorph.components.example_validator.executor import SPEC, execute
+from truemorph.components.examples.encoding import FEATURES, encode
+from truemorph.components.examples.records import shard_path, write_shard
 
 ALPHAS = {"train": [4.0, 6.0, 11.0], "eval": [5.0], "test": []}
 GOOD: Mapping[str, Any] = {

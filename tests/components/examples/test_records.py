@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.records import (
+from truemorph.components.examples.records import (
     FEATURES,
     SPLITS,
     encode,

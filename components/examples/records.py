@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.encoding import FEATURES as FEATURES
-from truemorph.components.example_gen.encoding import encode as encode
+from truemorph.components.examples.encoding import FEATURES as FEATURES
+from truemorph.components.examples.encoding import encode as encode
 
 SPLITS = ("train", "eval", "test")
 _BATCH = 1024

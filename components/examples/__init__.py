@@ -1,0 +1,1 @@
+"""Examples: their features, their encoding, TFRecord files, and the table of them."""
