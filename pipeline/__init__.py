@@ -14,17 +14,17 @@ from truemorph.version import __version__ as __version__
 if TYPE_CHECKING:
     from truemorph.components.bias_estimator.cv14 import fit_cv14 as fit_cv14
     from truemorph.components.bias_estimator.fractions import fit_fractions as fit_fractions
-    from truemorph.components.evaluator.cv14 import cv14_bias as cv14_bias
-    from truemorph.components.evaluator.cv18 import cv18_bias as cv18_bias
-    from truemorph.components.evaluator.inference import paired_difference as paired_difference
     from truemorph.components.laws import ExponentialLaw as ExponentialLaw
+    from truemorph.components.measures.cv14 import cv14_bias as cv14_bias
+    from truemorph.components.measures.cv18 import cv18_bias as cv18_bias
+    from truemorph.components.measures.inference import paired_difference as paired_difference
     from truemorph.components.resolution import resolution as resolution
     from truemorph.components.trainer.debiasing import DebiasingLayer as DebiasingLayer
 
 _HOME = {
-    "cv14_bias": "truemorph.components.evaluator.cv14",
-    "cv18_bias": "truemorph.components.evaluator.cv18",
-    "paired_difference": "truemorph.components.evaluator.inference",
+    "cv14_bias": "truemorph.components.measures.cv14",
+    "cv18_bias": "truemorph.components.measures.cv18",
+    "paired_difference": "truemorph.components.measures.inference",
     "fit_cv14": "truemorph.components.bias_estimator.cv14",
     "fit_fractions": "truemorph.components.bias_estimator.fractions",
     "ExponentialLaw": "truemorph.components.laws",

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.evaluator.binning import bin_edges
 from truemorph.components.laws import DISK
+from truemorph.components.measures.binning import bin_edges
 
 MIN_PER_BIN = 10
 

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
-from truemorph.components.evaluator.inference import BiasResult
 from truemorph.components.evaluator.scores import SCORES, confusion, scores
 from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
+from truemorph.components.measures.inference import BiasResult
 
 SPLIT = "test"
 REFERENCE = "last"

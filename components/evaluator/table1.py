@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.evaluator import executor, rows
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
 from truemorph.components.evaluator.report import PUBLISHED, bias_words, number
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.laws import ExponentialLaw
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
 
 # The seed's sample is 121,984 galaxies; a run of fewer than this is not of the release that its numbers are of.
 RELEASE = 100_000

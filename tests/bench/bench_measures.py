@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from truemorph import cv18_bias, paired_difference
-from truemorph.components.evaluator.inference import BiasResult, PairedDifference
+from truemorph.components.measures.inference import BiasResult, PairedDifference
 
 REPEATS, QUICK = 3, 7
 ARGSORTS, POINTS, COPIES = 3.0, 15.0, 6.0

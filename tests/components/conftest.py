@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from upstream import jpeg, larger_sky, parameters, sky
 
 from truemorph.components.laws import ExponentialLaw
 
+__all__ = ["jpeg", "larger_sky", "parameters", "sky"]
 LAW = ExponentialLaw(9.18)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from truemorph.cli import main
-from truemorph.components.evaluator.cv18 import cv18_bias
+from truemorph.components.measures.cv18 import cv18_bias
 
 
 @pytest.fixture(scope="module")

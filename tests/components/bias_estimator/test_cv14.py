@@ -9,8 +9,8 @@ from scipy import optimize, special
 
 from truemorph.components.bias_estimator.cv14 import Cv14Fit, _Likelihood, cv14_nll, cv14_p_disk, fit_cv14
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.cv14 import cv14_bias
 from truemorph.components.laws import ExponentialLaw
+from truemorph.components.measures.cv14 import cv14_bias
 
 Sky = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
 from truemorph.components.evaluator.rows import INTRINSIC, ROWS, join, measure, row_labels
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.laws import ExponentialLaw
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
 
 Make = Callable[..., pd.DataFrame]
 Dict = dict[str, Any]

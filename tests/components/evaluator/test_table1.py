@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
 from truemorph.components.evaluator.table1 import describe, table1, table1_of_run
 from truemorph.components.laws import ExponentialLaw
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
 
 KEYS = ["labels_raw", "labels_debiased", "network_raw", "network_debiased_labels", "cv14", "cv14_posterior", "ddb"]
 

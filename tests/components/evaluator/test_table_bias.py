@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
 from truemorph.components.evaluator.table_bias import describe, table_bias
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
 
 N = 2000
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
-from truemorph.components.evaluator.inference import BiasResult, paired_difference
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
+from truemorph.components.measures.inference import BiasResult, paired_difference
 
 
 class Sky(NamedTuple):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.cv14 import cv14_bias
+from truemorph.components.measures.cv14 import cv14_bias
 
 SEEDS = st.integers(0, 2**32 - 1)
 quick = settings(max_examples=60, deadline=None)

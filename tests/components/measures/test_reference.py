@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
 
 TREES = ("cyclic", "highest_fraction_difference")
 WORDS = ("last", "first", "overall")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import optimize
 
-from truemorph.components.evaluator.binning import Cells, Counts, Floats, bin_edges, chunks
+from truemorph.components.measures.binning import Cells, Counts, Floats, bin_edges, chunks
 
 # Numbers drawn at a time: replicates of large trees stay within tens of megabytes.
 DRAWS = 1_000_000

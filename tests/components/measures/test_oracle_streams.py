@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
-from truemorph.components.evaluator.inference import BiasResult
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
+from truemorph.components.measures.inference import BiasResult
 
 # The limits between which the follow-up scaled alpha, arcsec / arcsec.
 SCALE = (0.07466520868457423, 589.4)

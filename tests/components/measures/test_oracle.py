@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
 from truemorph.components.resolution import resolution
 
 TREES = {"iterative": "cyclic", "highest_fraction_difference": "highest_fraction_difference"}

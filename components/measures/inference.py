@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.binning import (
+from truemorph.components.measures.binning import (
     Cells,
     Codes,
     Column,
@@ -19,7 +19,7 @@ from truemorph.components.evaluator.binning import (
     encode_labels,
     leaves,
 )
-from truemorph.components.evaluator.moments import Limits, Moments, bias_share, enough, limits
+from truemorph.components.measures.moments import Limits, Moments, bias_share, enough, limits
 
 Interval = tuple[float, float]
 # Permutations that tell whether a bias stands out from the noise.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.binning import as_columns, bin_edges, chunks, count_cells, encode_labels, leaves
+from truemorph.components.measures.binning import as_columns, bin_edges, chunks, count_cells, encode_labels, leaves
 
 
 def split(columns: list[np.ndarray], depth: int, codes: np.ndarray | None = None, tree: str = "cyclic") -> list[list]:

@@ -5,10 +5,10 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from truemorph.components.evaluator.cv14 import cv14_bias
-from truemorph.components.evaluator.cv18 import cv18_bias
-from truemorph.components.evaluator.inference import BiasResult, paired_difference
-from truemorph.components.evaluator.moments import permute
+from truemorph.components.measures.cv14 import cv14_bias
+from truemorph.components.measures.cv18 import cv18_bias
+from truemorph.components.measures.inference import BiasResult, paired_difference
+from truemorph.components.measures.moments import permute
 
 
 def sky(seed: int, n: int, theta: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -88,7 +88,7 @@ def test_replicates_follow_their_seed() -> None:
 def test_large_trees_are_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     _, labels, alpha, intrinsic = sky(6, 2000, 9.18)
     whole = cv18_bias(labels, alpha, intrinsic, replicates=400)
-    monkeypatch.setattr("truemorph.components.evaluator.moments.DRAWS", 1000)
+    monkeypatch.setattr("truemorph.components.measures.moments.DRAWS", 1000)
     pieces = cv18_bias(labels, alpha, intrinsic, replicates=400)
     assert pieces.interval == pytest.approx(whole.interval, abs=0.01)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from truemorph.components.evaluator.inference import BiasResult, Design, measure
+from truemorph.components.measures.inference import BiasResult, Design, measure
 
 
 def cv14_bias(

@@ -1,0 +1,1 @@
+"""Measures of label bias, in NumPy and SciPy only."""
