@@ -16,7 +16,7 @@ BACKBONES = ("resnet50", "resnet101", "efficientnetv2s", "deepgalaxyv2", "small"
 SCHEDULES = ("cosine", "constant", "step", "exponential")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LAWS = ("exponential", "logistic", "stretched", "tabulated")
-SEED_CROP = 207 / 424
+PAPER_CROP = 207 / 424
 Rules = Mapping[str, Any]
 
 
@@ -36,7 +36,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Sample:
-    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the seed."""
+    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper."""
 
     balance: bool = False
 
@@ -51,12 +51,12 @@ class BiasLaw:
 
 @dataclass(frozen=True)
 class Trainer:
-    """The networks; crop is the central share of the stamp's side that a network sees (the seed: 207 of 424 px)."""
+    """The networks; crop is the central share of the stamp's side that a network sees (the paper: 207 of 424 px)."""
 
     backbone: str = field(default="resnet50", metadata={"choices": BACKBONES})
     weights: str | None = None
     image_size: int = field(default=207, metadata={"min": 32})
-    crop: float = field(default=SEED_CROP, metadata={"above": 0, "max": 1})
+    crop: float = field(default=PAPER_CROP, metadata={"above": 0, "max": 1})
     rotations: str = field(default="any", metadata={"choices": ("dihedral", "any")})
     epochs: int = field(default=30, metadata={"min": 1})
     batch_size: int = field(default=32, metadata={"min": 1})
@@ -74,7 +74,7 @@ class Trainer:
 
 @dataclass(frozen=True)
 class Evaluator:
-    """How the label bias is measured; None: the columns that the sources allow, and the seed's bins and depth."""
+    """How the label bias is measured; None: the columns that the sources allow, and the paper's bins and depth."""
 
     intrinsic: tuple[str, ...] | None = None
     bins: int | None = field(default=None, metadata={"min": 2})
@@ -108,7 +108,7 @@ class Beam:
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run; the defaults are the seed's.
+    """All settings of a run; the defaults are the paper's.
 
     Example:
         >>> config = load_config(settings=["trainer.backbone=small", "bias_law.theta=9.18"])

@@ -21,7 +21,7 @@ SPEC = Spec(name="BiasEstimator", inputs=("examples",), outputs=("bias_law",), p
 
 # Pure-Sersic index, ellipticity and half-light radius (kpc) of Simard et al. 2011: the features of CV14.
 FEATURES = ("ng", "e", "Rhlr")
-# The seed's theta for Galaxy Zoo 2, where a sky cannot tell its own.
+# The paper's theta for Galaxy Zoo 2, where a sky cannot tell its own.
 PUBLISHED_THETA = 9.18
 METHODS = ("cv14", "fractions")
 # What each method takes for granted, and no data can test.

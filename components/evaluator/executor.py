@@ -51,7 +51,7 @@ SPEC = Spec(
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
-    """Measure every row of the seed's Table 1 on the test split and write the report.
+    """Measure every row of the paper's Table 1 on the test split and write the report.
 
     Args:
         inputs: examples/, predictions.parquet, bias_law.json, rejects.csv and the folders of the trained models;

@@ -9,7 +9,7 @@ from typing import Any
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.pages import render, write_text
 
-# What the seed measured on its 12,192 test galaxies; shown beside a run's own rows, for comparison only.
+# What the paper measured on its 12,192 test galaxies; shown beside a run's own rows, for comparison only.
 PUBLISHED: dict[str, Any] = {
     "label": "published for Galaxy Zoo 2",
     "source": "Medina-Rosales & Cabrera-Vives 2021, Table 1 (121,984 galaxies, 12,192 of them for testing)",

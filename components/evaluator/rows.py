@@ -1,4 +1,4 @@
-"""The six rows of the seed's Table 1, measured on the test split."""
+"""The six rows of the paper's Table 1, measured on the test split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -132,7 +132,7 @@ def measure(
     bins: int | None = None,
     depth: int | None = None,
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The six rows of Table 1 on the test split, in the seed's order.
+    """The six rows of Table 1 on the test split, in the paper's order.
 
     Args:
         table: examples joined with predictions, see `join`; one row an object.

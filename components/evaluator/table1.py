@@ -1,4 +1,4 @@
-"""The seed's Table 1 of a finished run, in full: both references of CV18, both label sets of CV14, its own numbers."""
+"""The paper's Table 1 of a finished run, in full: both references of CV18, both label sets of CV14, its own numbers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,20 +14,20 @@ from truemorph.components.laws import ExponentialLaw
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
 
-# The seed's sample is 121,984 galaxies; a run of fewer than this is not of the release that its numbers are of.
+# The paper's sample is 121,984 galaxies; a run of fewer than this is not of the release that its numbers are of.
 RELEASE = 100_000
 POSTERIOR = "cv14_posterior"
 CHANGED = ("value", "interval", "noise_floor", "corrected", "reference")
 
 
 def table1_of_run(folder: Path) -> dict[str, Any]:
-    """Table 1 of the folder that `truemorph run` left; arguments of the measures are the seed's, whatever the run's.
+    """Table 1 of the folder that `truemorph run` left; arguments of the measures are the paper's, whatever the run's.
 
     Args:
         folder: holds examples/, predictions.parquet, bias_law.json and models/.
 
     Returns:
-        What `table1` returns, and "run" and "balance" (whether the sample was balanced, as the seed's).
+        What `table1` returns, and "run" and "balance" (whether the sample was balanced, as the paper's).
 
     Raises:
         InputError: if a part of the run is missing or damaged.
@@ -51,7 +51,7 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
 def table1(
     test: pd.DataFrame, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]], n: int
 ) -> dict[str, Any]:
-    """The rows of Table 1 on the test split, with what the seed leaves open shown both ways.
+    """The rows of Table 1 on the test split, with what the paper leaves open shown both ways.
 
     Args:
         test: examples of the test split joined with predictions, see `rows.join`.
@@ -61,10 +61,10 @@ def table1(
 
     Returns:
         {"rows", "examples", "published", "why", "notes"}. Rows are those of report.json, each with "cv14_overall" and
-        "cv18_first", the same biases with another reference (the whole catalogue; the first bin, as the seed's script
-        took it), and "published", the seed's numbers, or None. The row cv14_posterior, which follows cv14, has the
+        "cv18_first", the same biases with another reference (the whole catalogue; the first bin, as the paper's script
+        took it), and "published", the paper's numbers, or None. The row cv14_posterior, which follows cv14, has the
         labels argmax p(y | x, alpha, seen). "published" says whether the run is large enough to be of the release that
-        the seed's numbers are of, and "why" is a sentence on it.
+        the paper's numbers are of, and "why" is a sentence on it.
 
     References:
         Medina-Rosales & Cabrera-Vives 2021, Table 1.
@@ -116,7 +116,7 @@ def _again(test: pd.DataFrame, found: Mapping[str, Any], labels: rows.Floats, re
 
 
 def describe(table: Mapping[str, Any]) -> str:
-    """The result of `table1` as lines to read; under a row the seed's own numbers, where they are shown."""
+    """The result of `table1` as lines to read; under a row the paper's own numbers, where they are shown."""
     head = f"{'':30} {'CV14 bias':21} {'overall':>7} {'CV18 bias':21} {'first':>7} " + " ".join(
         f"{s:>9}" for s in SCORES
     )

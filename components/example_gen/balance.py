@@ -1,4 +1,4 @@
-"""A balanced sample, as the seed's: as many smooth galaxies as disks by the raw label, drawn by the hash of the id."""
+"""A balanced sample, as the paper's: as many smooth galaxies as disks by the raw label, drawn by the hash of the id."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

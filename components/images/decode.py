@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 DEFAULT_CROP = 207 / 424
-"""The central share of the stamp's side that the network sees, the seed's."""
+"""The central share of the stamp's side that the network sees, the paper's."""
 _END_OF_JPEG = b"\xff\xd9"
 _MARGIN = 2
 
@@ -13,7 +13,7 @@ def decode(encoded: tf.Tensor, crop: float = DEFAULT_CROP, image_size: int = 64,
 
     Args:
         encoded: scalar string, JPEG or PNG bytes of an image of any size.
-        crop: central share of the shorter side that is kept, in (0, 1]. Defaults to the seed's 207/424.
+        crop: central share of the shorter side that is kept, in (0, 1]. Defaults to the paper's 207/424.
         image_size: side of the result in pixels. Defaults to 64.
         margin: pixels more on each side, of the sky round the cut on the same grid, mirrored where the image ends.
 

@@ -1,4 +1,4 @@
-"""The seed's law: p_flip falls as a Gaussian of the resolution."""
+"""The paper's law: p_flip falls as a Gaussian of the resolution."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from truemorph.components.laws.formula import FormulaLaw
 
 @dataclass(frozen=True)
 class ExponentialLaw(FormulaLaw):
-    """The seed's law: a disk is called smooth the more often the worse it is resolved; smooth is never called disk.
+    """The paper's law: a disk is called smooth the more often the worse it is resolved; smooth is never called disk.
 
     Formula: p(smooth | disk, alpha) = exp(-alpha^2 / (2 theta^2)), p(disk | smooth, alpha) = 0.
 

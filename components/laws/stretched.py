@@ -1,4 +1,4 @@
-"""A stretched exponential: as the seed's law, with the steepness free."""
+"""A stretched exponential: as the paper's law, with the steepness free."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _MOST = 60.0
 
 @dataclass(frozen=True)
 class StretchedLaw(FormulaLaw):
-    """A stretched exponential: the seed's law where beta = 2; larger beta is a sharper limit of resolution.
+    """A stretched exponential: the paper's law where beta = 2; larger beta is a sharper limit of resolution.
 
     Formula: p(smooth | disk, alpha) = exp(-(alpha / theta)^beta / 2).
 

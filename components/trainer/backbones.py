@@ -54,7 +54,7 @@ def build_classifier(
 
 
 def resnet50(image: Any, weights: Path | None = None) -> Any:
-    """ResNet50 after pooling, then a dense layer of 1,024 with ReLU, as in the seed (He et al. 2016)."""
+    """ResNet50 after pooling, then a dense layer of 1,024 with ReLU, as in the paper (He et al. 2016)."""
     return _resnet(keras.applications.ResNet50, image, weights)
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.config import SEED_CROP, Config, as_dict, keys, load_config
+from truemorph.config import PAPER_CROP, Config, as_dict, keys, load_config
 from truemorph.dag import trainer
 
 
 def test_the_defaults_are_the_seeds() -> None:
     config = Config()
     assert config.trainer.backbone == "resnet50"
-    assert config.trainer.crop == SEED_CROP == 207 / 424
+    assert config.trainer.crop == PAPER_CROP == 207 / 424
     assert config.bias_law.theta == "estimate"
     assert config.votes.column == "fraction"
     assert config.evaluator.bins is None

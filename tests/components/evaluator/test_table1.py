@@ -1,4 +1,4 @@
-"""Table 1 of a run, beside the seed's own."""
+"""Table 1 of a run, beside the paper's own."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The compiled model: the seed's optimizer, a guarded start, and the checkpoint that brings it back."""
+"""The compiled model: the paper's optimizer, a guarded start, and the checkpoint that brings it back."""
 
 import errno
 from pathlib import Path
