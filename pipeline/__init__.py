@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from truemorph.components.laws import ExponentialLaw as ExponentialLaw
     from truemorph.components.measures.cv14 import cv14_bias as cv14_bias
     from truemorph.components.measures.cv18 import cv18_bias as cv18_bias
-    from truemorph.components.measures.inference import paired_difference as paired_difference
+    from truemorph.components.measures.paired import paired_difference as paired_difference
     from truemorph.components.resolution import resolution as resolution
     from truemorph.components.trainer.debiasing import DebiasingLayer as DebiasingLayer
 
 _HOME = {
     "cv14_bias": "truemorph.components.measures.cv14",
     "cv18_bias": "truemorph.components.measures.cv18",
-    "paired_difference": "truemorph.components.measures.inference",
+    "paired_difference": "truemorph.components.measures.paired",
     "fit_cv14": "truemorph.components.bias_estimator.cv14",
     "fit_fractions": "truemorph.components.bias_estimator.fractions",
     "ExponentialLaw": "truemorph.components.laws",

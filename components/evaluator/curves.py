@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.laws import DISK
-from truemorph.components.measures.binning import bin_edges
+from truemorph.components.measures.cells import bin_edges
 
 MIN_PER_BIN = 10
 

@@ -11,7 +11,7 @@ from truemorph.components.bias_estimator.profile import theta_profile
 from truemorph.components.evaluator import rows
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
-from truemorph.components.measures.binning import bin_edges
+from truemorph.components.measures.cells import bin_edges
 
 PARTS = 3
 SLICE_BINS, PER_SLICE_BIN = 5, 25

@@ -13,7 +13,7 @@ from truemorph.components.evaluator.scores import SCORES, confusion, scores
 from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.inference import BiasResult
+from truemorph.components.measures.result import BiasResult
 
 SPLIT = "test"
 REFERENCE = "last"

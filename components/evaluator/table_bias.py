@@ -11,7 +11,7 @@ import pandas as pd
 from truemorph.components.errors import InputError
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.inference import REFERENCES
+from truemorph.components.measures.design import REFERENCES
 
 # More classes than this and the column is hardly a column of labels.
 MOST_CLASSES = 100

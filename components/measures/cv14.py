@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from truemorph.components.measures.inference import BiasResult, Design, measure
+from truemorph.components.measures.design import BiasDesign
+from truemorph.components.measures.result import BiasResult
+from truemorph.components.measures.sample import measure
 
 
 def cv14_bias(
@@ -54,5 +56,5 @@ def cv14_bias(
     References:
         Cabrera, Miller & Schneider 2014, ICPR, 4417; Medina-Rosales & Cabrera-Vives 2021, section 3.3.
     """
-    design = Design(bins, reference=reference, classes=classes, replicates=replicates, seed=seed)
+    design = BiasDesign(bins, reference=reference, classes=classes, replicates=replicates, seed=seed)
     return measure(design, labels, alpha)

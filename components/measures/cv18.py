@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from truemorph.components.measures.inference import BiasResult, Design, measure
+from truemorph.components.measures.design import BiasDesign
+from truemorph.components.measures.result import BiasResult
+from truemorph.components.measures.sample import measure
 
 
 def cv18_bias(
@@ -62,5 +64,5 @@ def cv18_bias(
     References:
         Cabrera-Vives, Miller & Schneider 2018, AJ 156, 284.
     """
-    design = Design(bins, depth, min_count, reference, classes, tree, replicates, seed)
+    design = BiasDesign(bins, depth, min_count, reference, classes, tree, replicates, seed)
     return measure(design, labels, alpha, intrinsic)

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from truemorph import cv18_bias, paired_difference
-from truemorph.components.measures.inference import BiasResult, PairedDifference
+from truemorph.components.measures.paired import PairedDifference
+from truemorph.components.measures.result import BiasResult
 
 REPEATS, QUICK = 3, 7
 ARGSORTS, POINTS, COPIES = 3.0, 15.0, 6.0

@@ -8,7 +8,7 @@ from sky import INTRINSIC, Sky
 
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.inference import BiasResult
+from truemorph.components.measures.result import BiasResult
 
 ALPHA_EDGES = (0.0, 8.0, 12.0, 18.0, np.inf)
 """Four bins of resolution."""

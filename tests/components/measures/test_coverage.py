@@ -10,7 +10,8 @@ import pytest
 
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.inference import BiasResult, paired_difference
+from truemorph.components.measures.paired import paired_difference
+from truemorph.components.measures.result import BiasResult
 
 
 class Sky(NamedTuple):

@@ -39,11 +39,6 @@ def test_result_says_what_was_measured() -> None:
     assert set(result.as_dict()) >= {"value", "interval", "noise_floor", "n", "bins", "depth", "reference", "status"}
 
 
-def test_alpha_without_any_spread_shows_no_bias() -> None:
-    result = cv14_bias([0] * 50 + [1] * 50, np.full(100, 7.0))
-    assert (result.value, result.noise_floor, result.interval) == (0.0, 0.0, (0.0, 0.0))
-
-
 def test_too_little_data_is_a_status_and_never_zero() -> None:
     result = cv14_bias([0, 1, 0], [1.0, 2.0, 3.0])
     assert (result.status, result.value, result.noise_floor, result.interval) == ("insufficient_data", None, None, None)

@@ -7,8 +7,9 @@ import pytest
 
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.inference import BiasResult, paired_difference
-from truemorph.components.measures.moments import permute
+from truemorph.components.measures.paired import paired_difference
+from truemorph.components.measures.redraw import permute
+from truemorph.components.measures.result import BiasResult
 
 
 def sky(seed: int, n: int, theta: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -88,7 +89,7 @@ def test_replicates_follow_their_seed() -> None:
 def test_large_trees_are_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     _, labels, alpha, intrinsic = sky(6, 2000, 9.18)
     whole = cv18_bias(labels, alpha, intrinsic, replicates=400)
-    monkeypatch.setattr("truemorph.components.measures.moments.DRAWS", 1000)
+    monkeypatch.setattr("truemorph.components.measures.redraw.DRAWS", 1000)
     pieces = cv18_bias(labels, alpha, intrinsic, replicates=400)
     assert pieces.interval == pytest.approx(whole.interval, abs=0.01)
 
@@ -146,4 +147,4 @@ def test_results_compare_and_print_without_their_cells() -> None:
     _, labels, alpha, _ = sky(11, 500, 9.18)
     result = cv14_bias(labels, alpha)
     assert isinstance(result, BiasResult) and result == cv14_bias(labels, alpha)
-    assert "moments" not in repr(result)
+    assert "statistic" not in repr(result)

@@ -66,7 +66,7 @@ def test_every_cv18_value_and_its_parts(shared: Path) -> None:
 
 def compare_parts(result: Any, run: dict[str, Any]) -> int:
     """Compare the stored variances (J, K, leaf) and bin fractions; how many there were."""
-    deviations = result.moments.deviations()
+    deviations = result.statistic.deviations()
     compared = 0
     if "sigma2_jkq" in run:
         ours = np.moveaxis(np.mean(np.square(deviations), axis=2), 1, 2)
@@ -74,7 +74,7 @@ def compare_parts(result: Any, run: dict[str, Any]) -> int:
         compared += ours.size
     for key, stored in run.get("fractions_bins_by_class", {}).items():
         j, q = (int(part.lstrip("obsleaf")) for part in key.split("_"))
-        counts = result.moments.cells.along(j)[q]
+        counts = result.statistic.cells.along(j)[q]
         np.testing.assert_allclose(counts / counts.sum(axis=1, keepdims=True), stored, rtol=0, atol=1e-12)
         compared += counts.size
     return compared

@@ -10,7 +10,7 @@ import pytest
 
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.inference import BiasResult
+from truemorph.components.measures.result import BiasResult
 
 # The limits between which the follow-up scaled alpha, arcsec / arcsec.
 SCALE = (0.07466520868457423, 589.4)

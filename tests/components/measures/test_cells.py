@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.measures.binning import as_columns, bin_edges, chunks, count_cells, encode_labels, leaves
+from truemorph.components.measures.cells import bin_edges, count_cells
+from truemorph.components.measures.columns import as_columns, encode_labels
+from truemorph.components.measures.redraw import chunks
+from truemorph.components.measures.tree import leaves
 
 
 def split(columns: list[np.ndarray], depth: int, codes: np.ndarray | None = None, tree: str = "cyclic") -> list[list]:
@@ -129,5 +132,7 @@ def test_bad_columns_are_refused_with_their_count() -> None:
     assert as_columns([True, False], "alpha")[0].dtype == np.float64
 
 
-def test_chunks_add_up() -> None:
-    assert list(chunks(7, 3)) == [3, 3, 1]
+def test_chunks_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truemorph.components.measures.redraw.DRAWS", 6)
+    assert list(chunks(7, 2)) == [3, 3, 1]
+    assert list(chunks(2, 100)) == [1, 1]
