@@ -29,7 +29,7 @@ def remake_gallery(
             position is known.
     """
     from truemorph.components.evaluator import rows
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
     from truemorph.components.gallery.page import write_gallery
     from truemorph.components.gallery.positions import has_positions
 

@@ -36,7 +36,7 @@ ASSUMES = {
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
     """Write bias_law.json from the training split of the examples."""
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     theta = check_parameters(parameters["kind"], parameters["theta"])
     table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])

@@ -48,7 +48,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         parameters: batch_size.
     """
     from truemorph.components.bias_estimator.cv14 import cv14_p_disk
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     law = json.loads(inputs["bias_law"].read_text(encoding="utf-8"))
     cv14 = law.get("cv14")
@@ -100,7 +100,8 @@ def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> I
     """Batches of pixels, by crop and image size."""
     import tensorflow as tf
 
-    from truemorph.components.examples.records import SPLITS, shards
+    from truemorph.components.examples.features import SPLITS
+    from truemorph.components.examples.tfrecord import shards
     from truemorph.components.images.decode import decode, image_of
 
     order = sorted(wanted)

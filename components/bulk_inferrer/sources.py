@@ -85,7 +85,7 @@ class ShardPart:
         """The part's objects, in order."""
         import tensorflow as tf
 
-        from truemorph.components.examples.records import records
+        from truemorph.components.examples.tfrecord import records
 
         for serialised in records(self.shard):
             feature = tf.train.Example.FromString(serialised).features.feature
@@ -139,7 +139,8 @@ def example_parts(examples: Path) -> list[Part]:
     Raises:
         InputError: if it is no such folder, it holds no example, or a shard is damaged.
     """
-    from truemorph.components.examples.records import SPLITS, records, shards
+    from truemorph.components.examples.features import SPLITS
+    from truemorph.components.examples.tfrecord import records, shards
 
     folder = examples / "examples" if (examples / "examples").is_dir() else examples
     found = [(shard, split) for split in SPLITS for shard in shards(folder.absolute(), split)]

@@ -63,7 +63,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Raises:
         InputError: if an input is missing or broken, or predictions and examples are not of the same objects.
     """
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     bias_law = read_object(inputs["bias_law"])
     models = {name: inputs[name] for name in MODELS if name in inputs}

@@ -32,7 +32,7 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     Raises:
         InputError: if a part of the run is missing or damaged.
     """
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     manifest = executor.read_object(folder / "examples" / "manifest.json")
     law = executor.read_object(folder / "bias_law.json")

@@ -12,7 +12,7 @@ import pandas as pd
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.balance import last_turns, sample, turns
 from truemorph.components.example_gen.join import join
-from truemorph.components.example_gen.parts import Part, gather, pack, parts, shelve
+from truemorph.components.example_gen.parts import Part, gather, pack, parts, spill
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.sources import Source, Sources
@@ -82,7 +82,7 @@ class LocalIngest(Ingest):
         """See Ingest."""
         packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
         try:
-            yield from shelve(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
+            yield from spill(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
         except InputError as error:
             # Beam reports a worker's exception as a traceback on the user's screen; one line goes by a file.
             self._refusal.write_text(str(error), "utf-8")

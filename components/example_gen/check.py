@@ -10,7 +10,7 @@ from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.sources import Sources
 from truemorph.components.example_gen.splits import hash_words, make_plan
-from truemorph.components.examples.encoding import FEATURES
+from truemorph.components.examples.features import FEATURES
 from truemorph.components.images.stores import open_store, read_images
 from truemorph.components.progress import bar
 
@@ -55,7 +55,7 @@ def check(sources: Sources) -> dict[str, Any]:
 
 
 def catalogue(sources: Sources) -> pd.DataFrame:
-    """The galaxies that an ingest would keep if all had good images, in the columns of `records.read_table`.
+    """The galaxies that an ingest would keep if all had good images, in the columns of `examples.table.read_table`.
 
     Raises:
         InputError: if a table is missing, damaged or without a needed column, or no galaxy is left.

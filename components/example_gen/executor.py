@@ -17,8 +17,7 @@ from truemorph.components.example_gen.runners import check_runner, is_remote
 from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
 from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
-from truemorph.components.examples.encoding import FEATURES
-from truemorph.components.examples.records import SPLITS
+from truemorph.components.examples.features import FEATURES, SPLITS
 
 SPEC = Spec(
     "ExampleGen",

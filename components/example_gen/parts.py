@@ -15,17 +15,17 @@ Place = tuple[str, int, int]
 Part = tuple[str, bytes | Place]
 
 
-def shelve(kind: str, found: Iterable[tuple[int, bytes]], shelf: Path) -> Iterator[tuple[int, Part]]:
+def spill(kind: str, found: Iterable[tuple[int, bytes]], path: Path) -> Iterator[tuple[int, Part]]:
     """Append packed parts to a file of this machine; only the places go on: Beam's own runner keeps all in memory.
 
     Args:
         kind: of the table.
         found: number of the bucket and packed part.
-        shelf: the file, complete once the iterator is exhausted.
+        path: the file, complete once the iterator is exhausted.
     """
-    with shelf.open("ab") as file:
+    with path.open("ab") as file:
         for bucket, data in found:
-            place = (str(shelf), file.tell(), len(data))
+            place = (str(path), file.tell(), len(data))
             file.write(data)
             yield bucket, (kind, place)
 

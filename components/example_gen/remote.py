@@ -1,4 +1,4 @@
-"""The ingest by workers on other machines: tables go to them through a depot, and shards come back the same way."""
+"""The ingest by workers on other machines: tables go to them through a staging folder, shards come back through it."""
 
 import os
 import uuid
@@ -12,31 +12,31 @@ from typing import Any
 
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.example_gen.beam import Ingest, build
-from truemorph.components.example_gen.depot import Depot
 from truemorph.components.example_gen.parts import Part, pack, parts
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, finished, make_shard, noted, result_path
 from truemorph.components.example_gen.sources import IDS, Source, Sources
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.examples.records import file_hash
+from truemorph.components.example_gen.staging import Staging
+from truemorph.components.examples.tfrecord import file_hash
 from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs, say
 
-_NOTE = "depot.txt"
+_NOTE = "staging.txt"
 # A bucket asks money for each look at it.
 _LOOK = 10.0
 
 
 @dataclass(frozen=True)
 class RemoteIngest(Ingest):
-    """What every worker on another machine knows; the paths of its tables are names in the depot.
+    """What every worker on another machine knows; the paths of its tables are names in the staging folder.
 
     Args:
-        depot: where tables are and shards go.
+        staging: where tables are and shards go.
         version: of the truemorph that sent the job; a worker of another one would make other examples.
     """
 
-    depot: Depot
+    staging: Staging
     version: str
 
     def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
@@ -45,27 +45,27 @@ class RemoteIngest(Ingest):
             raise RuntimeError(f"this worker has truemorph {version('truemorph')}, the job is of {self.version}")
         with TemporaryDirectory() as folder:
             copy = Path(folder, source.path.name)
-            self.depot.get(source.path.name, copy)
+            self.staging.get(source.path.name, copy)
             for batch in replace(source, path=copy).batches():
                 for bucket, part in parts(batch, self.plan):
                     yield bucket, (source.kind, pack(part))
 
     def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
-        """See Ingest; a shard that is in the depot is not made again."""
+        """See Ingest; a shard that is in the staging folder is not made again."""
         images = self._images()
         for shard, galaxies in self._shards(bucket, last):
             path, note = self.names(shard)
-            if self.depot.holds(note):
+            if self.staging.holds(note):
                 continue
             with TemporaryDirectory() as folder:
                 here = Path(folder)
                 (here / WORK).mkdir()
                 make_shard(here, self.plan, shard, galaxies, images)
-                self.depot.put(self.plan.path(here, shard), path)
-                self.depot.put(result_path(here, shard), note)
+                self.staging.put(self.plan.path(here, shard), path)
+                self.staging.put(result_path(here, shard), note)
 
     def names(self, shard: int) -> tuple[str, str]:
-        """Names in the depot of a shard and of the note that it is finished."""
+        """Names in the staging folder of a shard and of the note that it is finished."""
         return self.plan.path(Path(), shard).as_posix(), result_path(Path(), shard).name
 
 
@@ -90,24 +90,24 @@ def run_remotely(
     Args:
         sources: the upstream input; its tables are read here, so that a damaged one is found before a job begins.
         plan: the shards.
-        examples: the dataset's folder, on this machine; what an earlier attempt put into the depot is not made again.
+        examples: the dataset's folder, on this machine; what an earlier attempt staged is not made again.
         runner: one of RUNNERS, with remote workers.
         options: Beam's, as '--name=value'.
         balance: whether to keep about as many of each class.
 
     Raises:
         InputError: if a source is damaged, or --temp_location cannot be written to.
-        JobError: if the job fails; what it finished is kept in the depot.
+        JobError: if the job fails; what it finished is kept in the staging folder.
     """
     from apache_beam.io.filesystems import FileSystems
     from apache_beam.options.pipeline_options import GoogleCloudOptions
 
     chosen, parsed = make_runner(runner, 1, options)
     FileSystems.set_options(parsed)
-    depot = _depot(examples, parsed.view_as(GoogleCloudOptions).temp_location)
-    tables = tuple(_send(table, depot) for table in sources.tables)
+    staging = _staging(examples, parsed.view_as(GoogleCloudOptions).temp_location)
+    tables = tuple(_send(table, staging) for table in sources.tables)
     images = sources.images and _seen_by_all(sources.images)
-    ingest = RemoteIngest(Sources(tables, images, sources.votes_column), plan, depot, version("truemorph"))
+    ingest = RemoteIngest(Sources(tables, images, sources.votes_column), plan, staging, version("truemorph"))
     total = len(plan.shards())
 
     seen = 0
@@ -116,21 +116,21 @@ def run_remotely(
         nonlocal seen
         # A look that fails says nothing of the job; the next one may succeed.
         with suppress(Exception):
-            seen = depot.count("shard-*.json")
+            seen = staging.count("shard-*.json")
         return seen
 
     with hushed_logs(), followed(done, every=_LOOK, total=total, desc="ingest", unit=" shards"):
         _run(build(ingest, chosen, parsed, balance), runner)
     _fetch(ingest, examples, total)
-    depot.remove()
+    staging.remove()
 
 
-def _depot(examples: Path, location: str) -> Depot:
-    """The depot of an earlier attempt, else a new one."""
+def _staging(examples: Path, location: str) -> Staging:
+    """The staging folder of an earlier attempt, else a new one."""
     note = examples / WORK / _NOTE
     if not note.exists():
         note.write_text(f"{_seen_by_all(location).rstrip('/')}/truemorph-{uuid.uuid4().hex}", "utf-8")
-    return Depot(note.read_text("utf-8"))
+    return Staging(note.read_text("utf-8"))
 
 
 def _seen_by_all(location: str) -> str:
@@ -138,8 +138,8 @@ def _seen_by_all(location: str) -> str:
     return location if is_bucket(location) else os.path.abspath(location)
 
 
-def _send(source: Source, depot: Depot) -> Source:
-    """Put a table into the depot, in our names and types; gives it as workers see it."""
+def _send(source: Source, staging: Staging) -> Source:
+    """Put a table into the staging folder, in our names and types; gives it as workers see it."""
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -151,10 +151,10 @@ def _send(source: Source, depot: Depot) -> Source:
             for batch in source.batches():
                 writer.write_table(pa.Table.from_pandas(batch[columns], schema=schema, preserve_index=False))
         try:
-            depot.put(Path(folder, name), name)
+            staging.put(Path(folder, name), name)
         except Exception as error:
             raise InputError(
-                f"beam.options: --temp_location: {depot.root} cannot be written to ({_line(error, 0)}); give a "
+                f"beam.options: --temp_location: {staging.root} cannot be written to ({_line(error, 0)}); give a "
                 "folder in a bucket of yours, and log in with gcloud auth application-default login"
             ) from error
     return Source(source.kind, Path(name), {column: column for column in columns})
@@ -182,11 +182,11 @@ def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
         if finished(examples, ingest.plan, shard) is not None:
             continue
         path, note = ingest.names(shard)
-        ingest.depot.get(path, ingest.plan.path(examples, shard))
-        ingest.depot.get(note, result_path(examples, shard))
+        ingest.staging.get(path, ingest.plan.path(examples, shard))
+        ingest.staging.get(note, result_path(examples, shard))
         result = noted(examples, shard)
         if result is None or file_hash(ingest.plan.path(examples, shard)) != result.sha256:
-            raise JobError(f"{ingest.depot.root}/{path}: is not what its worker wrote; run the same command again")
+            raise JobError(f"{ingest.staging.root}/{path}: is not what its worker wrote; run the same command again")
 
 
 def _line(error: Exception, number: int) -> str:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.examples.encoding import FEATURES, Encoder
-from truemorph.components.examples.records import file_hash, write_shard
+from truemorph.components.examples.encoding import Encoder
+from truemorph.components.examples.features import FEATURES
+from truemorph.components.examples.tfrecord import file_hash, write_shard
 from truemorph.components.images.stores import Store, read_images
 
 WORK = ".work"

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.examples.records import SPLITS, shard_path
+from truemorph.components.examples.features import SPLITS
+from truemorph.components.examples.tfrecord import shard_path
 
 SHARES = (0.8, 0.1, 0.1)
 ROWS_PER_SHARD = 5000

@@ -10,7 +10,7 @@ import numpy as np
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.anomalies import TRIFLE, Anomaly, chance, finite
 from truemorph.components.example_validator.statistics import Split, read_splits, summarize
-from truemorph.components.examples.records import SPLITS
+from truemorph.components.examples.features import SPLITS
 
 KEY = "example_validator.previous_statistics"
 _STATISTICS = ("statistics.json", "validation/statistics.json")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from truemorph.components.examples.records import SPLITS, records, shards
+from truemorph.components.examples.features import SPLITS
+from truemorph.components.examples.tfrecord import records, shards
 
 _KINDS = {"bytes_list": "BYTES", "float_list": "FLOAT", "int64_list": "INT"}
 _MAX_COUNTED = 20

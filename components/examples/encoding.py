@@ -7,29 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-# Every feature of an Example but the image, with its kind; schemas/example.pbtxt says the same and more.
-FEATURES: Mapping[str, str] = {
-    "objid": "bytes",
-    "alpha": "float",
-    "label_raw": "int64",
-    "label_debiased": "int64",
-    "smooth_fraction": "float",
-    "disk_fraction": "float",
-    "artifact_fraction": "float",
-    "smooth_debiased": "float",
-    "disk_debiased": "float",
-    "smooth_count": "int64",
-    "disk_count": "int64",
-    "artifact_count": "int64",
-    "petroRad_r": "float",
-    "psfWidth_r": "float",
-    "redshift": "float",
-    "petroRad_r_kpc": "float",
-    "absPetroMag_r": "float",
-    "ng": "float",
-    "e": "float",
-    "Rhlr": "float",
-}
+from truemorph.components.examples.features import FEATURES
+
 # Field numbers in a tf.train.Feature: bytes_list 1, float_list 2, int64_list 3; all are of wire type 2.
 _FIELDS = {"bytes": 1, "float": 2, "int64": 3}
 

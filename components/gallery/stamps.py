@@ -28,7 +28,7 @@ def read_stamps(examples: Path, split: str, objids: Collection[str], crop: float
     """
     from tensorflow.core.example import example_pb2
 
-    from truemorph.components.examples.records import records, shards
+    from truemorph.components.examples.tfrecord import records, shards
 
     wanted, found = set(objids), {}
     for path in shards(examples, split) if wanted else []:

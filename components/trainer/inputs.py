@@ -9,7 +9,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.errors import InputError
-from truemorph.components.examples.records import places, read_place, read_table, shards
+from truemorph.components.examples.table import read_table
+from truemorph.components.examples.tfrecord import places, read_place, shards
 from truemorph.components.images.decode import decode, image_of, why_unreadable
 from truemorph.components.laws import VoteLaw
 from truemorph.components.trainer.galaxies import Galaxies

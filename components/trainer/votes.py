@@ -89,7 +89,7 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
         InputError: if no training galaxy has counts of votes.
     """
     from truemorph.components.bias_estimator.cv14 import cv14_p_disk
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     cv14 = bias_law.get("cv14") or {"status": "not_run", "features": []}
     table = read_table(examples, "train", ["alpha", *COUNTS, *cv14["features"]])

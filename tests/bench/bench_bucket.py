@@ -21,9 +21,9 @@ STAMPS, SIDE = 200, 150
 
 def put_stamps() -> float:
     """Fill the bucket; gives the average size in bytes."""
-    from truemorph.components.example_gen.depot import Depot
+    from truemorph.components.example_gen.staging import Staging
 
-    rng, depot, sizes = np.random.default_rng(0), Depot("gs://sky/images"), []
+    rng, staging, sizes = np.random.default_rng(0), Staging("gs://sky/images"), []
     with TemporaryDirectory() as folder:
         file = Path(folder, "stamp.jpg")
         for number in range(STAMPS):
@@ -31,7 +31,7 @@ def put_stamps() -> float:
             pixels = np.clip(rng.normal(40, 12, (SIDE, SIDE, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(buffer, "JPEG")
             file.write_bytes(buffer.getvalue())
-            depot.put(file, f"{number}.jpg")
+            staging.put(file, f"{number}.jpg")
             sizes.append(len(buffer.getvalue()))
     return sum(sizes) / STAMPS
 

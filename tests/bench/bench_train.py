@@ -28,7 +28,7 @@ import numpy as np
 import tensorflow as tf
 from served import make_images
 
-from truemorph.components.examples.records import shard_path, write_shard
+from truemorph.components.examples.tfrecord import shard_path, write_shard
 from truemorph.components.images.decode import DEFAULT_CROP
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier

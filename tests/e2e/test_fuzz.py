@@ -130,7 +130,8 @@ def ingest(folder: Path, capfd: Any, **sources: Path) -> dict[str, str] | None:
 def test_damaged_images_are_rejects(tmp_path: Path, capfd: Any) -> None:
     import tensorflow as tf
 
-    from truemorph.components.examples.records import SPLITS, records, shards
+    from truemorph.components.examples.features import SPLITS
+    from truemorph.components.examples.tfrecord import records, shards
 
     rng, names = np.random.default_rng(11), ids(IMAGES + 3)
     write_tables(tmp_path / "sky", names)

@@ -85,7 +85,7 @@ def test_every_image_has_a_row(model: Path, images: Path, tmp_path: Path, ending
 def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(toy: Any, model: Path, tmp_path: Path) -> None:
     from importlib.metadata import version
 
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     toy.sky(tmp_path / "examples", 8, 3, 5)
     out = tmp_path / "p.parquet"

@@ -68,7 +68,7 @@ def test_a_vanished_file_is_a_record_with_a_reason(folder: Path) -> None:
 
 
 def test_examples_are_in_record_order(toy: Any, tmp_path: Path) -> None:
-    from truemorph.components.examples.records import read_table
+    from truemorph.components.examples.table import read_table
 
     toy.sky(tmp_path / "run" / "examples", 9, 3, 4)
     table = read_table(tmp_path / "run" / "examples")

@@ -197,7 +197,9 @@ def test_predictions_for_other_galaxies(folder: Write, evaluate: Run) -> None:
 def test_examples_are_read_from_tfrecords(
     folder: Write, evaluate: Run, galaxies: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch, schema: Dict
 ) -> None:
-    from truemorph.components.examples.records import SPLITS, encode, shard_path, write_shard
+    from truemorph.components.examples.encoding import encode
+    from truemorph.components.examples.features import SPLITS
+    from truemorph.components.examples.tfrecord import shard_path, write_shard
 
     inputs = folder(200)
     from_memory = evaluate(inputs)

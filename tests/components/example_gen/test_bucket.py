@@ -1,4 +1,4 @@
-"""Images out of a bucket, and a depot in it: Google's own client, and an emulator of Cloud Storage on this machine."""
+"""Images out of a bucket, and staging in it: Google's own client, and an emulator of Cloud Storage on this machine."""
 
 import socket
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from truemorph.components.example_gen import remote, splits
-from truemorph.components.example_gen.depot import Depot
+from truemorph.components.example_gen.staging import Staging
 from truemorph.components.images.stores import open_store
 
 pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs truemorph[gcp], which is not installed here")
@@ -39,7 +39,7 @@ def test_workers_that_have_only_a_bucket_make_the_same_dataset(
     sky.image(sky.ids[0]).unlink()
     sky.image(sky.ids[1]).write_bytes(b"<html>")
     here = sky.ingest("here")
-    store, depot = Depot(bucket), Depot(f"{bucket}/tmp")
+    store, staging = Staging(bucket), Staging(f"{bucket}/tmp")
     for file in sorted((sky.folder / "images").iterdir()):
         store.put(file, f"images/{file.name}")
     parameters = {
@@ -56,8 +56,8 @@ def test_workers_that_have_only_a_bucket_make_the_same_dataset(
         patch.setattr(remote, "_fetch", lambda *given: pytest.fail("cut off"))
         with pytest.raises(pytest.fail.Exception, match="cut off"):
             sky.ingest("elsewhere", **parameters)
-    assert depot.count("truemorph-*/shard-*.json") == 6
+    assert staging.count("truemorph-*/shard-*.json") == 6
     elsewhere = sky.ingest("elsewhere", **parameters)
     assert elsewhere.files() == here.files()
     assert elsewhere.reasons[sky.ids[0]] == "no_image"
-    assert depot.count("*") == 0
+    assert staging.count("*") == 0

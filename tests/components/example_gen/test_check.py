@@ -10,7 +10,8 @@ import truemorph.components.example_gen.check as module
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.check import catalogue, check
 from truemorph.components.example_gen.sources import open_sources
-from truemorph.components.examples.records import FEATURES, SPLITS, read_table
+from truemorph.components.examples.features import FEATURES, SPLITS
+from truemorph.components.examples.table import read_table
 
 
 def test_check_counts_what_an_ingest_makes(sky: Any) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import build
-from truemorph.components.example_gen.depot import Depot
 from truemorph.components.example_gen.remote import RemoteIngest, _send
 from truemorph.components.example_gen.runners import check_runner, make_runner
 from truemorph.components.example_gen.sources import open_sources
 from truemorph.components.example_gen.splits import make_plan
+from truemorph.components.example_gen.staging import Staging
 
 APICLIENT = "apache_beam.runners.dataflow.internal.apiclient"
 pytest.importorskip(APICLIENT, reason="needs truemorph[gcp], which is not installed here")
@@ -63,10 +63,10 @@ def test_the_job_has_its_steps_its_workers_and_all_they_need(
     options.view_as(GoogleCloudOptions).template_location = "gs://bucket/job.json"
     inputs = {name: path for name, path in sky.inputs().items() if name != "images"}
     sources = open_sources(**inputs, bucket="gs://bucket/images")
-    depot = Depot("gs://bucket/tmp/truemorph-1")
-    monkeypatch.setattr(Depot, "put", lambda depot, file, name: None)
-    sent = replace(sources, tables=tuple(_send(table, depot) for table in sources.tables))
-    ingest = RemoteIngest(sent, make_plan(40, 0), depot, "0.1.0")
+    staging = Staging("gs://bucket/tmp/truemorph-1")
+    monkeypatch.setattr(Staging, "put", lambda staging, file, name: None)
+    sent = replace(sources, tables=tuple(_send(table, staging) for table in sources.tables))
+    ingest = RemoteIngest(sent, make_plan(40, 0), staging, "0.1.0")
     build(ingest, runner, options, balance).run()
 
     assert set(staged) == {"job.json", "pipeline.pb"}

@@ -18,7 +18,9 @@ from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen import beam, executor, shard, splits
 from truemorph.components.example_gen.executor import SPEC, execute
-from truemorph.components.examples.records import SPLITS, read_table, records, shards
+from truemorph.components.examples.features import SPLITS
+from truemorph.components.examples.table import read_table
+from truemorph.components.examples.tfrecord import records, shards
 
 ANSWERS = ("a01_smooth", "a02_features_or_disk", "a03_star_or_artifact")
 

@@ -10,7 +10,8 @@ import pytest
 from truemorph.components.example_gen.check import check
 from truemorph.components.example_gen.executor import execute
 from truemorph.components.example_gen.sources import open_sources
-from truemorph.components.examples.records import SPLITS, read_table
+from truemorph.components.examples.features import SPLITS
+from truemorph.components.examples.table import read_table
 
 ANSWERS = [
     f"t01_smooth_or_features_{answer}_fraction"

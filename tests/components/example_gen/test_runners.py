@@ -5,7 +5,7 @@ import pytest
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.runners import RUNNERS, check_runner, make_runner
 
-EMBEDDED = ("--job_endpoint=embed", "--temp_location=/data/depot")
+EMBEDDED = ("--job_endpoint=embed", "--temp_location=/data/staging")
 CLOUD = ("--project=p-1", "--region=europe-west4", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1")
 
 
@@ -15,7 +15,7 @@ def test_the_runner_is_the_one_named() -> None:
     assert type(runner).__name__ == "PortableRunner"
     assert options.get_all_options(drop_default=True) == {
         "job_endpoint": "embed",
-        "temp_location": "/data/depot",
+        "temp_location": "/data/staging",
         "environment_type": "LOOPBACK",
         "save_main_session": False,
     }

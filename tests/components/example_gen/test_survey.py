@@ -11,7 +11,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_gen.check import check
 from truemorph.components.example_gen.executor import execute
 from truemorph.components.example_gen.sources import open_sources
-from truemorph.components.examples.records import read_table
+from truemorph.components.examples.table import read_table
 
 PARAMETERS = {"votes_column": "fraction", "balance": False, "split_seed": 0}
 PARAMETERS |= {"runner": "FnApiRunner", "workers": 1, "options": []}

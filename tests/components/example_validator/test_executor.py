@@ -11,8 +11,9 @@ import pytest
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.executor import SPEC, execute
-from truemorph.components.examples.encoding import FEATURES, encode
-from truemorph.components.examples.records import shard_path, write_shard
+from truemorph.components.examples.encoding import encode
+from truemorph.components.examples.features import FEATURES
+from truemorph.components.examples.tfrecord import shard_path, write_shard
 
 ALPHAS = {"train": [4.0, 6.0, 11.0], "eval": [5.0], "test": []}
 GOOD: Mapping[str, Any] = {

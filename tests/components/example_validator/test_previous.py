@@ -15,7 +15,7 @@ from truemorph.components.example_validator.executor import execute
 from truemorph.components.example_validator.previous import find_previous, kolmogorov_smirnov
 from truemorph.components.example_validator.statistics import cumulative
 from truemorph.components.examples.encoding import encode
-from truemorph.components.examples.records import shard_path, write_shard
+from truemorph.components.examples.tfrecord import shard_path, write_shard
 
 COUNTS = {"train": 900, "eval": 200, "test": 200}
 

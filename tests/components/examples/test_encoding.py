@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truemorph.components.examples.encoding import FEATURES, Encoder, encode
+from truemorph.components.examples.encoding import Encoder, encode
+from truemorph.components.examples.features import FEATURES
 
 VALUES = {
     "bytes": st.text(st.characters(exclude_categories=["Cs"]), max_size=300),

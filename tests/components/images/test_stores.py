@@ -15,7 +15,7 @@ from apache_beam.io.localfilesystem import LocalFileSystem
 from astropy.io import fits
 
 from truemorph.components.errors import InputError
-from truemorph.components.examples.records import read_table
+from truemorph.components.examples.table import read_table
 from truemorph.components.images import stores
 from truemorph.components.images.stores import (
     BucketStore,

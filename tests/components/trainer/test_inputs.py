@@ -11,7 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from truemorph.components.errors import InputError
-from truemorph.components.examples.records import read_place
+from truemorph.components.examples.tfrecord import read_place
 from truemorph.components.images.decode import decode
 from truemorph.components.trainer import inputs as inputs_module
 from truemorph.components.trainer.galaxies import dihedral

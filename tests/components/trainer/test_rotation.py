@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from truemorph.components.examples.records import read_place
+from truemorph.components.examples.tfrecord import read_place
 from truemorph.components.images.decode import decode
 from truemorph.components.trainer.galaxies import dihedral
 from truemorph.components.trainer.inputs import LabelledImages

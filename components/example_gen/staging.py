@@ -1,4 +1,4 @@
-"""The depot: a folder in a bucket, or on a disk that all share, through which machines hand files to each other."""
+"""Staging: a folder in a bucket, or on a disk that all share, through which machines hand files to each other."""
 
 import shutil
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Depot:
+class Staging:
     """A folder of Beam's file systems.
 
     A file is there whole or not at all in a bucket; on a shared disk it may be cut short, so what says that a file
@@ -20,12 +20,12 @@ class Depot:
     root: str
 
     def put(self, file: Path, name: str) -> None:
-        """Copy a file of this machine into the depot, over one that is there."""
+        """Copy a file of this machine into the staging folder, over one that is there."""
         with file.open("rb") as source, self._files().create(self._path(name), **_as_it_is()) as target:
             shutil.copyfileobj(source, target, 1 << 20)
 
     def get(self, name: str, file: Path) -> None:
-        """Copy a file of the depot to this machine; its folder is made."""
+        """Copy a file of the staging folder to this machine; its folder is made."""
         file.parent.mkdir(parents=True, exist_ok=True)
         with self._files().open(self._path(name), **_as_it_is()) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
@@ -39,7 +39,7 @@ class Depot:
         return len(self._files().match([self._path(pattern)])[0].metadata_list)
 
     def remove(self) -> None:
-        """Remove the depot with all its files."""
+        """Remove the staging folder with all its files."""
         self._files().delete([self.root])
 
     def _path(self, name: str) -> str:

@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.examples.records import (
-    FEATURES,
-    SPLITS,
-    encode,
+from truemorph.components.examples.encoding import encode
+from truemorph.components.examples.features import FEATURES, SPLITS
+from truemorph.components.examples.table import read_table
+from truemorph.components.examples.tfrecord import (
     file_hash,
     places,
     read_place,
-    read_table,
     records,
     shard_path,
     shards,
