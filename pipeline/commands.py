@@ -1,6 +1,7 @@
 """The commands of the command line, one function each."""
 
 import argparse
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,13 @@ def train(parsed: argparse.Namespace) -> None:
         remove(out / STATE / "staging")
     LocalDagRunner(out).run(steps)
     facts = read_json(model / "model.json") or {}
+    if facts.get("status") == "not_run":
+        for path in (out / STATE, model):
+            remove(path)
+        for folder in (model.parent, out):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise InputError(f"--examples {parsed.examples}: {facts['why']}; give others, or --labels raw")
     show(parsed, {"model": str(model), **facts}, str(model))
 
 

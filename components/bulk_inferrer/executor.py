@@ -53,7 +53,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     law = json.loads(inputs["bias_law"].read_text(encoding="utf-8"))
     cv14 = law.get("cv14")
     table = read_table(inputs["examples"])
-    classifiers = {name: load_classifier(inputs[name]) for name in MODELS if name in inputs}
+    # A network that had no labels to learn from left its card alone.
+    trained = [name for name in MODELS if name in inputs and (inputs[name] / "model.keras").is_file()]
+    classifiers = {name: load_classifier(inputs[name]) for name in trained}
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
     for name, column in MODELS.items():
         table[column] = pd.Series(predicted.get(name, np.nan), index=table.index, dtype="float64")

@@ -68,6 +68,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     bias_law = read_object(inputs["bias_law"])
     models = {name: inputs[name] for name in MODELS if name in inputs}
     facts = {name: read_object(folder / "model.json") for name, folder in models.items()}
+    trained = [name for name, card in facts.items() if card.get("status") != "not_run"]
     table = rows.join(read_table(inputs["examples"]), read_predictions(inputs["predictions"]))
     measured, notes = rows.measure(
         table,
@@ -88,7 +89,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             rows.CV14_BINS if parameters["bins"] is None else parameters["bins"],
         ),
         **panels(table, bias_law, facts, measured[0]["cv18"]["intrinsic"]),
-        "training": [_training(name, facts[name], models[name], measured) for name in models],
+        "training": [_training(name, facts[name], models[name], measured) for name in trained],
         "rejects": _rejects(inputs["rejects"], manifest),
         "gallery": _gallery(inputs, outputs["report"], table, facts),
         "published": PUBLISHED,

@@ -230,6 +230,8 @@ def _why_not_run(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Map
         return str(fit.get("why") or bias_law.get("why") or "bias_law.json holds no CV14 fit")
     if row.model not in models:
         return f"the network '{row.model}' was not trained in this run"
+    if models[row.model].get("status") == "not_run":
+        return str(models[row.model]["why"])
     return f"the predictions hold no {row.column} for the test split"
 
 

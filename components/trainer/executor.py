@@ -54,8 +54,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
     as the prior; model.json says whether they can be believed.
 
+    A survey need not have debiased labels: where they teach nothing, model.json says 'not_run' and why, and is all.
+
     Raises:
-        InputError: if no training galaxy has such a label, or counts of votes where they shall teach, or all have the
+        InputError: if no training galaxy has a raw label, or counts of votes where they shall teach, or all have the
             same label, an image is damaged, or the loss is no longer a number.
     """
     import keras
@@ -98,7 +100,12 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         )
         for split in ("train", "eval")
     )
-    _check_labels(galaxies.label, inputs["examples"], parameters["labels"])
+    if why := _why_nothing_to_learn(galaxies.label, parameters["labels"]):
+        if parameters["labels"] == "raw":
+            raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of both classes, or other votes")
+        say(f"not run: {why}")
+        _write(folder / "model.json", dict(parameters) | {"status": "not_run", "why": why})
+        return
 
     keras.utils.set_random_seed(parameters["seed"])
     spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
@@ -188,14 +195,13 @@ def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
     return bias_law
 
 
-def _check_labels(labels: np.ndarray, examples: Path, kind: str) -> None:
+def _why_nothing_to_learn(labels: np.ndarray, kind: str) -> str | None:
     found = np.unique(labels)
-    where = f"{examples}/Split-train"
     if not found.size:
-        raise InputError(f"{where}: no galaxy there has a {kind} label; give more galaxies, or other votes")
+        return f"no training galaxy has a {kind} label"
     if found.size == 1:
-        name = CLASS_NAMES[int(found[0])]
-        raise InputError(f"{where}: all {len(labels)} {kind} labels are {name!r}; give galaxies of both classes")
+        return f"all {len(labels)} {kind} labels of the training galaxies are {CLASS_NAMES[int(found[0])]!r}"
+    return None
 
 
 def _write(path: Path, value: Any) -> None:

@@ -97,6 +97,15 @@ def test_without_models_and_without_cv14(sky: dict[str, Path], tmp_path: Path) -
     assert table[[name for name in COLUMNS if name.startswith("p_")]].isna().all(axis=None)
 
 
+def test_a_network_that_had_no_labels_predicts_nothing(sky: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(
+        json.dumps({"status": "not_run", "why": "no training galaxy has such a label"})
+    )
+    kept = {name: sky[name] for name in ("examples", "bias_law", "debiased")}
+    table = run(kept | {"naive_debiased_labels": tmp_path}, tmp_path)
+    assert table["p_disk_naive_debiased_labels"].isna().all() and table["p_disk"].notna().all()
+
+
 def test_a_sky_whose_splits_are_empty(toy: Any, sky: dict[str, Path], tmp_path: Path) -> None:
     toy.sky(tmp_path / "examples", 3, 0, 0)
     table = run(sky | {"examples": tmp_path / "examples"}, tmp_path)

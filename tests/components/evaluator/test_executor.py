@@ -134,6 +134,21 @@ def test_a_network_that_was_not_trained(folder: Write, evaluate: Run, schema: Di
     assert [model["id"] for model in report["training"]] == ["naive", "debiased"]
 
 
+def test_a_survey_without_debiased_labels_has_no_row_d(folder: Write, evaluate: Run, schema: Dict) -> None:
+    inputs = folder()
+    why = "no training galaxy has a debiased label"
+    edit(inputs["naive_debiased_labels"] / "model.json", status="not_run", why=why)
+    (inputs["naive_debiased_labels"] / "history.json").unlink()
+    table = pd.read_parquet(inputs["predictions"])
+    table["p_disk_naive_debiased_labels"] = pd.array([pd.NA] * len(table), dtype="Float32")
+    table.to_parquet(inputs["predictions"])
+    report = evaluate(inputs)
+    jsonschema.validate(report, schema)
+    row = report["rows"][3]
+    assert (row["status"], row["why"], row["cv14"]["status"], row["accuracy"]) == ("not_run", why, "not_run", None)
+    assert [model["id"] for model in report["training"]] == ["naive", "debiased"]
+
+
 def test_parameters_reach_the_measures(folder: Write, evaluate: Run) -> None:
     report = evaluate(folder(), bins=4, depth=1, intrinsic=["redshift"])
     cv18 = report["rows"][0]["cv18"]

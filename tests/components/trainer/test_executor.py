@@ -218,8 +218,8 @@ def test_a_loss_that_is_no_number_names_the_galaxies(toy: Any, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("labels", "match"),
     [
-        ([], "Split-train: no galaxy there has a raw label"),
-        ([1, 1, 1], "Split-train: all 3 raw labels are 'disk'; give galaxies of both classes"),
+        ([], "Split-train: no training galaxy has a raw label; give galaxies"),
+        ([1, 1, 1], "Split-train: all 3 raw labels of the training galaxies are 'disk'; give galaxies"),
     ],
 )
 def test_labels_that_teach_nothing(toy: Any, tmp_path: Path, labels: list[int], match: str) -> None:
@@ -232,13 +232,15 @@ def test_labels_that_teach_nothing(toy: Any, tmp_path: Path, labels: list[int], 
         train(tmp_path, tmp_path / "m")
 
 
-def test_no_debiased_label_at_all(toy: Any, tmp_path: Path) -> None:
+def test_a_survey_without_debiased_labels_trains_no_network_on_them(toy: Any, tmp_path: Path) -> None:
     image = toy.blob(np.random.default_rng(0), True)
     for split in ("train", "eval"):
         records = [toy.example(image, "1", alpha=9.0, label_raw=1)]
         toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", records)
-    with pytest.raises(InputError, match="no galaxy there has a debiased label"):
-        train(tmp_path, tmp_path / "m", loss="naive", labels="debiased")
+    train(tmp_path, tmp_path / "m", loss="naive", labels="debiased")
+    card = json.loads((tmp_path / "m" / "model.json").read_text())
+    assert (card["status"], card["why"]) == ("not_run", "no training galaxy has a debiased label")
+    assert [path.name for path in (tmp_path / "m").iterdir()] == ["model.json"]
 
 
 def test_programming_errors(toy_sky: Sky, tmp_path: Path) -> None:
