@@ -12,7 +12,7 @@ from truemorph.components.measures.columns import encode_labels, unmasked
 from truemorph.components.measures.design import BiasDesign
 from truemorph.components.measures.intervals import Interval, bias_share
 from truemorph.components.measures.redraw import enough
-from truemorph.components.measures.result import BiasResult
+from truemorph.components.measures.result import BiasResult, in_words
 from truemorph.components.measures.sample import sample
 from truemorph.components.measures.statistic import BiasStatistic
 
@@ -20,7 +20,7 @@ from truemorph.components.measures.statistic import BiasStatistic
 TRIALS = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PairedDifference:
     """The difference of the bias of two sets of labels on the same objects.
 
@@ -43,6 +43,12 @@ class PairedDifference:
     n: int
     status: str
     why: str | None
+
+    def __repr__(self) -> str:
+        if self.value is None:
+            return f"difference of the {self.a.measure} bias not known, {self.status}: {self.why} ({self.n:,} objects)"
+        sides = f"{self.a.value:.3f} minus {self.b.value:.3f}, {self.n:,} objects"
+        return f"{self.a.measure} bias differs by {self.value:.3f}{in_words(self.interval)} ({sides})"
 
 
 def paired_difference(

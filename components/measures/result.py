@@ -1,20 +1,25 @@
 """A bias measured on labels, with its noise floor and its intervals."""
 
+import html
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from truemorph.components.measures.intervals import Interval, Limits, limits
 from truemorph.components.measures.statistic import BiasStatistic
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class BiasResult:
     """A bias measured on labels, and what it is worth.
 
     Intervals and noise band are drawn when first asked for, from the counts alone; the rest is computed at once.
+    Printed, it is a sentence; a notebook shows a table.
 
     Args:
         measure: 'CV14' or 'CV18'.
@@ -56,7 +61,7 @@ class BiasResult:
     why: str | None
     replicates: int
     seed: int
-    statistic: BiasStatistic | None = field(default=None, repr=False, compare=False)
+    statistic: BiasStatistic | None = field(default=None, compare=False)
 
     @cached_property
     def _limits(self) -> Limits | None:
@@ -97,3 +102,45 @@ class BiasResult:
         ]
         result = {name: getattr(self, name) for name in names}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in result.items()}
+
+    def __repr__(self) -> str:
+        counted = f"{self.n:,} objects, {self.bins} bins" + (f", {self.populated} leaves" if self.depth else "")
+        if self.value is None:
+            return f"{self.measure} bias not known, {self.status}: {self.why} ({counted})"
+        floor = "" if self.noise_floor is None else f"; unbiased labels show {self.noise_floor:.3f}"
+        return f"{self.measure} bias {self.value:.3f}{in_words(self.interval)}{floor} ({counted})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (f"{self.measure} bias", self.value, self.interval),
+            ("noise floor", self.noise_floor, self.noise_band),
+            ("without noise", self.corrected, self.corrected_interval),
+        ]
+        known = "".join(
+            f"<tr><th>{n}</th><td>{v:.4f}</td><td>{in_words(i)}</td></tr>" for n, v, i in rows if v is not None
+        )
+        return f"<table><caption>{html.escape(repr(self))}</caption>{known}</table>"
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw the fraction of each class in the bins of alpha; a bias is what is not flat. Needs matplotlib.
+
+        Raises:
+            ValueError: if there is no value.
+        """
+        if self.statistic is None:
+            raise ValueError(f"there is nothing to draw. Received: {self!r}")
+        from truemorph.components.measures.picture import draw_fractions
+
+        drawn = draw_fractions(self.statistic, self.classes, axes)
+        drawn.set_title(f"{self.measure} bias {self.value:.3f}{in_words(self.interval)}")
+        return drawn
+
+
+def in_words(ends: Interval | None) -> str:
+    """An interval behind its value.
+
+    Example:
+        >>> in_words((0.2, 0.35)), in_words(None)
+        (' [0.200, 0.350]', '')
+    """
+    return "" if ends is None else f" [{ends[0]:.3f}, {ends[1]:.3f}]"
