@@ -3,7 +3,7 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test docs golden bench bench-truth bench-ingest bench-serve bench-train clean
+.PHONY: demo test docs golden engine bench bench-truth bench-ingest bench-serve bench-train clean
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed
@@ -45,6 +45,10 @@ bench-truth: .venv/installed-test
 bench-ingest: .venv/installed-test
 	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
 	$(BIN)/python tests/bench/bench_bucket.py 1000
+
+## engine: the ingest on Prism, a real Beam engine with workers of its own, killed on the way; needs Go, takes ten minutes
+engine: .venv/installed-test
+	$(BIN)/python tests/bench/bench_engine.py
 
 ## bench-serve: the server beside its model and under 30 minutes of load, and predict beside the bare model
 bench-serve: .venv/installed-test

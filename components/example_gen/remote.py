@@ -191,4 +191,6 @@ def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
 
 def _line(error: Exception, number: int) -> str:
     """One line of what an error says: 0 for the first, -1 for the last."""
-    return (str(error).strip() or type(error).__name__).splitlines()[number][:200]
+    # A broken connection to a job server is printed as a page, but has its reason in `details`.
+    said = error.details() if hasattr(error, "details") else str(error)
+    return (str(said).strip() or type(error).__name__).splitlines()[number][:200]

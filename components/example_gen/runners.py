@@ -15,6 +15,15 @@ _NEEDED = {
     "PortableRunner": ("job_endpoint", "temp_location"),
     "DataflowRunner": ("project", "region", "temp_location", "sdk_container_image"),
 }
+_REFUSED = {
+    "DirectRunner": "it first tries to download a binary",
+    "DaskRunner": "it loses data: of a pipeline with two branches it ran only the last, and reported success",
+    "RayRunner": "its only release is a trial of 2022",
+    "multi_threading": "it loses records",
+    "PrismRunner": "start Prism yourself and use PortableRunner with its --job_endpoint",
+    "FlinkRunner": "start Beam's job server for Flink and use PortableRunner with its --job_endpoint",
+    "SparkRunner": "start Beam's job server for Spark and use PortableRunner with its --job_endpoint",
+}
 # What other keys decide, or what would leave nothing to fetch: the ingest waits for its job.
 _UNFIT = (
     "runner",
@@ -30,8 +39,7 @@ _UNFIT = (
 def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> None:
     """Refuse a Beam runner that is not offered, or what it cannot work with.
 
-    Beam's own default, DirectRunner, is not offered: it first tries to download a binary, and its mode
-    multi_threading loses records without a word.
+    Runners that lose records, or that download a binary first, are refused by name.
 
     Args:
         name: of the runner.
@@ -43,7 +51,7 @@ def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> No
             is not installed.
     """
     if name not in RUNNERS:
-        why = " (multi_threading loses records)" if "multi_threading" in name else ""
+        why = next((f" ({reason})" for refused, reason in _REFUSED.items() if refused in name), "")
         raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
     if "multi_threading" in " ".join(options):
         raise InputError("beam.options: multi_threading loses records; leave it out and set beam.workers=2 or more")

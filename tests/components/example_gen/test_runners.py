@@ -1,5 +1,7 @@
 """The runner is the one named, and what it lacks is said before anything starts."""
 
+import re
+
 import pytest
 
 from truemorph.components.errors import InputError
@@ -21,14 +23,25 @@ def test_the_runner_is_the_one_named() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["DirectRunner", "PrismRunner", "FlinkRunner", ""])
-def test_a_runner_that_is_not_offered_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=f"beam.runner: '{name}' is not offered; choose FnApiRunner or PortableRunner"):
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("DirectRunner", " (it first tries to download a binary)"),
+        ("DaskRunner", " (it loses data: of a pipeline with two branches it ran only the last, and reported success)"),
+        ("RayRunner", " (its only release is a trial of 2022)"),
+        ("FlinkRunner", " (start Beam's job server for Flink and use PortableRunner with its --job_endpoint)"),
+        ("PrismRunner", " (start Prism yourself and use PortableRunner with its --job_endpoint)"),
+        ("", ""),
+    ],
+)
+def test_a_runner_that_is_not_offered_is_refused_with_its_reason(name: str, why: str) -> None:
+    wanted = f"beam.runner: {name!r} is not offered{why}; choose FnApiRunner or PortableRunner"
+    with pytest.raises(InputError, match=re.escape(wanted)):
         check_runner(name)
 
 
 def test_multi_threading_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match=r"'multi_threading' is not offered \(multi_threading loses records\)"):
+    with pytest.raises(InputError, match=r"'multi_threading' is not offered \(it loses records\)"):
         check_runner("multi_threading")
     for runner in RUNNERS:
         with pytest.raises(InputError, match=r"beam\.options: multi_threading loses records; leave it out"):

@@ -1,0 +1,186 @@
+"""The ingest on a real engine, killed on the way: `python tests/bench/bench_engine.py [--stamps N] [--build DIR]`.
+
+The engine is Prism, Beam's own portable runner, built from the Go module of the Beam that is installed. Its workers are
+processes of their own, started by a worker pool on the loopback (EXTERNAL). The dataset is made four times: in this
+process, on the engine, on the engine with a worker killed half-way, and with the engine itself killed. Every byte must
+be the same each time.
+"""
+
+import argparse
+import filecmp
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from bench_ingest import SIDE, STAMPS, make_sky
+
+MODULE = "github.com/apache/beam/sdks/v2/go/cmd/prism"
+SOURCES = ("votes", "photometry", "structure", "mapping")
+
+
+def build_prism(folder: Path) -> Path:
+    """Prism of the installed Beam's version, in a folder; built where it is not there yet."""
+    beam = version("apache-beam")
+    built = folder / f"prism-{beam}" / "prism"
+    if not built.exists():
+        if not shutil.which("go"):
+            sys.exit("make engine: needs Go, to build Prism from its module; install Go 1.25 or newer")
+        environment = os.environ | {"GOBIN": str(built.parent.resolve()), "GOFLAGS": "-mod=mod"}
+        done = subprocess.run(["go", "install", f"{MODULE}@v{beam}"], env=environment, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"make engine: Go could not build {MODULE}@v{beam}: {done.stderr.strip().splitlines()[-1]}")
+    return built
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.create_server(("localhost", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextmanager
+def started(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process and all that it starts, killed at the end."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and its group."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def engine(prism: Path) -> Iterator[tuple[subprocess.Popen[bytes], subprocess.Popen[bytes], list[str]]]:
+    """Prism and a pool of worker processes; gives both, and the options of a run on them."""
+    jobs, pool = free_port(), free_port()
+    pooling = (sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main")
+    with (
+        started(str(prism), f"-job_port={jobs}", "-serve_http=false") as runner,
+        started(*pooling, f"--service_port={pool}", "--container_executable=") as workers,
+    ):
+        for port in (jobs, pool):
+            wait_for(lambda port=port: listens(port))  # type: ignore[misc]
+        environment = ["--environment_type=EXTERNAL", f"--environment_config=localhost:{pool}"]
+        yield runner, workers, [f"--job_endpoint=localhost:{jobs}", *environment]
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens on a port of the loopback."""
+    with socket.socket() as client:
+        return client.connect_ex(("localhost", port)) == 0
+
+
+def wait_for(happened: Callable[[], object], seconds: float = 120) -> None:
+    """Wait until something is true."""
+    last = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > last:
+            sys.exit(f"make engine: nothing happened within {seconds:.0f} s; see whether the machine is overloaded")
+        time.sleep(0.05)
+
+
+def ingest(sky: Path, out: Path, options: list[str]) -> subprocess.Popen[str]:
+    """`truemorph ingest`, begun; in its own process where there are no options."""
+    command = [sys.executable, "-m", "truemorph", "ingest", "--images", str(sky / "images"), "--out", str(out)]
+    command += [word for name in SOURCES for word in (f"--{name}", str(sky / f"{name}.csv"))]
+    if options:
+        given = ", ".join(f'"{option}"' for option in [*options, f"--temp_location={out.parent / 'staging'}"])
+        command += ["--set", "beam.runner=PortableRunner", "--set", f"beam.options=[{given}]"]
+    return subprocess.Popen([*command, "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish(job: subprocess.Popen[str], seconds: float = 3600) -> tuple[int, str]:
+    """Exit status and last line of a job."""
+    errors = job.communicate(timeout=seconds)[1].strip()
+    return job.returncode, errors.splitlines()[-1] if errors else ""
+
+
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes that a process has started."""
+    tasks = Path(f"/proc/{process.pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    """Files of two datasets that are not the same, byte for byte."""
+    names = {path.relative_to(folder).as_posix() for folder in (one, other) for path in folder.rglob("*")}
+    files = sorted(name for name in names if not name.startswith(".") and not (one / name).is_dir())
+    _, other_bytes, missing = filecmp.cmpfiles(one, other, files, shallow=False)
+    return other_bytes + missing
+
+
+def killed(what: str, prism: Path, sky: Path, out: Path) -> str:
+    """Kill the worker or the engine of an ingest after its first shard, run it again; says how the first run ended."""
+    with engine(prism) as (runner, pool, options):
+        job = ingest(sky, out, options)
+        wait_for(lambda: any((out.parent / "staging").rglob("shard-*.json")) or job.poll() is not None, 600)
+        if what == "worker":
+            for process in children(pool):
+                os.kill(process, signal.SIGKILL)
+        else:
+            end(runner)
+        status, line = finish(job)
+    if status == 0:
+        sys.exit(f"make engine: the job had ended before its {what} was killed; give more --stamps")
+    with engine(prism) as (_, _, options):
+        again, error = finish(ingest(sky, out, options))
+    if again:
+        sys.exit(f"make engine: the job did not go on after its {what} was killed: {error}")
+    return line
+
+
+def made(name: str, prism: Path, sky: Path, out: Path) -> str:
+    """Make the dataset in one of the four ways; says how a killed run ended."""
+    if name.endswith("killed"):
+        return f"; the first run ended with: {killed(name.split()[0], prism, sky, out)}"
+    if name == "in this process":
+        status, line = finish(ingest(sky, out, []))
+    else:
+        with engine(prism) as (_, _, options):
+            status, line = finish(ingest(sky, out, options))
+    if status:
+        sys.exit(f"make engine: {name}: the ingest failed: {line}")
+    return ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stamps", type=int, default=20_000)
+    parser.add_argument("--build", type=Path, default=Path(".venv"), help="where Prism is built")
+    chosen = parser.parse_args()
+    prism = build_prism(chosen.build)
+    print(f"Prism of Beam {version('apache-beam')}, {chosen.stamps:,} stamps")
+    with tempfile.TemporaryDirectory(dir=chosen.build) as work:
+        folder = Path(work).resolve()
+        make = ["simulate", "--out", str(folder / "stamps"), "--galaxies", str(STAMPS), "--size", str(SIDE), "--quiet"]
+        subprocess.run([sys.executable, "-m", "truemorph", *make], check=True, stdout=subprocess.DEVNULL)
+        make_sky(folder / "sky", chosen.stamps, sorted((folder / "stamps" / "images").iterdir()))
+        datasets: list[Path] = []
+        for name in ("in this process", "on the engine", "worker killed", "engine killed"):
+            datasets.append(folder / name.replace(" ", "-") / "dataset")
+            begun = time.monotonic()
+            how = made(name, prism, folder / "sky", datasets[-1])
+            if wrong := differing(datasets[0], datasets[-1]):
+                sys.exit(f"make engine: {name}: not the bytes of this process: {', '.join(wrong[:3])}")
+            print(
+                f"{name}: {'the same bytes, ' * (len(datasets) > 1)}{time.monotonic() - begun:.0f} s{how}", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
