@@ -12,6 +12,7 @@ from truemorph.chatter import hush_tensorflow
 from truemorph.completion import script
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.progress import silenced
+from truemorph.components.simulator.kind import switches
 from truemorph.config import BACKBONES
 from truemorph.sources import add_sources, local
 from truemorph.terminal import paint
@@ -56,6 +57,14 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling")
     simulate.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp, pixels")
     simulate.add_argument("--null", action="store_true", help="no mislabelling at all")
+    simulate.add_argument(
+        "--with",
+        dest="kind",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="a harder sky; several may be given: " + "; ".join(switches()),
+    )
 
     fetch = add("fetch", "get the files of a release, and the photometry that goes with them", "gz2 --out gz2")
     fetch.add_argument("release", choices=("gz2",))

@@ -35,10 +35,17 @@ def demo(parsed: argparse.Namespace) -> None:
 
 def simulate(parsed: argparse.Namespace) -> None:
     """`truemorph simulate`."""
+    from truemorph.components.simulator.kind import Kind
     from truemorph.components.simulator.sky import simulate
 
     simulate(
-        parsed.out, galaxies=parsed.galaxies, seed=parsed.seed, theta=parsed.theta, size=parsed.size, null=parsed.null
+        parsed.out,
+        galaxies=parsed.galaxies,
+        seed=parsed.seed,
+        theta=parsed.theta,
+        size=parsed.size,
+        null=parsed.null,
+        kind=Kind.parse(parsed.kind),
     )
     show(parsed, {"out": str(parsed.out), "galaxies": parsed.galaxies}, str(parsed.out))
 

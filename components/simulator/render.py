@@ -9,8 +9,10 @@ from scipy.sparse import csr_array
 from scipy.special import erf
 
 from truemorph.components.resolution import FWHM_PER_SIGMA
-from truemorph.components.simulator.catalogue import STAMP_SIDE
-from truemorph.components.simulator.sources import Arms, Sources, scene
+from truemorph.components.simulator.field import scene, stamp_rng
+from truemorph.components.simulator.galaxies import Arms
+from truemorph.components.simulator.gaussians import Sources
+from truemorph.components.simulator.survey import STAMP_SIDE
 
 Floats = npt.NDArray[np.float64]
 
@@ -129,7 +131,7 @@ def _noise(side: float, size: int, rng: np.random.Generator) -> Floats:
     return _resample(weights, rng.standard_normal((3, count, count))) / block
 
 
-def render(row: Any, seed: int, size: int) -> Floats:
+def render(row: Any, seed: int, size: int, grey: bool = False) -> Floats:
     """The stamp of one galaxy, surface brightness in g, r, i.
 
     Formula: the stamp's side is 8.48 petroR90_r, whatever its size in pixels; the PSF is a Gaussian of standard
@@ -139,6 +141,7 @@ def render(row: Any, seed: int, size: int) -> Floats:
         row: a row of the catalogue with its place `Index` in it.
         seed: the sky's number; with Index it fixes all that is random here.
         size: pixels a side.
+        grey: whether its colour tells nothing of its class beyond its Sersic index.
 
     Returns:
         (3, size, size) nanomaggies a native pixel of 0.396 arcsec.
@@ -146,10 +149,10 @@ def render(row: Any, seed: int, size: int) -> Floats:
     References:
         Willett et al. 2013, MNRAS 435, 2835, section 2.2 (the stamps).
     """
-    rng = np.random.Generator(np.random.Philox(key=[seed, row.Index]))
+    rng = stamp_rng(seed, row.Index)
     side = STAMP_SIDE * row.petroR90_r
     sigma = row.psfWidth_r / FWHM_PER_SIGMA
-    sources, arms = scene(row, side, rng)
+    sources, arms = scene(row, rng, grey)
     image = gaussians(sources, sigma, side, size)
     if arms is not None:
         image += draw_arms(arms, sigma, side, size)

@@ -13,19 +13,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from truemorph.components.errors import InputError
 from truemorph.components.progress import bar, quiet
-from truemorph.components.simulator.catalogue import FIELDS, TRUE_NAMES, draw
-from truemorph.components.simulator.render import colour, render
-from truemorph.components.simulator.votes import vote
+from truemorph.components.simulator.catalogue import draw
+from truemorph.components.simulator.kind import PLAIN, Kind
+from truemorph.components.simulator.measured import measure
+from truemorph.components.simulator.pictures import picture
+from truemorph.components.simulator.survey import FIELDS, TRUE_NAMES
+from truemorph.components.simulator.volunteers import vote
 
 SIZES = (32, 424)
 MOST = FIELDS * 65535
 BATCH = 50
 MANY = 1500  # galaxies from which a second process is worth its start
-QUALITY = 92
 
 PHOTOMETRY = {
     "petroRad_r": "%.5f",
@@ -46,6 +47,7 @@ def simulate(
     theta: float = 9.18,
     size: int = 96,
     null: bool = False,
+    kind: Kind = PLAIN,
     processes: int | None = None,
     progress: bool = True,
 ) -> None:
@@ -63,6 +65,7 @@ def simulate(
         theta: scale of the mislabelling, finite, > 0.
         size: side of the images in pixels, 32 to 424; the field of view is the same for every size.
         null: true for a sky without mislabelling.
+        kind: how the sky departs from the plain one.
         processes: processes that draw; default 2 for large skies, else 1. Each is started afresh, so a script that
             calls this keeps its own work under `if __name__ == "__main__":`.
         progress: whether to report on stderr.
@@ -83,26 +86,27 @@ def simulate(
     """
     out = out.resolve()
     _check(out, galaxies, seed, theta, size)
-    sky = draw(galaxies, seed, theta, null=null)
+    _check_null(null, kind)
+    sky = draw(galaxies, seed, theta, null=null, kind=kind)
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         (partial / "images").mkdir(parents=True)
-        _write_tables(partial, sky, seed)
+        _write_tables(partial, sky, seed, kind)
         wanted = processes or (2 if galaxies >= MANY and (os.cpu_count() or 1) > 1 else 1)
         with bar(total=galaxies, desc="simulate", unit=" galaxies", disable=quiet() or not progress) as drawn:
-            for done in _draw_images(partial / "images", sky, seed, size, wanted):
+            for done in _draw_images(partial / "images", sky, seed, size, kind, wanted):
                 drawn.update(done)
         about = {
             "galaxies": galaxies,
-            "law": "none" if null else "exponential",
+            "law": "none" if null else "votes" if kind.continuous_votes else "exponential",
             "null": null,
             "seed": seed,
             "size": size,
             "theta": None if null else float(theta),
             "version": version("truemorph"),
-        }
+        } | ({"with": kind.told()} if kind != PLAIN else {})
         (partial / "sky.json").write_text(json.dumps(about, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         if out.exists():
             out.rmdir()
@@ -132,6 +136,13 @@ def _check(out: Path, galaxies: int, seed: int, theta: float, size: int) -> None
             raise InputError(f"{parent} is a file, so {out} cannot be made in it; give another --out")
 
 
+def _check_null(null: bool, kind: Kind) -> None:
+    """Refuse switches that speak of mislabelling where there is none."""
+    on = {"own-theta", "surface-brightness", "continuous-votes"} & set(kind.told())
+    if null and on:
+        raise InputError(f"--null makes a sky without mislabelling, which has no {', '.join(sorted(on))}; drop one")
+
+
 def _text(values: pd.Series, pattern: str) -> list[str]:
     """Numbers as text of fixed digits; what is not known is empty."""
     return ["" if pd.isna(v) else pattern % v for v in values]
@@ -142,14 +153,15 @@ def _write(path: Path, columns: dict[str, list[str]]) -> None:
     pd.DataFrame(columns).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _write_tables(folder: Path, sky: pd.DataFrame, seed: int) -> None:
+def _write_tables(folder: Path, sky: pd.DataFrame, seed: int, kind: Kind) -> None:
     """Write the upstream tables, and the truth."""
     ids = [str(v) for v in sky["objid"]]
-    votes = vote(sky, seed)
+    votes = vote(sky, seed, kind)
     patterns = {name: "%.3f" for name in votes if str(name).endswith(("fraction", "debiased", "weight"))}
     _write(folder / "votes.csv", {str(c): _text(votes[c], patterns.get(c, "%s")) for c in votes})
     _write(folder / "photometry.csv", {"objid": ids} | {c: _text(sky[c], p) for c, p in PHOTOMETRY.items()})
-    structure = {"z" if c == "redshift" else c: _text(sky[c], p) for c, p in STRUCTURE.items()}
+    fitted = sky.assign(**measure(sky, seed, kind.measured_features))
+    structure = {"z" if c == "redshift" else c: _text(fitted[c], p) for c, p in STRUCTURE.items()}
     _write(folder / "structure.csv", {"objID": ids} | structure)
     names = np.array(TRUE_NAMES)
     _write(
@@ -160,22 +172,23 @@ def _write_tables(folder: Path, sky: pd.DataFrame, seed: int) -> None:
             "label_seen": list(names[sky["label_seen"]]),
             "p_flip": _text(sky["p_flip"], "%.6f"),
             "alpha": _text(sky["alpha"], "%.4f"),
-        },
+        }
+        | ({"theta": _text(sky["theta"], "%.4f")} if kind.theta_varies else {}),
     )
 
 
-def _draw_images(folder: Path, sky: pd.DataFrame, seed: int, size: int, processes: int) -> Iterator[int]:
+def _draw_images(folder: Path, sky: pd.DataFrame, seed: int, size: int, kind: Kind, processes: int) -> Iterator[int]:
     """Draw all images, in batches; yields the number of each batch as it is done."""
     batches = [sky.iloc[i : i + BATCH] for i in range(0, len(sky), BATCH)]
     if processes == 1:
         for batch in batches:
-            yield draw_batch(folder, batch, seed, size)
+            yield draw_batch(folder, batch, seed, size, kind)
         return
     # Started afresh rather than forked: the caller may have threads, TensorFlow's for one.
     context = multiprocessing.get_context("spawn")
     pool: Executor = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent)
     with pool:
-        tasks = [pool.submit(draw_batch, folder, batch, seed, size) for batch in batches]
+        tasks = [pool.submit(draw_batch, folder, batch, seed, size, kind) for batch in batches]
         try:
             for task in tasks:
                 yield task.result()
@@ -195,9 +208,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def draw_batch(folder: Path, batch: pd.DataFrame, seed: int, size: int) -> int:
+def draw_batch(folder: Path, batch: pd.DataFrame, seed: int, size: int, kind: Kind) -> int:
     """Draw the images of a part of the catalogue; returns their number."""
     for row in batch.itertuples():
-        picture = Image.fromarray(colour(render(row, seed, size)))
-        picture.save(folder / f"{row.objid}.jpg", format="JPEG", quality=QUALITY, subsampling=0)
+        (folder / f"{row.objid}.jpg").write_bytes(picture(row, seed, size, kind))
     return len(batch)

@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from truemorph.components.bias_estimator.cv14 import fit_cv14
 from truemorph.components.laws import ExponentialLaw
-from truemorph.components.simulator.catalogue import ARTIFACT, draw
+from truemorph.components.simulator.catalogue import draw
+from truemorph.components.simulator.survey import ARTIFACT
 from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.learnt import explained, judge, prior_spread
 

@@ -9,7 +9,7 @@ from scipy.special import expit
 from truemorph.components.bias_estimator.cv14 import fit_cv14
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.resolution import resolution
-from truemorph.components.simulator import catalogue
+from truemorph.components.simulator import catalogue, survey
 
 THETA = 9.18
 FEATURES = ["ng", "e", "Rhlr"]
@@ -167,6 +167,6 @@ def test_ids_read_as_those_of_sdss(sky: pd.DataFrame) -> None:
 
 
 def test_ids_stay_different_in_the_largest_sky() -> None:
-    rows = np.array([0, 1, 799, 800, catalogue.FIELDS * 65535 - 1])
+    rows = np.array([0, 1, 799, 800, survey.FIELDS * 65535 - 1])
     same = np.full(5, 0.5)
-    assert len(set(catalogue.object_ids(rows, same, same))) == 5
+    assert len(set(survey.object_ids(rows, same, same))) == 5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from truemorph.components.resolution import FWHM_PER_SIGMA
-from truemorph.components.simulator import catalogue, render, sources
+from truemorph.components.simulator import catalogue, field, galaxies, gaussians, render, survey
 from truemorph.components.simulator.profiles import petrosian_radii
 
 ANGLE = 0.6
@@ -25,8 +25,8 @@ def stamp(n: float, ratio: float, alpha: float, size: int = SIZE) -> tuple[np.nd
     """Ours and GalSim's image of a Sersic galaxy of half-light radius 2 arcsec, seen at alpha, and the pixel."""
     radius = 2.0
     petro, _, r90 = (float(r) * radius for r in petrosian_radii(n))
-    side, sigma = catalogue.STAMP_SIDE * r90, petro / alpha
-    drawn = sources.sersic(n, radius, ratio, ANGLE, np.ones(3))
+    side, sigma = survey.STAMP_SIDE * r90, petro / alpha
+    drawn = gaussians.sersic(n, radius, ratio, ANGLE, np.ones(3))
     ours = render.gaussians(drawn, sigma, side, size)[1]
     # GalSim's half-light radius is that of the round profile before a shear that keeps the area.
     galaxy = galsim.Sersic(n, half_light_radius=radius * math.sqrt(ratio)).shear(q=ratio, beta=ANGLE * galsim.radians)
@@ -51,7 +51,7 @@ def test_the_agreement_would_notice_another_psf() -> None:
 
 
 def test_a_star_is_the_psf() -> None:
-    star = sources.Sources(np.ones((1, 3)), np.array([[0.4, -0.7]]), np.zeros((1, 3)))
+    star = gaussians.Sources(np.ones((1, 3)), np.array([[0.4, -0.7]]), np.zeros((1, 3)))
     ours = render.gaussians(star, 0.6, 19.2, 48)[0]
     image = galsim.Gaussian(sigma=0.6).drawImage(nx=48, ny=48, scale=0.4, offset=(1.0, -1.75), dtype=np.float64)
     assert np.abs(ours - image.array).max() < 0.01 * ours.max()
@@ -72,11 +72,11 @@ def test_petroR90_spans_the_same_share_of_every_stamp(sky) -> None:
     x = np.arange(SIZE) - (SIZE - 1) / 2
     radius = np.hypot(x[None, :], x[:, None])
     for row in rows:
-        side = catalogue.STAMP_SIDE * row.petroR90_r
-        drawn = sources._early(row, row.petroRad_r / row.petro_per_Rhlr, 0.0, np.random.default_rng(0))
+        side = survey.STAMP_SIDE * row.petroR90_r
+        drawn = galaxies.early(row, row.petroRad_r / row.petro_per_Rhlr, 0.0, np.random.default_rng(0))
         image = render.gaussians(drawn, row.psfWidth_r / FWHM_PER_SIGMA, side, SIZE)[1]
         petrosian = radius < 2 * row.petroRad_r / side * SIZE
-        within = image[radius < SIZE / catalogue.STAMP_SIDE].sum() / image[petrosian].sum()
+        within = image[radius < SIZE / survey.STAMP_SIDE].sum() / image[petrosian].sum()
         assert within == pytest.approx(0.9, abs=0.02)
 
 
@@ -84,10 +84,10 @@ def noiseless(row, seed: int = 0) -> np.ndarray:
     """r-band image of the galaxy alone, on fine pixels, sharp."""
     rng = np.random.default_rng(seed)
     radius = row.petroRad_r / row.petro_per_Rhlr
-    side, sigma = catalogue.STAMP_SIDE * row.petroR90_r, 0.03 * radius
+    side, sigma = survey.STAMP_SIDE * row.petroR90_r, 0.03 * radius
     if row.label == 0:
-        return render.gaussians(sources._early(row, radius, 0.0, rng), sigma, side, 192)[1]
-    drawn, arms = sources._late(row, radius, 0.0, rng)
+        return render.gaussians(galaxies.early(row, radius, 0.0, rng), sigma, side, 192)[1]
+    drawn, arms = galaxies.late(row, galaxies.look(row, rng), radius, 0.0, rng)
     return (render.gaussians(drawn, sigma, side, 192) + render.draw_arms(arms, sigma, side, 192))[1]
 
 
@@ -98,7 +98,7 @@ def test_the_measured_structure_is_that_of_the_image(sky) -> None:
         shares = []
         for row in [r for r in rows if r.label == label][:40]:
             image = noiseless(row)
-            side = catalogue.STAMP_SIDE * row.petroR90_r
+            side = survey.STAMP_SIDE * row.petroR90_r
             x = ((np.arange(192) + 0.5) / 192 - 0.5) * side
             ellipse = np.hypot(x[None, :], x[:, None] / (1 - row.e)) < row.petroRad_r / row.petro_per_Rhlr
             shares.append(image[ellipse].sum() / 10 ** ((22.5 - row.petroMag_r) / 2.5))
@@ -107,7 +107,7 @@ def test_the_measured_structure_is_that_of_the_image(sky) -> None:
 
 
 def test_arms_move_light_and_add_none() -> None:
-    arms = sources.Arms(np.array([1.0, 2.0, 3.0]), 3.0, 0.7, 0.4, 0.8, 2, 3.0, 1.0)
+    arms = galaxies.Arms(np.array([1.0, 2.0, 3.0]), 3.0, 0.7, 0.4, 0.8, 2, 3.0, 1.0)
     image = render.draw_arms(arms, 0.3, 30.0, 96)
     assert abs(image[1].sum()) < 0.02
     assert np.abs(image[1]).sum() > 0.3
@@ -148,7 +148,7 @@ def test_artifacts_are_drawn_as_none_of_the_galaxies(sky) -> None:
     rows = [r for r in sky if r.label == 2]
     assert len(rows) > 3
     for row in rows:
-        found, arms = sources.scene(row, 60.0, np.random.default_rng(row.Index))
+        found, arms = field.scene(row, np.random.default_rng(row.Index))
         assert arms is None
         assert np.isfinite(render.render(row, 3, 48)).all()
         assert len(found.flux) < 40
@@ -156,7 +156,7 @@ def test_artifacts_are_drawn_as_none_of_the_galaxies(sky) -> None:
 
 def test_neighbours_keep_off_the_galaxy() -> None:
     row = SimpleNamespace(petroR90_r=8.0)
-    found = [s for k in range(40) for s in sources._neighbours(row, 68.0, np.random.default_rng(k))]
+    found = [s for k in range(40) for s in field._neighbours(row, 68.0, np.random.default_rng(k))]
     assert 3 * 40 < len(found) < 9 * 40
     assert min(float(np.hypot(*s.centre[0])) for s in found) >= 1.4 * 8.0
 
@@ -166,7 +166,11 @@ def test_ellipticals_are_redder_than_disks_and_the_colours_overlap(sky) -> None:
     colours = []
     for row in [r for r in sky if r.label < 2]:
         rng = np.random.default_rng(row.Index)
-        drawn = sources._early(row, 2.0, 0.0, rng) if row.label == 0 else sources._late(row, 2.0, 0.0, rng)[0]
+        drawn = (
+            galaxies.early(row, 2.0, 0.0, rng)
+            if row.label == 0
+            else galaxies.late(row, galaxies.look(row, rng), 2.0, 0.0, rng)[0]
+        )
         flux = drawn.flux.sum(axis=0)
         colours.append((row.label, -2.5 * math.log10(flux[0] / flux[1])))
     label, g_r = np.array(colours).T

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truemorph.components.simulator import catalogue, votes
+from truemorph.components.simulator import catalogue, hart, volunteers
 
 KINDS = ("count", "weight", "fraction", "weighted_fraction")
 
@@ -16,11 +16,11 @@ def sky() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def table(sky: pd.DataFrame) -> pd.DataFrame:
-    return votes.vote(sky, 21)
+    return volunteers.vote(sky, 21)
 
 
 def shares(table: pd.DataFrame, kind: str) -> np.ndarray:
-    return table[[f"{answer}_{kind}" for answer in votes.ANSWERS]].to_numpy(float)
+    return table[[f"{answer}_{kind}" for answer in volunteers.ANSWERS]].to_numpy(float)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -64,7 +64,7 @@ def test_corrected_fractions_need_not_sum_to_one_and_a_few_are_empty(table) -> N
     known = total[~np.isnan(total)]
     assert known.min() < 0.85 and known.max() > 1.15 and known.mean() == pytest.approx(1.0, abs=0.05)
     assert 0 < np.isnan(total).mean() < 0.02
-    for answer in votes.ANSWERS:
+    for answer in volunteers.ANSWERS:
         column = table[f"{answer}_debiased"].dropna()
         assert column.between(0, 1).all()
 
@@ -72,8 +72,8 @@ def test_corrected_fractions_need_not_sum_to_one_and_a_few_are_empty(table) -> N
 def test_matching_maps_ranks_and_keeps_order_and_extremes() -> None:
     fractions = np.array([0.0, 0.1, 0.2, 0.3, 1.0])
     reference = np.array([0.2, 0.4, 0.6, 0.8, 0.9])
-    assert votes._matched(fractions, reference).tolist() == [0.0, 0.4, 0.6, 0.8, 1.0]
-    ties = votes._matched(np.array([0.3, 0.3, 0.3]), np.array([0.1, 0.5, 0.9]))
+    assert hart._matched(fractions, reference).tolist() == [0.0, 0.4, 0.6, 0.8, 1.0]
+    ties = hart._matched(np.array([0.3, 0.3, 0.3]), np.array([0.1, 0.5, 0.9]))
     assert ties.tolist() == [0.5, 0.5, 0.5]
 
 
@@ -82,7 +82,7 @@ def test_the_lowest_redshifts_keep_their_fractions_and_the_others_take_their_dis
     z = np.repeat([0.02, 0.1], 1000) + 1e-5 * np.arange(2000)
     size, light = rng.random(2000), rng.random(2000)
     raw = np.clip(rng.normal(np.where(z < 0.05, 0.6, 0.3), 0.1), 0.01, 0.99)
-    out = votes.debias(raw, size, light, z)
+    out = hart.debias(raw, size, light, z)
     assert out[1000:].mean() == pytest.approx(raw[:1000].mean(), abs=0.03)
     lowest = np.argsort(z)[:100]
     assert np.mean(out[lowest] == raw[lowest]) > 0.9
@@ -91,7 +91,7 @@ def test_the_lowest_redshifts_keep_their_fractions_and_the_others_take_their_dis
 def test_without_trend_there_is_little_to_correct() -> None:
     rng = np.random.default_rng(3)
     raw, size, light, z = rng.random((4, 4000))
-    out = votes.debias(raw, size, light, z)
+    out = hart.debias(raw, size, light, z)
     assert np.mean((out > 0.5) == (raw > 0.5)) > 0.9
     assert out.mean() == pytest.approx(raw.mean(), abs=0.05)
 
@@ -99,7 +99,7 @@ def test_without_trend_there_is_little_to_correct() -> None:
 @pytest.mark.parametrize("n", [1, 2, 60])
 def test_too_few_galaxies_are_left_as_they_are(n: int) -> None:
     values = np.linspace(0.1, 0.9, n)
-    assert (votes.debias(values, values, -values, values) == values).all()
+    assert (hart.debias(values, values, -values, values) == values).all()
 
 
 def test_class_strings_belong_to_the_label_seen(sky, table) -> None:
@@ -109,8 +109,8 @@ def test_class_strings_belong_to_the_label_seen(sky, table) -> None:
 
 
 def test_votes_are_the_sky_s_own(sky, table) -> None:
-    assert table.equals(votes.vote(sky, 21))
-    assert not table.equals(votes.vote(sky, 22))
+    assert table.equals(volunteers.vote(sky, 21))
+    assert not table.equals(volunteers.vote(sky, 22))
     assert (table["dr7objid"] == sky["objid"]).all()
-    few = votes.vote(sky.iloc[:10], 21)
-    assert (few[f"{votes.ANSWERS[0]}_count"] == table[f"{votes.ANSWERS[0]}_count"][:10]).all()
+    few = volunteers.vote(sky.iloc[:10], 21)
+    assert (few[f"{volunteers.ANSWERS[0]}_count"] == table[f"{volunteers.ANSWERS[0]}_count"][:10]).all()
