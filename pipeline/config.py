@@ -57,7 +57,7 @@ class Trainer:
     weights: str | None = None
     image_size: int = field(default=207, metadata={"min": 32})
     crop: float = field(default=PAPER_CROP, metadata={"above": 0, "max": 1})
-    rotations: str = field(default="any", metadata={"choices": ("dihedral", "any")})
+    rotations: str = field(default="dihedral", metadata={"choices": ("dihedral", "any")})
     epochs: int = field(default=30, metadata={"min": 1})
     batch_size: int = field(default=32, metadata={"min": 1})
     learning_rate: float = field(default=1e-4, metadata={"above": 0})

@@ -133,7 +133,7 @@ class Galaxies:
         def batch(pixels: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             turned = dihedral(pixels, row[1])
             if angles.any():
-                image = rotate(turned, row[2], "reflect", self.margin)
+                image = rotate(turned, row[2], self.margin)
             else:
                 within = slice(self.margin, turned.shape[1] - self.margin)
                 image = tf.cast(turned[:, within, within], tf.float32)

@@ -21,7 +21,7 @@ from truemorph.components.trainer.precision import precision
 Floats = npt.NDArray[np.float64]
 EPOCHS = ((1000, 60), (3000, 30), (10**9, 20))
 """Up to how many galaxies, how many epochs: chosen on skies 9001 and above, alike for all."""
-BATCH, ROTATIONS = 32, "any"
+BATCH, ROTATIONS = 32, "dihedral"
 LEARNING_RATE = {"small": 1e-3, "resnet50": 3e-4}
 RESNET_EPOCHS = 6
 """Of ResNet50, at any size: what two cores do in an hour or two; not tuned."""
