@@ -1,6 +1,5 @@
-"""Pages from templates, each one file that needs nothing beside it, written whole or not at all."""
+"""Pages from templates, each one file that needs nothing beside it."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,3 @@ def render(template: Path, filters: Mapping[str, Callable[..., Any]], **values: 
     )
     environment.filters.update(filters)
     return environment.get_template(template.name).render(**values)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name and rename it."""
-    draft = path.with_name(path.name + ".tmp")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)

@@ -1,14 +1,12 @@
 """What a run remembers of its artifacts: fingerprints of inputs, records of finished steps, publishing by rename."""
 
 import hashlib
-import json
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from truemorph.components.errors import InputError
+from truemorph.components.files import hash_file, remove
 
 STATE = ".truemorph"
 
@@ -35,36 +33,10 @@ def fingerprint_path(path: Path) -> str:
                     relative = os.path.relpath(os.path.join(folder, name), path)
                     digest.update(f"{relative}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
         else:
-            with open(path, "rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
+            return hash_file(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give an existing file or folder") from None
     return digest.hexdigest()
-
-
-def fingerprint_json(value: Any) -> str:
-    """A fingerprint of a JSON value, independent of the order of keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file under a temporary name and rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, sort_keys=True, allow_nan=False)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The JSON object in a file that this package wrote, or None where there is no such file."""
-    if not path.exists():
-        return None
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return record
 
 
 def publish(staged: Mapping[str, Path], final: Mapping[str, Path], trash: Path) -> None:
@@ -87,11 +59,3 @@ def publish(staged: Mapping[str, Path], final: Mapping[str, Path], trash: Path) 
             target.replace(trash)
         source.replace(target)
         remove(trash)
-
-
-def remove(path: Path) -> None:
-    """Remove a file or a folder where there is one."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -5,11 +5,12 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from truemorph.artifacts import STATE, read_json, remove
+from truemorph.artifacts import STATE
 from truemorph.components.errors import InputError
+from truemorph.components.files import read_json, remove
+from truemorph.components.methods import DDB, NETWORKS, learner
 from truemorph.config import Config, load_config
 from truemorph.dag import (
-    MODELS,
     bias_estimator,
     bulk_inferrer,
     create_pipeline,
@@ -78,7 +79,7 @@ def run(parsed: argparse.Namespace) -> None:
     """`truemorph run`."""
     out = parsed.out.absolute()
     LocalDagRunner(out).run(create_pipeline(_config(parsed), sources_of(parsed), out))
-    _finish(parsed, _report(out), out)
+    _finish(parsed, read_json(out / "report" / "report.json"), out)
 
 
 def ingest(parsed: argparse.Namespace) -> None:
@@ -89,7 +90,7 @@ def ingest(parsed: argparse.Namespace) -> None:
     if config.example_validator.previous_statistics is not None:
         steps.append(example_validator(config, examples, out))
     LocalDagRunner(out).run(steps)
-    counts = (read_json(out / "examples" / "manifest.json") or {}).get("counts", {})
+    counts = read_json(out / "examples" / "manifest.json")["counts"]
     show(parsed, {"examples": str(out / "examples"), "counts": counts}, str(out / "examples"))
 
 
@@ -107,23 +108,21 @@ def estimate_theta(parsed: argparse.Namespace) -> None:
 
 def train(parsed: argparse.Namespace) -> None:
     """`truemorph train`."""
-    if (parsed.loss, parsed.labels) == ("debiased", "debiased"):
+    network = learner(parsed.loss, parsed.labels)
+    if network is None:
         raise InputError("--loss debiased --labels debiased: corrects the bias twice; use --labels raw or --loss naive")
     flags = {"backbone": parsed.backbone, "epochs": parsed.epochs, "image_size": parsed.image_size}
     settings = [f"trainer.{key}={value}" for key, value in flags.items() if value is not None]
     config = _config(parsed, settings + ([f"bias_law.theta={parsed.theta}"] if parsed.theta is not None else []))
-    name = (
-        {"raw": "naive", "debiased": "naive_debiased_labels"}[parsed.labels] if parsed.loss == "naive" else "debiased"
-    )
     examples, out = _examples(parsed.examples), parsed.out.absolute()
-    law, model = out / "bias_law.json", out / "models" / name
-    steps = [trainer(config, name, examples, law, model)]
-    if name == "debiased":
+    law, model = out / "bias_law.json", out / "models" / network.folder
+    steps = [trainer(config, network.folder, examples, law, model)]
+    if network.through_law:
         steps.insert(0, bias_estimator(config, examples, law))
     if not parsed.resume:
         remove(out / STATE / "staging")
     LocalDagRunner(out).run(steps)
-    facts = read_json(model / "model.json") or {}
+    facts = read_json(model / "model.json")
     if facts.get("status") == "not_run":
         for path in (out / STATE, model):
             remove(path)
@@ -137,19 +136,20 @@ def train(parsed: argparse.Namespace) -> None:
 def evaluate(parsed: argparse.Namespace) -> None:
     """`truemorph evaluate`."""
     config, source, out = _config(parsed), _finished_run(parsed.run), parsed.out.absolute()
-    models = {name: source / "models" / name for name in MODELS.values() if (source / "models" / name).is_dir()}
+    models = {one.folder: source / "models" / one.folder for one in NETWORKS}
+    models = {name: path for name, path in models.items() if path.is_dir()}
     examples, law = source / "examples", source / "bias_law.json"
     predictions, report = out / "predictions.parquet", out / "report"
     infer = bulk_inferrer(config, examples, law, models, predictions)
     measure = evaluator(config, examples, predictions, law, source / "rejects.csv", models, report)
     LocalDagRunner(out).run([infer, measure])
-    _finish(parsed, _report(out), out)
+    _finish(parsed, read_json(out / "report" / "report.json"), out)
 
 
 def export(parsed: argparse.Namespace) -> None:
     """`truemorph export`."""
     source, out = _finished_run(parsed.run), parsed.out.absolute()
-    model = source / "models" / "debiased"
+    model = source / "models" / DDB.folder
     if not model.is_dir():
         raise InputError(f"--run {parsed.run}: has no models/debiased; run it with the method ddb")
     step = pusher(_config(parsed), model, source / "report", source / "bias_law.json", out)
@@ -252,18 +252,12 @@ def _finished_run(folder: Path) -> Path:
     return folder.absolute()
 
 
-def _report(out: Path) -> dict[str, Any]:
-    report = read_json(out / "report" / "report.json")
-    if report is None:
-        raise RuntimeError(f"no report in {out}")
-    return report
-
-
 def _finish(parsed: argparse.Namespace, report: dict[str, Any], out: Path) -> None:
     """The table, where the report and the gallery are, and last whether the model was pushed."""
     from truemorph.components.evaluator.report import table_text
 
-    page, pushed = out / "report" / "report.html", read_json(out / "pushed.json")
+    page, judged = out / "report" / "report.html", out / "pushed.json"
+    pushed = read_json(judged) if judged.exists() else None
     lines = [paint_table(table_text(report)), f"report: {page}"]
     if report["gallery"]:
         moved = f"{report['gallery']['moved']:,} of {report['gallery']['n']:,} test galaxies changed class"

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.errors import InputError
+from truemorph.components.methods import NETWORKS
 
-METHODS = ("network_raw", "network_debiased_labels", "ddb")
+METHODS = tuple(network.key for network in NETWORKS)
 BACKBONES = ("resnet50", "resnet101", "efficientnetv2s", "deepgalaxyv2", "small")
 SCHEDULES = ("cosine", "constant", "step", "exponential")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

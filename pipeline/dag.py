@@ -4,15 +4,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from truemorph.artifacts import fingerprint_json
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
+from truemorph.components.files import hash_json
+from truemorph.components.methods import DDB, network
 from truemorph.config import Config, as_dict
 from truemorph.sources import Sources
 from truemorph.version import __version__
-
-MODELS = {"network_raw": "naive", "network_debiased_labels": "naive_debiased_labels", "ddb": "debiased"}
-"""The folder of each method's model."""
 
 
 def component(
@@ -35,7 +33,8 @@ def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Compone
         The components, each after those whose outputs it reads.
     """
     examples, law, report = out / "examples", out / "bias_law.json", out / "report"
-    models = {MODELS[method]: out / "models" / MODELS[method] for method in config.trainer.methods}
+    folders = [network(method).folder for method in config.trainer.methods]
+    models = {folder: out / "models" / folder for folder in folders}
     steps = [
         example_gen(config, sources, out),
         example_validator(config, examples, out),
@@ -45,8 +44,8 @@ def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Compone
     predictions = out / "predictions.parquet"
     steps.append(bulk_inferrer(config, examples, law, models, predictions))
     steps.append(evaluator(config, examples, predictions, law, out / "rejects.csv", models, report, sources.votes))
-    if "debiased" in models:
-        steps.append(pusher(config, models["debiased"], report, law, out))
+    if DDB.folder in models:
+        steps.append(pusher(config, models[DDB.folder], report, law, out))
     return steps
 
 
@@ -94,9 +93,10 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
 
 
 def trainer(config: Config, name: str, examples: Path, law: Path | None, model: Path) -> Component:
-    """The step that fits one network; name is that of its folder, one of MODELS' values."""
+    """The step that fits one network; name is that of its folder."""
+    learner = network(name)
     settings, inputs = config.trainer, {"examples": examples}
-    if law and name == "debiased":
+    if law and learner.through_law:
         inputs["bias_law"] = law
     if settings.weights:
         inputs["weights"] = Path(settings.weights).absolute()
@@ -107,8 +107,8 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         f"Trainer.{name}",
         inputs=inputs,
         outputs={"model": model},
-        loss="debiased" if name == "debiased" else "naive",
-        labels="debiased" if name == "naive_debiased_labels" else "raw",
+        loss=learner.loss,
+        labels=learner.labels,
         backbone=settings.backbone,
         image_size=settings.image_size,
         crop=settings.crop,
@@ -118,7 +118,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         schedule=settings.schedule,
         patience=settings.patience,
         seed=settings.seed,
-        evidence=settings.evidence if name == "debiased" else "labels",
+        evidence=settings.evidence if learner.through_law else "labels",
         deterministic=settings.deterministic,
         tensorboard=settings.tensorboard,
         precision=settings.precision,
@@ -160,7 +160,7 @@ def evaluator(
         provenance={
             "truemorph": __version__,
             "configuration": as_dict(config),
-            "configuration_hash": fingerprint_json(as_dict(config)),
+            "configuration_hash": hash_json(as_dict(config)),
         },
     )
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.artifacts import read_json
 from truemorph.components.errors import InputError
+from truemorph.components.files import read_json
+from truemorph.components.methods import DDB
 
 
 def remake_gallery(
@@ -33,9 +34,9 @@ def remake_gallery(
     from truemorph.components.gallery.page import write_gallery
     from truemorph.components.gallery.positions import has_positions
 
-    model = read_json(run / "models" / "debiased" / "model.json")
+    card = run / "models" / DDB.folder / "model.json"
     predictions = run / "predictions.parquet"
-    if model is None:
+    if not card.is_file():
         raise InputError(f"--run {run}: has no models/debiased, whose classes the gallery compares; run the method ddb")
     if not predictions.is_file():
         raise InputError(f"--run {run}: has no predictions.parquet; give the --out of a finished truemorph run")
@@ -49,5 +50,5 @@ def remake_gallery(
         )
     predicted = pd.read_parquet(predictions)
     table = rows.join(read_table(run / "examples"), predicted.assign(objid=predicted["objid"].astype(str)))
-    crop = float(model.get("crop") or 1.0)
+    crop = float(read_json(card).get("crop") or 1.0)
     return write_gallery(page, run / "examples", table, crop=crop, positions=positions, count=count, hst=hst)

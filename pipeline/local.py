@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from truemorph.artifacts import STATE, fingerprint_json, fingerprint_path, publish, read_json, remove, write_json
+from truemorph.artifacts import STATE, fingerprint_path, publish
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
+from truemorph.components.files import hash_json, read_json, remove, write_json
 from truemorph.components.progress import say
 from truemorph.version import __version__
 
@@ -43,7 +44,7 @@ class LocalDagRunner:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise InputError(f"--out {self.out}: another truemorph is at work there; wait for it") from None
-            previous = read_json(self.state / "run.json")
+            previous = _noted(self.state / "run.json")
             if previous and previous["finished"] and previous["sources"] != sources:
                 raise InputError(f"--out {self.out}: holds a finished run of other inputs; choose another folder")
             write_json(self.state / "run.json", {"sources": sources, "finished": False})
@@ -62,7 +63,7 @@ class LocalDagRunner:
         sources = {}
         for component in components:
             if not component.inputs:
-                sources[component.id] = fingerprint_json(dict(component.parameters))
+                sources[component.id] = hash_json(dict(component.parameters))
             for name, path in component.inputs.items():
                 if not any(path == output or output in path.parents for output in made):
                     known[path] = sources[f"{component.id}.{name}"] = fingerprint_path(path)
@@ -75,7 +76,7 @@ class LocalDagRunner:
             raise InputError(f"--out {self.out}: holds files that are not of a run; give a new or an empty folder")
 
     def _step(self, component: Component, known: dict[Path, str], title: str) -> None:
-        fingerprint = fingerprint_json(
+        fingerprint = hash_json(
             {
                 "id": component.id,
                 "version": __version__,
@@ -85,7 +86,7 @@ class LocalDagRunner:
             }
         )
         record_path = self.state / f"step-{component.id}.json"
-        record = read_json(record_path)
+        record = _noted(record_path)
         complete = all(path.exists() for path in component.outputs.values())
         if record and record["fingerprint"] == fingerprint and complete:
             say(f"{title}: finished before, kept")
@@ -118,6 +119,11 @@ class LocalDagRunner:
         seconds = time.monotonic() - began
         say(f"{title}: done in {seconds:.1f} s")
         return {"fingerprint": fingerprint, "seconds": round(seconds, 3)}
+
+
+def _noted(path: Path) -> dict[str, Any] | None:
+    """What an earlier run noted, None where none did."""
+    return read_json(path) if path.exists() else None
 
 
 def _known(path: Path, known: dict[Path, str]) -> str:

@@ -7,16 +7,7 @@ import pandas as pd
 
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
-
-PREDICTED = {
-    "labels_raw": "label_raw",
-    "labels_debiased": "label_debiased",
-    "network_raw": "p_disk_naive",
-    "network_debiased_labels": "p_disk_naive_debiased_labels",
-    "cv14": "p_disk_cv14",
-    "ddb": "p_disk",
-}
-"""The column of predictions.parquet that each row of the report is about."""
+from truemorph.components.methods import METHODS
 
 
 def accuracy_vs_truth(predictions: pd.DataFrame, truth: pd.DataFrame, split: str = "test") -> dict[str, float | None]:
@@ -39,7 +30,7 @@ def accuracy_vs_truth(predictions: pd.DataFrame, truth: pd.DataFrame, split: str
             f"truth.csv: {int(scored['label'].isna().sum())} objects of the {split} split have no truth there"
         )
     result: dict[str, float | None] = {}
-    for key, column in PREDICTED.items():
+    for key, column in ((method.key, method.column) for method in METHODS):
         known = scored[scored[column].notna()] if column in scored else scored.iloc[:0]
         disk = (known[column].astype("float64") > 0.5) if len(known) else pd.Series(dtype=bool)
         correct = disk == (known["label"] == CLASS_NAMES[1])

@@ -1,6 +1,5 @@
 """BiasEstimator: the law by which disks are mistaken for smooth galaxies, from the training split."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
 from truemorph.components.bias_estimator.fractions import FractionFit, fit_fractions
 from truemorph.components.bias_estimator.joint import fit_joint, law_entries, unbiased_law
 from truemorph.components.errors import InputError
+from truemorph.components.files import write_json
 from truemorph.components.laws import FLIP_LAWS
 
 SPEC = Spec(name="BiasEstimator", inputs=("examples",), outputs=("bias_law",), parameters=("kind", "theta"))
@@ -41,7 +41,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     theta = check_parameters(parameters["kind"], parameters["theta"])
     table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])
     law = bias_law(table, theta, parameters["kind"]) | ({"learn": True} if parameters["theta"] == "learn" else {})
-    outputs["bias_law"].write_text(json.dumps(law, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    write_json(outputs["bias_law"], law, indent=2)
 
 
 def check_parameters(kind: object, theta: object) -> float | None:

@@ -1,6 +1,5 @@
 """BulkInferrer: Examples and models -> predictions.parquet, the debiased catalogue."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,12 @@ import pandas as pd
 
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
+from truemorph.components.files import read_json, replacing
 from truemorph.components.laws import stored_law
+from truemorph.components.methods import CV14, DDB, NETWORKS
 from truemorph.components.progress import bar
 
-MODELS = {
-    "naive": "p_disk_naive",
-    "naive_debiased_labels": "p_disk_naive_debiased_labels",
-    "debiased": "p_disk",
-}
+MODELS = {network.folder: network.column for network in NETWORKS}
 """The column of each model."""
 SPEC = Spec(
     name="BulkInferrer",
@@ -34,7 +31,7 @@ COLUMNS = (
     "label_raw",
     "label_debiased",
     *MODELS.values(),
-    "p_disk_cv14",
+    CV14.column,
     "p_disk_posterior",
 )
 
@@ -50,7 +47,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     from truemorph.components.bias_estimator.cv14 import cv14_p_disk
     from truemorph.components.examples.table import read_table
 
-    law = json.loads(inputs["bias_law"].read_text(encoding="utf-8"))
+    law = read_json(inputs["bias_law"])
     cv14 = law.get("cv14")
     table = read_table(inputs["examples"])
     # A network that had no labels to learn from left its card alone.
@@ -59,18 +56,17 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
     for name, column in MODELS.items():
         table[column] = pd.Series(predicted.get(name, np.nan), index=table.index, dtype="float64")
-    table["p_disk_cv14"] = np.nan
+    table[CV14.column] = np.nan
     if cv14:
-        table["p_disk_cv14"] = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64))
+        table[CV14.column] = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64))
     table["p_disk_posterior"] = np.nan
-    if "debiased" in predicted:
-        card = json.loads((inputs["debiased"] / "model.json").read_text(encoding="utf-8"))
+    if DDB.folder in predicted:
+        card = read_json(inputs[DDB.folder] / "model.json")
         table["p_disk_posterior"] = stored_law(law, card).posterior(
-            table["p_disk"], table["alpha"], table["label_raw"].to_numpy(np.int64)
+            table[DDB.column], table["alpha"], table["label_raw"].to_numpy(np.int64)
         )
-    temporary = outputs["predictions"].with_name(f".{outputs['predictions'].name}.tmp")
-    table[list(COLUMNS)].to_parquet(temporary, index=False)
-    temporary.replace(outputs["predictions"])
+    with replacing(outputs["predictions"]) as staged:
+        table[list(COLUMNS)].to_parquet(staged, index=False)
 
 
 def predict_examples(

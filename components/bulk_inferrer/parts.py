@@ -1,12 +1,12 @@
 """Predictions of a part on disk, so that a killed call goes on where it stopped."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from truemorph.components.files import replacing
 from truemorph.components.laws import CLASS_NAMES, DISK
 
 
@@ -16,11 +16,9 @@ def part_path(work: Path, number: int) -> Path:
 
 
 def write_part(work: Path, number: int, table: pd.DataFrame) -> None:
-    """Write a part's predictions under a temporary name and rename them into place."""
-    path = part_path(work, number)
-    temporary = path.with_suffix(".tmp")
-    table.to_parquet(temporary, index=False)
-    os.replace(temporary, path)
+    """Write a part's predictions, whole or not at all."""
+    with replacing(part_path(work, number)) as staged:
+        table.to_parquet(staged, index=False)
 
 
 def with_posterior(table: pd.DataFrame, law: Any) -> pd.DataFrame:

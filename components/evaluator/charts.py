@@ -2,7 +2,6 @@
 
 import html
 import io
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truemorph.components.evaluator import curve_charts, model_charts
+from truemorph.components.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -113,9 +113,8 @@ def write_figures(report: Report, folder: Path) -> None:
             if chart.draw(figure, report) is None:
                 continue
             for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
-                draft = folder / f".{chart.name}.{kind}.tmp"
-                figure.savefig(draft, format=kind, metadata=metadata, dpi=DPI)
-                os.replace(draft, folder / f"{chart.name}.{kind}")
+                with replacing(folder / f"{chart.name}.{kind}") as staged:
+                    figure.savefig(staged, format=kind, metadata=metadata, dpi=DPI)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import csv
 import importlib.metadata
-import json
 import platform
 from collections import Counter
 from collections.abc import Mapping
@@ -18,9 +17,11 @@ from truemorph.components.evaluator.charts import write_figures
 from truemorph.components.evaluator.curves import disk_curves
 from truemorph.components.evaluator.panels import panels
 from truemorph.components.evaluator.report import PUBLISHED, clean, write_report
+from truemorph.components.files import read_json
 from truemorph.components.gallery.page import write_gallery
+from truemorph.components.methods import DDB, NETWORKS, network
 
-MODELS = ("naive", "naive_debiased_labels", "debiased")
+MODELS = tuple(each.folder for each in NETWORKS)
 PACKAGES = ("truemorph", "keras", "tensorflow", "numpy")
 MODEL_FACTS = (
     "backbone",
@@ -65,9 +66,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """
     from truemorph.components.examples.table import read_table
 
-    bias_law = read_object(inputs["bias_law"])
+    bias_law = read_json(inputs["bias_law"])
     models = {name: inputs[name] for name in MODELS if name in inputs}
-    facts = {name: read_object(folder / "model.json") for name, folder in models.items()}
+    facts = {name: read_json(folder / "model.json") for name, folder in models.items()}
     trained = [name for name, card in facts.items() if card.get("status") != "not_run"]
     table = rows.join(read_table(inputs["examples"]), read_predictions(inputs["predictions"]))
     measured, notes = rows.measure(
@@ -79,7 +80,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         depth=parameters["depth"],
     )
     test = table[table["split"] == rows.SPLIT]
-    manifest = read_object(inputs["examples"] / "manifest.json")
+    manifest = read_json(inputs["examples"] / "manifest.json")
     report = {
         "rows": measured,
         "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
@@ -108,9 +109,9 @@ def _gallery(
     inputs: Mapping[str, Path], report: Path, table: pd.DataFrame, facts: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Write the gallery of the galaxies that the debiased network moved; None where there is no such network."""
-    if "debiased" not in facts:
+    if DDB.folder not in facts:
         return None
-    crop = float(facts["debiased"].get("crop") or 1.0)
+    crop = float(facts[DDB.folder].get("crop") or 1.0)
     return write_gallery(
         report / "gallery.html", inputs["examples"], table, crop=crop, positions=inputs.get("positions")
     )
@@ -118,20 +119,19 @@ def _gallery(
 
 def _training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[dict[str, Any]]) -> dict[str, Any]:
     """What the report says of one network; an epoch's value that is not finite becomes null."""
-    spec = next(row for row in rows.ROWS if row.model == name)
     return {
         "id": name,
-        "name": next(row["name"] for row in measured if row["key"] == spec.key),
+        "name": next(row["name"] for row in measured if row["key"] == network(name).key),
         "status": facts.get("status", "ok"),
         "why": facts.get("why"),
         **{fact: facts.get(fact) for fact in MODEL_FACTS},
-        "history": clean({key: values for key, values in read_object(folder / "history.json").items() if values}),
+        "history": clean({key: values for key, values in read_json(folder / "history.json").items() if values}),
     }
 
 
 def _rejects(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     counts = manifest.get("counts", {})
-    with _open(path) as file:
+    with path.open(encoding="utf-8", newline="") as file:
         reasons = Counter(row["reason"] for row in csv.DictReader(file))
     return {
         "rows_in": counts.get("rows_in"),
@@ -152,25 +152,6 @@ def read_predictions(path: Path) -> pd.DataFrame:
     if "objid" not in table.columns:
         raise InputError(f"{path}: no column 'objid' among {', '.join(table.columns)}; write the predictions again")
     return table.assign(objid=table["objid"].astype(str))
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object that an earlier step wrote; InputError where there is none."""
-    with _open(path) as file:
-        try:
-            found = json.load(file)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}: not JSON ({error}); run the step that writes it again") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: holds a {type(found).__name__}, not an object; run the step that writes it again")
-    return found
-
-
-def _open(path: Path) -> Any:
-    try:
-        return path.open(encoding="utf-8", newline="")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the step that writes it first") from None
 
 
 def _version(package: str) -> str | None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from truemorph.components.evaluator.styles import MODEL_ROWS, STYLES, names
+from truemorph.components.evaluator.styles import STYLES, names
 from truemorph.components.laws import ExponentialLaw, stored_law
+from truemorph.components.methods import network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,7 +101,7 @@ def draw_training(figure: "Figure", report: Report) -> str | None:
         return None
     above, below = figure.subplots(2, 1, sharex=True)
     for model in models:
-        color = STYLES[MODEL_ROWS[model["id"]]]["color"]
+        color = STYLES[network(model["id"]).key]["color"]
         for axes, name in ((above, "loss"), (below, "accuracy")):
             for prefix, line, label in (("", "-", model["name"]), ("val_", "--", None)):
                 values = model["history"].get(prefix + name)

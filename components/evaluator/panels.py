@@ -12,6 +12,7 @@ from truemorph.components.evaluator import rows
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
 from truemorph.components.measures.cells import bin_edges
+from truemorph.components.methods import METHODS
 
 PARTS = 3
 SLICE_BINS, PER_SLICE_BIN = 5, 25
@@ -38,7 +39,7 @@ def panels(
     """
     test = table[table["split"] == rows.SPLIT]
     labels, alpha = rows.row_labels(test), rows.floats(test, "alpha")
-    label_sets = [row.key for row in rows.ROWS if row.against is None]
+    label_sets = [row.key for row in METHODS if row.learns is None]
     return {
         "slices": [{"column": column, "parts": slices(labels, alpha, rows.floats(test, column))} for column in columns],
         "agreement": agreement(labels, label_sets),
@@ -88,15 +89,15 @@ def calibration(
         {"key", "against", "bins"} for each row that predicts, bins as `reliability` makes them, [] where not known.
     """
     found = []
-    for row in rows.ROWS:
-        if row.against is None:
+    for row in METHODS:
+        if row.learns is None:
             continue
         p_disk = rows.floats(test, row.column)
         if row.through_law and np.isfinite(p_disk).any():
             law = rows.row_law(row, bias_law, models)
             p_disk = law.seen_disk(p_disk, rows.floats(test, "alpha"))
-        bins = reliability(p_disk, rows.floats(test, row.against))
-        found.append({"key": row.key, "against": row.against, "bins": bins})
+        bins = reliability(p_disk, rows.floats(test, row.learns))
+        found.append({"key": row.key, "against": row.learns, "bins": bins})
     return found
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.evaluator.scores import SCORES
-from truemorph.components.pages import render, write_text
+from truemorph.components.files import write_json, write_text
+from truemorph.components.pages import render
 
 # What the paper measured on its 12,192 test galaxies; shown beside a run's own rows, for comparison only.
 PUBLISHED: dict[str, Any] = {
@@ -50,7 +51,7 @@ def write_report(report: Mapping[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     plain = clean(report)
     write_text(folder / "report.html", render_html(plain))
-    write_text(folder / "report.json", json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(folder / "report.json", plain, ensure_ascii=False)
 
 
 def clean(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """The six rows of the paper's Table 1, measured on the test split."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
 from truemorph.components.measures.result import BiasResult
+from truemorph.components.methods import METHODS, Method, Network
 
 SPLIT = "test"
 REFERENCE = "last"
@@ -23,36 +23,6 @@ MIN_PER_CELL = 10
 MIN_KNOWN = 0.9
 BACKBONES = {"resnet50": "ResNet50", "resnet101": "ResNet101", "deepgalaxyv2": "Deep Galaxy V2", "small": "small CNN"}
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of Table 1: where its classes are found, and which label its network was trained on."""
-
-    key: str
-    letter: str
-    name: str
-    column: str
-    against: str | None = None
-    model: str | None = None
-    through_law: bool = False
-
-
-ROWS = (
-    Row("labels_raw", "a", "Raw labels", "label_raw"),
-    Row("labels_debiased", "b", "Debiased labels", "label_debiased"),
-    Row("network_raw", "c", "{} on raw labels", "p_disk_naive", "label_raw", "naive"),
-    Row(
-        "network_debiased_labels",
-        "d",
-        "{} on debiased labels",
-        "p_disk_naive_debiased_labels",
-        "label_debiased",
-        "naive_debiased_labels",
-    ),
-    Row("cv14", "e", "CV14", "p_disk_cv14", "label_raw", None, True),
-    Row("ddb", "f", "DDB, {}", "p_disk", "label_raw", "debiased", True),
-)
 
 
 def join(examples: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
@@ -117,9 +87,9 @@ def intrinsic_columns(test: pd.DataFrame, asked: Sequence[str] | None) -> tuple[
 def row_labels(test: pd.DataFrame) -> dict[str, Floats]:
     """Each row's classes on the test split: (N,) with 0 smooth, 1 disk (p > 0.5), NaN where not known."""
     classes = {}
-    for row in ROWS:
+    for row in METHODS:
         values = floats(test, row.column)
-        classes[row.key] = values if row.against is None else np.where(np.isnan(values), np.nan, values > 0.5)
+        classes[row.key] = values if row.learns is None else np.where(np.isnan(values), np.nan, values > 0.5)
     return classes
 
 
@@ -137,7 +107,7 @@ def measure(
     Args:
         table: examples joined with predictions, see `join`; one row an object.
         bias_law: the contents of bias_law.json.
-        models: the contents of model.json for each of naive, naive_debiased_labels, debiased that was trained.
+        models: the contents of model.json, by its folder, for each network that was trained.
         intrinsic: columns for CV18; None for the default, see `intrinsic_columns`.
         bins: bins in alpha; None for 10 (CV14) and 8 (CV18).
         depth: depth of CV18's tree, 2**depth leaves; None for 3.
@@ -161,7 +131,7 @@ def measure(
     beta = np.stack([floats(test, column) for column in columns], axis=1) if columns else np.empty((len(test), 0))
     cv18_bins, cv18_depth = CV18_BINS if bins is None else bins, CV18_DEPTH if depth is None else depth
     rows = []
-    for row, labels in zip(ROWS, row_labels(test).values(), strict=True):
+    for row, labels in zip(METHODS, row_labels(test).values(), strict=True):
         status, why = _row_status(row, labels, bias_law, models)
         law = row_law(row, bias_law, models) if row.through_law else None
         rows.append(
@@ -175,7 +145,7 @@ def measure(
                 "why": why,
                 "cv14": _cv14(labels, alpha, CV14_BINS if bins is None else bins, status, why),
                 "cv18": _cv18(labels, alpha, beta, columns, cv18_bins, cv18_depth, status, why),
-                "against": row.against,
+                "against": row.learns,
                 **_scores(row, test, alpha, law, status, why),
             }
         )
@@ -190,20 +160,25 @@ def floats(table: pd.DataFrame, column: str) -> Floats:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _name(row: Row, models: Mapping[str, Mapping[str, Any]]) -> str:
-    backbone = str(models.get(row.model or "", {}).get("backbone", "network"))
+def _name(row: Method, models: Mapping[str, Mapping[str, Any]]) -> str:
+    backbone = str(_model(row, models).get("backbone", "network"))
     name = row.name.format(BACKBONES.get(backbone, backbone))
     return name[0].upper() + name[1:]
 
 
-def row_law(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> FlipLaw:
+def row_law(row: Method, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> FlipLaw:
     """Row e was fitted with a theta of its own, row f trained through the law that its model.json names."""
-    own = (bias_law.get("cv14") or {}) if row.key == "cv14" else models.get(row.model or "", {})
+    own = (bias_law.get("cv14") or {}) if row.key == "cv14" else _model(row, models)
     return stored_law(bias_law, own)
 
 
+def _model(row: Method, models: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """model.json of the row's network, nothing where it has none or was not trained."""
+    return models.get(row.folder, {}) if isinstance(row, Network) else {}
+
+
 def _row_status(
-    row: Row, labels: Floats, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]
+    row: Method, labels: Floats, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, str | None]:
     known = labels[np.isfinite(labels)]
     if not len(labels):
@@ -214,7 +189,7 @@ def _row_status(
             return fit["status"], str(fit.get("why") or f"the CV14 fit of bias_law.json is {fit['status']}")
     if not len(known):
         return "not_run", _why_not_run(row, bias_law, models)
-    model = models.get(row.model or "", {})
+    model = _model(row, models)
     if model.get("status") == "degenerate":
         return "degenerate", str(model.get("why") or "the trained network predicts one class only")
     if len(known) >= MIN_PER_CELL and len(np.unique(known)) == 1:
@@ -222,16 +197,17 @@ def _row_status(
     return "ok", None
 
 
-def _why_not_run(row: Row, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> str:
-    if row.against is None:
+def _why_not_run(row: Method, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> str:
+    if row.learns is None:
         return f"no test object has a {row.column}"
     if row.key == "cv14":
         fit = bias_law.get("cv14") or {}
         return str(fit.get("why") or bias_law.get("why") or "bias_law.json holds no CV14 fit")
-    if row.model not in models:
-        return f"the network '{row.model}' was not trained in this run"
-    if models[row.model].get("status") == "not_run":
-        return str(models[row.model]["why"])
+    if isinstance(row, Network) and row.folder not in models:
+        return f"the network '{row.folder}' was not trained in this run"
+    model = _model(row, models)
+    if model.get("status") == "not_run":
+        return str(model["why"])
     return f"the predictions hold no {row.column} for the test split"
 
 
@@ -316,18 +292,18 @@ def _known(blank: dict[str, Any], result: BiasResult) -> dict[str, Any]:
 
 
 def _scores(
-    row: Row, test: pd.DataFrame, alpha: Floats, law: FlipLaw | None, status: str, why: str | None
+    row: Method, test: pd.DataFrame, alpha: Floats, law: FlipLaw | None, status: str, why: str | None
 ) -> dict[str, Any]:
     """Agreement with the label that the row was trained on; rows e and f predict it through the law."""
     nothing: dict[str, Any] = dict.fromkeys(SCORES)
-    if row.against is None:
+    if row.learns is None:
         return nothing | {"scores": _score_block("not_applicable", "the labels themselves", 0, {}, None)}
-    share, label = floats(test, row.column), floats(test, row.against)
-    needed = {"prediction": share, row.against: label} | ({"alpha": alpha} if law else {})
+    share, label = floats(test, row.column), floats(test, row.learns)
+    needed = {"prediction": share, row.learns: label} | ({"alpha": alpha} if law else {})
     keep, left_out = _kept(needed)
     if not keep.any():
         word = status if status in ("not_run", "not_identifiable") else "insufficient_data"
-        return nothing | {"scores": _score_block(word, why or f"no test object has a {row.against}", 0, left_out, None)}
+        return nothing | {"scores": _score_block(word, why or f"no test object has a {row.learns}", 0, left_out, None)}
     seen = law.seen_disk(share[keep], alpha[keep]) if law else share[keep]
     counts = confusion(seen > 0.5, label[keep])
     values = scores(counts)

@@ -12,7 +12,6 @@ STYLES: dict[str, dict[str, Any]] = {
     "cv14": {"color": "#009E73", "marker": "^", "linestyle": "-."},
     "ddb": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
 }
-MODEL_ROWS = {"naive": "network_raw", "naive_debiased_labels": "network_debiased_labels", "debiased": "ddb"}
 # Units and meanings of the columns that the Examples have; other columns stand under their own names.
 AXES = {
     "petroRad_r_kpc": "Petrosian radius, kpc",

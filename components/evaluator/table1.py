@@ -10,6 +10,7 @@ import pandas as pd
 from truemorph.components.evaluator import executor, rows
 from truemorph.components.evaluator.report import PUBLISHED, bias_words, number
 from truemorph.components.evaluator.scores import SCORES
+from truemorph.components.files import read_json
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
@@ -34,10 +35,10 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     """
     from truemorph.components.examples.table import read_table
 
-    manifest = executor.read_object(folder / "examples" / "manifest.json")
-    law = executor.read_object(folder / "bias_law.json")
+    manifest = read_json(folder / "examples" / "manifest.json")
+    law = read_json(folder / "bias_law.json")
     models = {
-        name: executor.read_object(folder / "models" / name / "model.json")
+        name: read_json(folder / "models" / name / "model.json")
         for name in executor.MODELS
         if (folder / "models" / name).is_dir()
     }

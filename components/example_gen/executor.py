@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from truemorph.components.example_gen.shard import WORK, Result, count_reasons, 
 from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
 from truemorph.components.examples.features import FEATURES, SPLITS
+from truemorph.components.files import replacing, write_json
 
 SPEC = Spec(
     "ExampleGen",
@@ -65,7 +65,6 @@ def _clear(examples: Path, rejects: Path, plan: Plan) -> None:
         *examples.rglob("*.parts"),
         examples / "manifest.json",
         rejects,
-        _staged(rejects),
     ):
         stale.unlink(missing_ok=True)
     planned = {plan.path(examples, number) for number in range(len(plan.shards()))}
@@ -97,11 +96,13 @@ def _publish(
     if not sum(counts.values()):
         shutil.rmtree(examples)
         raise InputError(nothing_left(sources, rows, reasons))
-    with _staged(rejects).open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with (
+        replacing(rejects) as staged,
+        staged.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("objid", "reason"))
         writer.writerows(rejected)
-    os.replace(_staged(rejects), rejects)
     present = {name for result in results for name in result.features if result.examples}
     manifest = {
         "counts": {"rows_in": rows, **counts, "rejects": reasons},
@@ -111,9 +112,7 @@ def _publish(
         "balance": parameters["balance"],
         "split_seed": parameters["split_seed"],
     }
-    path = examples / "manifest.json"
-    _staged(path).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-    os.replace(_staged(path), path)
+    write_json(examples / "manifest.json", manifest)
 
 
 def content_hash(plan: Plan, results: list[Result]) -> str:
@@ -129,7 +128,3 @@ def nothing_left(sources: Sources, rows: int, reasons: Mapping[str, int]) -> str
         f"no galaxy is left of the {rows} in {sources.files()}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
         "check that the files are of the same galaxies and the ids of the same data release"
     )
-
-
-def _staged(path: Path) -> Path:
-    return path.with_name(f".{path.name}.tmp")

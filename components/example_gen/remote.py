@@ -18,7 +18,7 @@ from truemorph.components.example_gen.shard import WORK, finished, make_shard, n
 from truemorph.components.example_gen.sources import IDS, Source, Sources
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.example_gen.staging import Staging
-from truemorph.components.examples.tfrecord import file_hash
+from truemorph.components.files import hash_file
 from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs, say
 
@@ -185,7 +185,7 @@ def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
         ingest.staging.get(path, ingest.plan.path(examples, shard))
         ingest.staging.get(note, result_path(examples, shard))
         result = noted(examples, shard)
-        if result is None or file_hash(ingest.plan.path(examples, shard)) != result.sha256:
+        if result is None or hash_file(ingest.plan.path(examples, shard)) != result.sha256:
             raise JobError(f"{ingest.staging.root}/{path}: is not what its worker wrote; run the same command again")
 
 

@@ -1,7 +1,5 @@
 """One shard, by one worker: its images are streamed from the store into its file; a finished shard is kept."""
 
-import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -10,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from truemorph.components.errors import InputError
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.examples.encoding import Encoder
 from truemorph.components.examples.features import FEATURES
-from truemorph.components.examples.tfrecord import file_hash, write_shard
+from truemorph.components.examples.tfrecord import write_shard
+from truemorph.components.files import hash_file, read_json, write_json
 from truemorph.components.images.stores import Store, read_images
 
 WORK = ".work"
@@ -47,7 +47,7 @@ def finished(examples: Path, plan: Plan, number: int) -> Result | None:
     """The result of a shard that an earlier attempt has finished and whose file is as it left it, else None."""
     result = noted(examples, number)
     try:
-        return result if result and file_hash(plan.path(examples, number)) == result.sha256 else None
+        return result if result and hash_file(plan.path(examples, number)) == result.sha256 else None
     except FileNotFoundError:
         return None
 
@@ -55,9 +55,9 @@ def finished(examples: Path, plan: Plan, number: int) -> Result | None:
 def noted(examples: Path, number: int) -> Result | None:
     """The result of a shard as it was noted when its file was in place, else None."""
     try:
-        note = json.loads(result_path(examples, number).read_text("utf-8"))
+        note = read_json(result_path(examples, number))
         return Result(**{**note, "rejects": [tuple(reject) for reject in note["rejects"]]})
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+    except (InputError, TypeError, KeyError):
         return None
 
 
@@ -91,10 +91,7 @@ def make_shard(examples: Path, plan: Plan, number: int, galaxies: pd.DataFrame, 
     result = Result(len(galaxies), written, digest, features, rejects)
     if result.rows != result.examples + len(result.rejects):
         raise RuntimeError(f"{path}: {result.rows} rows, but {written} examples and {len(rejects)} rejects")
-    note = result_path(examples, number)
-    staged = note.with_suffix(f".{os.getpid()}.tmp")
-    staged.write_text(json.dumps(asdict(result)), "utf-8")
-    os.replace(staged, note)
+    write_json(result_path(examples, number), asdict(result))
     return result
 
 

@@ -1,6 +1,5 @@
 """ExampleValidator: statistics of the examples, held against the schema."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_validator.anomalies import as_json, find_anomalies
 from truemorph.components.example_validator.previous import KEY, drifts_from_previous, read_previous
 from truemorph.components.example_validator.statistics import read_splits, summarize
+from truemorph.components.files import write_json
 from truemorph.schemas.examples import example_schema
 
 SPEC = Spec(
@@ -43,7 +43,5 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             f"{inputs['examples']}: feature '{first.feature}' of split {first.split} {first.why}{more}; {remedy}"
         )
     folder = outputs["statistics"]
-    folder.mkdir(exist_ok=True)
     for name, content in (("statistics", summarize(splits)), ("anomalies", as_json(anomalies))):
-        text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        write_json(folder / f"{name}.json", content)

@@ -106,12 +106,6 @@ def _masked(crc: int) -> bytes:
     return _CRC.pack(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def records(path: Path) -> Iterator[bytes]:
     """The serialized Examples of a shard, in order, each with its checksum verified.
 

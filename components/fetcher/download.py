@@ -1,7 +1,6 @@
 """One file from a server that may fail, stall, cut short or lie about its length."""
 
 import gzip
-import hashlib
 import http.client
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.errors import InputError
+from truemorph.components.files import hash_file, write_json
 from truemorph.components.progress import bar
 
 CHECKSUMS = "checksums.json"
@@ -45,13 +45,13 @@ def download(url: str, path: Path, sha256: str | None = None) -> str:
     noted = _notes(path).get(path.name, {}).get("sha256")
     wanted = sha256 or noted
     if path.exists():
-        found = _hash(path)
+        found = hash_file(path)
         if wanted is None or found == wanted:
             return _note(path, url, found)
         raise InputError(f"{path}: SHA-256 is {found[:16]}…, wanted {wanted[:16]}…; remove the file to fetch it again")
     part = path.with_name(f".{path.name}.part")
     _receive(url, part)
-    found = _hash(part)
+    found = hash_file(part)
     why = (
         f"SHA-256 is {found[:16]}…, wanted {sha256[:16]}…"
         if sha256 not in (None, found) and sha256
@@ -149,11 +149,6 @@ def _tag(part: Path) -> Path:
     return part.with_name(f"{part.name}.tag")
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _notes(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads((path.parent / CHECKSUMS).read_text("utf-8")))
@@ -163,7 +158,5 @@ def _notes(path: Path) -> dict[str, Any]:
 
 def _note(path: Path, url: str, sha256: str) -> str:
     notes = _notes(path) | {path.name: {"url": url, "sha256": sha256, "bytes": path.stat().st_size}}
-    staged = path.parent / f".{CHECKSUMS}.tmp"
-    staged.write_text(json.dumps(notes, indent=1, sort_keys=True) + "\n", "utf-8")
-    os.replace(staged, path.parent / CHECKSUMS)
+    write_json(path.parent / CHECKSUMS, notes, sort_keys=True)
     return sha256

@@ -1,7 +1,6 @@
 """Radius and seeing of many galaxies from SkyServer, in chunks, each asked for until it has come."""
 
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.files import replacing
 from truemorph.components.progress import bar
 
 CHUNK = 150
@@ -78,9 +78,8 @@ def _ask(query: Query, chunk: list[str], where: str) -> pd.DataFrame:
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    staged = path.with_name(f".{path.name}.tmp")
-    table.to_csv(staged, index=False)
-    os.replace(staged, path)
+    with replacing(path) as staged:
+        table.to_csv(staged, index=False)
 
 
 def skyserver(sql: str) -> pd.DataFrame:

@@ -1,11 +1,11 @@
 """Galaxy Zoo 2: its release, the SDSS photometry and seeing, and the structure of Simard+11."""
 
-import os
 from pathlib import Path
 
 from truemorph.components.errors import InputError
 from truemorph.components.fetcher.download import download
 from truemorph.components.fetcher.photometry import astroquery, fetch_photometry
+from truemorph.components.files import replacing
 from truemorph.components.tables.table import read_columns
 
 VOTES = "gz2_hart16.csv.gz"
@@ -58,6 +58,5 @@ def _simard(path: Path) -> None:
     except Exception as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{path}: VizieR does not give {SIMARD} ({why}); try again later") from error
-    staged = path.with_name(f".{path.name}.tmp")
-    table.to_csv(staged, index=False)
-    os.replace(staged, path)
+    with replacing(path) as staged:
+        table.to_csv(staged, index=False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.laws import CLASS_NAMES, DISK
+from truemorph.components.methods import network
 
 SPLIT = "test"
 
@@ -40,7 +41,7 @@ def moved(table: pd.DataFrame) -> pd.DataFrame:
             "before": _names(raw),
             "after": _names(after.astype(np.float64)),
             "label_debiased": _names(_floats(test, "label_debiased")),
-            "p_before": _floats(test, "p_disk_naive"),
+            "p_before": _floats(test, network("naive").column),
             "p_after": p_disk,
             "p_posterior": _floats(test, "p_disk_posterior"),
             "confidence": np.where(after == DISK, p_disk, 1.0 - p_disk),

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from truemorph.components.files import write_text
 from truemorph.components.gallery.hubble import NO_POSITION, Cutout, cutouts
 from truemorph.components.gallery.moved import SPLIT, moved, summary
 from truemorph.components.gallery.positions import Position, links, read_positions
 from truemorph.components.gallery.stamps import SIZE, read_stamps
-from truemorph.components.pages import render, write_text
+from truemorph.components.pages import render
 
 COUNT = 200
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from truemorph.components.evaluator.curves import wilson
+from truemorph.components.methods import DDB, network
 
-ROW, NAIVE, MEASURE = "ddb", "network_raw", "cv18"
+NAIVE, MEASURE = network("naive"), "cv18"
 Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
 
@@ -45,15 +46,15 @@ def bless(
     if model["status"] != "ok":
         return Blessing("refused", f"the model is {model['status']}: {model['why']}")
     rows = {row["key"]: row for row in report["rows"]}
-    bias = _bias(rows, ROW)
+    bias = _bias(rows, DDB.key)
     if bias["status"] == "degenerate":
         return Blessing("refused", f"its predictions are degenerate: {bias.get('why')}")
-    accuracy = _accuracy(rows.get(ROW, {}), min_accuracy)
+    accuracy = _accuracy(rows.get(DDB.key, {}), min_accuracy)
     if max_bias is None:
         if min_accuracy is not None and accuracy.status == "refused":
             return accuracy
         return Blessing("not_judged", "no budget is set (evaluator.max_bias)")
-    checks = [_budget(bias, max_bias), _beats_naive(bias, _bias(rows, NAIVE)), accuracy]
+    checks = [_budget(bias, max_bias), _beats_naive(bias, _bias(rows, NAIVE.key)), accuracy]
     for status in ("refused", "not_judged"):
         decisive = [check.reason for check in checks if check.status == status]
         if decisive:

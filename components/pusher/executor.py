@@ -11,8 +11,10 @@ from typing import Any
 
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import CARD
+from truemorph.components.files import read_json, write_json
 from truemorph.components.laws import FlipLaw, stored_law
-from truemorph.components.pusher.blessing import ROW, Blessing, bless
+from truemorph.components.methods import DDB
+from truemorph.components.pusher.blessing import Blessing, bless
 
 SPEC = Spec(
     name="Pusher",
@@ -36,7 +38,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             destination (folder of versions).
     """
     model, report, law = (
-        json.loads(path.read_text(encoding="utf-8"))
+        read_json(path)
         for path in (inputs["model"] / "model.json", inputs["report"] / "report.json", inputs["bias_law"])
     )
     blessing = bless(model, report, parameters["max_bias"], parameters["min_accuracy"])
@@ -48,7 +50,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         pushed |= {"version": number, "path": str(destination / str(number))}
     elif blessing.status == "not_judged":
         pushed["reason"] += "; pusher.require_blessing keeps it back"
-    _write(outputs["pushed"], pushed)
+    write_json(outputs["pushed"], pushed, sort_keys=True)
 
 
 def push(model: Path, card: Mapping[str, Any], destination: Path) -> int:
@@ -71,12 +73,12 @@ def push(model: Path, card: Mapping[str, Any], destination: Path) -> int:
         shutil.rmtree(left)
     newest = max((int(path.name) for path in destination.iterdir() if path.name.isdecimal()), default=0)
     if newest and _same(destination / str(newest) / CARD, card):
-        _write(destination / str(newest) / CARD, card)
+        write_json(destination / str(newest) / CARD, card, sort_keys=True)
         return newest
     staged = destination / f".pushing-{newest + 1}"
     classifier = keras.saving.load_model(model / "model.keras", compile=False)
     save(staged, classifier, card["image_size"], card["crop"], stored_law(card))
-    _write(staged / CARD, card)
+    write_json(staged / CARD, card, sort_keys=True)
     staged.replace(destination / str(newest + 1))
     return newest + 1
 
@@ -97,7 +99,7 @@ def _card(
         "theta_status": law.get("status"),
         "blessing": asdict(blessing),
         "model": dict(model),
-        "metrics": next((row for row in report["rows"] if row["key"] == ROW), None),
+        "metrics": next((row for row in report["rows"] if row["key"] == DDB.key), None),
         "data": report.get("provenance", {}).get("data"),
         "versions": {name: version(name) for name in PACKAGES},
         "classes": ["smooth", "disk"],
@@ -118,10 +120,3 @@ def _same(path: Path, card: Mapping[str, Any]) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(found, dict) and found.get("model_hash") == card["model_hash"]
-
-
-def _write(path: Path, value: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
-    temporary.replace(path)

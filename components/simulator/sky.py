@@ -1,6 +1,5 @@
 """A sky with known truth, in the formats that real surveys publish."""
 
-import json
 import math
 import multiprocessing
 import os
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.files import write_json
 from truemorph.components.progress import bar, quiet
 from truemorph.components.simulator.catalogue import draw
 from truemorph.components.simulator.kind import PLAIN, Kind
@@ -107,7 +107,7 @@ def simulate(
             "theta": None if null else float(theta),
             "version": version("truemorph"),
         } | ({"with": kind.told()} if kind != PLAIN else {})
-        (partial / "sky.json").write_text(json.dumps(about, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        write_json(partial / "sky.json", about, indent=2, sort_keys=True)
         if out.exists():
             out.rmdir()
         partial.rename(out)

@@ -1,7 +1,6 @@
 """The state of a training at the end of an epoch, or within a long one, in one file that is replaced atomically."""
 
 import json
-import os
 import time
 import zipfile
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
+from truemorph.components.files import replacing
 from truemorph.components.trainer.plateau import slow_down
 
 Arrays = list[npt.NDArray[np.generic]]
@@ -64,16 +64,10 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
     arrays |= {f"lowest-{index}": array for index, array in enumerate(progress.lowest)}
     arrays |= {f"metrics-{index}": array for index, array in enumerate(progress.metrics)}
     summary = {name: getattr(progress, name) for name in _SUMMARY}
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        with replacing(path) as staged, open(staged, "wb") as file:
             np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(
             f"{path}: cannot write the checkpoint ({error.strerror}); make room, then go on from the one before it"
         ) from None
@@ -140,12 +134,3 @@ class WithinEpoch(keras.callbacks.Callback):
 def _state(model: keras.Model) -> list[keras.Variable]:
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the renaming itself onto the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

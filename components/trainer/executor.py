@@ -1,6 +1,5 @@
 """Trainer: Examples and a law -> a classifier of true classes."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,9 @@ import numpy as np
 
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
+from truemorph.components.files import read_json, write_json
 from truemorph.components.laws import CLASS_NAMES, stored_law
+from truemorph.components.methods import learner
 from truemorph.components.progress import say
 
 SPEC = Spec(
@@ -104,7 +105,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         if parameters["labels"] == "raw":
             raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of both classes, or other votes")
         say(f"not run: {why}")
-        _write(folder / "model.json", dict(parameters) | {"status": "not_run", "why": why})
+        write_json(folder / "model.json", dict(parameters) | {"status": "not_run", "why": why}, sort_keys=True)
         return
 
     keras.utils.set_random_seed(parameters["seed"])
@@ -147,16 +148,16 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     told = None
     if law and bias_law.get("learn"):
         told, law = learnt.tell(model, classifier, galaxies, held, spread)
+    network = learner(parameters["loss"], parameters["labels"])
     why = assess.why_degenerate(in_training, inference, outside)
     if why:
         say(f"the model is degenerate: {why}")
     if exported is not classifier:
         exported.set_weights(classifier.get_weights())
     exported.save(folder / "model.keras")
-    _write(folder / "history.json", progress.history)
+    write_json(folder / "history.json", progress.history, sort_keys=True)
     card = {
-        "name": {"naive": "naive", "debiased": "debiased"}[parameters["loss"]]
-        + ("_debiased_labels" if parameters["labels"] == "debiased" else ""),
+        "name": network.folder if network else None,
         "theta": law.scale if law else None,
         "law": law.kind if law else None,
         "law_parameters": {name: value for name, value in law.get_config().items() if name != "law"} if law else None,
@@ -179,7 +180,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "status": "degenerate" if why else "ok",
         "why": why,
     }
-    _write(folder / "model.json", dict(parameters) | card)
+    write_json(folder / "model.json", dict(parameters) | card, sort_keys=True)
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -191,8 +192,7 @@ def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
         raise ValueError(f"loss must be 'naive' or 'debiased'. Received: loss={loss!r}")
     if "bias_law" not in inputs:
         raise ValueError(f"loss 'debiased' needs the input bias_law. Received: {sorted(inputs)}")
-    bias_law: dict[str, Any] = json.loads(inputs["bias_law"].read_text(encoding="utf-8"))
-    return bias_law
+    return read_json(inputs["bias_law"])
 
 
 def _why_nothing_to_learn(labels: np.ndarray, kind: str) -> str | None:
@@ -202,9 +202,3 @@ def _why_nothing_to_learn(labels: np.ndarray, kind: str) -> str | None:
     if found.size == 1:
         return f"all {len(labels)} {kind} labels of the training galaxies are {CLASS_NAMES[int(found[0])]!r}"
     return None
-
-
-def _write(path: Path, value: Any) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
-    temporary.replace(path)

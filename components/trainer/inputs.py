@@ -13,11 +13,12 @@ from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import places, read_place, shards
 from truemorph.components.images.decode import decode, image_of, why_unreadable
 from truemorph.components.laws import VoteLaw
+from truemorph.components.methods import NETWORKS
 from truemorph.components.trainer.galaxies import Galaxies
 from truemorph.components.trainer.rotation import margin_of
 from truemorph.components.trainer.votes import COUNTS
 
-LABELS = {"raw": "label_raw", "debiased": "label_debiased"}
+LABELS = {network.labels: network.learns for network in NETWORKS}
 _CHUNK = 32
 
 

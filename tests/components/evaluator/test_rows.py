@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.rows import INTRINSIC, ROWS, join, measure, row_labels
+from truemorph.components.evaluator.rows import INTRINSIC, join, measure, row_labels
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
+from truemorph.components.methods import METHODS
 
 Make = Callable[..., pd.DataFrame]
 Dict = dict[str, Any]
@@ -243,7 +244,7 @@ def test_classes_of_a_network_are_p_above_a_half() -> None:
     found = row_labels(table)
     np.testing.assert_array_equal(found["ddb"], [0, 1, np.nan])
     np.testing.assert_array_equal(found["labels_raw"], [0, 1, np.nan])
-    assert np.isnan(found["cv14"]).all() and list(found) == [row.key for row in ROWS]
+    assert np.isnan(found["cv14"]).all() and list(found) == [method.key for method in METHODS]
 
 
 def test_join_keeps_the_order_of_the_examples(galaxies: Make) -> None:

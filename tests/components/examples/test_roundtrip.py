@@ -13,7 +13,6 @@ from truemorph.components.examples.encoding import encode
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import (
-    file_hash,
     places,
     read_place,
     records,
@@ -21,6 +20,7 @@ from truemorph.components.examples.tfrecord import (
     shards,
     write_shard,
 )
+from truemorph.components.files import hash_file
 from truemorph.schemas.examples import example_schema
 
 FULL: dict[str, Any] = {
@@ -154,7 +154,7 @@ def test_a_shard_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         write_shard(path, failing())
     assert not path.exists()
     count, digest = write_shard(path, [encode(FULL, b"a")])
-    assert (count, digest) == (1, file_hash(path))
+    assert (count, digest) == (1, hash_file(path))
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
