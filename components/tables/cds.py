@@ -1,18 +1,14 @@
 """Tables as the CDS archives them: fixed-width .dat files, described byte by byte in the ReadMe beside them."""
 
-import gzip
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
-import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables.delimited import typed
-
-_NULLS = ("", "null", "---", "--", "?")
+from truemorph.components.tables.opened import open_table
 
 
 def names(path: Path) -> list[str]:
@@ -20,24 +16,32 @@ def names(path: Path) -> list[str]:
     return [name for name, _, _ in _columns(path)]
 
 
-def read(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterator[pd.DataFrame]:
-    """Some columns in batches; ids stay text."""
+def count(path: Path) -> int:
+    """Number of rows, from the lines alone."""
+    with open_table(path) as file:
+        return sum(1 for _ in _lines(file))
+
+
+def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
+    """Some columns, by their places, as Arrow tables of up to a number of rows; every field is text."""
     import pyarrow as pa
 
-    places = {name: (start, end) for name, start, end in _columns(path)}
-    width = max(end for _, end in places.values())
-    with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
-        while lines := [line.rstrip(b"\r\n") for line in islice(file, rows)]:
-            letters = np.array(lines, dtype=f"S{max(width, *map(len, lines))}")
-            grid = letters.view("S1").reshape(len(lines), -1)
-            columns = {}
-            for name in wanted:
-                start, end = places[name]
+    columns = _columns(path)
+    width = max(end for _, _, end in columns)
+    with open_table(path) as file:
+        lines = _lines(file)
+        while batch := list(islice(lines, rows)):
+            letters = np.array(batch, dtype=f"S{max(width, *map(len, batch))}")
+            grid = letters.view("S1").reshape(len(batch), -1)
+            fields = []
+            for _, start, end in (columns[place] for place in places):
                 cells = np.ascontiguousarray(grid[:, start:end]).view(f"S{end - start}").ravel()
-                text = np.char.strip(np.char.decode(cells, "latin-1")).astype(object)
-                text[np.isin(text, _NULLS)] = None
-                columns[name] = pa.array(text, pa.string())
-            yield typed(pa.table(columns), ids)
+                fields.append(pa.array(np.char.decode(cells, "latin-1").astype(object), pa.string()))
+            yield pa.table(fields, names=[str(place) for place in places])
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    return (line for line in (line.rstrip(b"\r\n") for line in file) if line)
 
 
 def _columns(path: Path) -> list[tuple[str, int, int]]:
@@ -49,6 +53,6 @@ def _columns(path: Path) -> list[tuple[str, int, int]]:
         raise InputError(f"{path}: its description {readme} is not there; put the catalogue's ReadMe beside the table")
     header: Any = tables.get_reader(tables.Cds, readme=str(readme)).header
     # The ReadMe names the plain file, also where it is kept compressed.
-    header.data.table_name = path.name.removesuffix(".gz").removesuffix(".GZ")
+    header.data.table_name = path.name[: path.name.lower().index(".dat") + 4]
     header.get_cols([])
     return [(column.name, column.start, column.end) for column in header.cols]

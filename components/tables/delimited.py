@@ -1,116 +1,110 @@
-"""Tables of delimited text: CSV as SkyServer, CasJobs and Zooniverse write it, and VizieR's tab-separated form."""
+"""Tables of delimited text: CSV as SkyServer, CasJobs and Zooniverse write it, VizieR's tab-separated form, ECSV."""
 
-import gzip
-import zlib
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import pandas as pd
+from truemorph.components.errors import InputError
+from truemorph.components.tables.dialect import Dialect, dialect
+from truemorph.components.tables.lines import blocks
+from truemorph.components.tables.nulls import NULLS
+from truemorph.components.tables.opened import open_table
 
-# How tables write "no value"; the null of SkyServer, CasJobs, VizieR, pandas and spreadsheets among them.
-_NULLS = ["", "null", "NULL", "Null", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "n/a", "<NA>", "None", "--"]
 _HEAD_BYTES = 1 << 20
-_LOOK = 100
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a file's text is laid out.
-
-    Args:
-        delimiter: ',', ';' or tab.
-        before: lines before the names of the columns: SkyServer's '#Table1', VizieR's comments.
-        after: lines between the names and the first row: VizieR's units and rule.
-    """
-
-    delimiter: str
-    before: int
-    after: int
-
-
-def dialect(path: Path) -> Dialect:
-    """The dialect of a file, from its first lines."""
-    lines = _head(path).splitlines()
-    before = 0
-    while before < len(lines) and _is_comment(lines[before], "".join(lines[before + 1 : before + 2])):
-        before += 1
-    names = lines[before] if before < len(lines) else ""
-    delimiter = next((letter for letter in ",\t;" if letter in names), ",")
-    rule = lines[before + 2 : before + 3]
-    after = 2 if rule and set(rule[0]) <= {"-", delimiter} and rule[0].startswith("-") else 0
-    return Dialect(delimiter, before, after)
-
-
-def _is_comment(line: str, following: str) -> bool:
-    """A blank line, or one that begins with # and does not name the columns of the line that follows."""
-    if not line.strip():
-        return True
-    names_columns = any(line.count(sign) == following.count(sign) > 0 for sign in ",\t;")
-    return line.lstrip("\ufeff").startswith("#") and (following.startswith("#") or not names_columns)
-
-
-def _head(path: Path) -> str:
-    try:
-        with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as file:
-            return file.read(_HEAD_BYTES).decode("utf-8", "replace")
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(f"damaged gzip: {error}") from error
-
-
-def _open(path: Path, wanted: list[str]) -> Any:
-    from pyarrow import csv, string
-
-    layout = dialect(path)
-    # Every field comes as text: types guessed from the first block would refuse what a later one holds.
-    return csv.open_csv(
-        path,
-        read_options=csv.ReadOptions(block_size=1 << 20, skip_rows=layout.before, skip_rows_after_names=layout.after),
-        parse_options=csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
-        convert_options=csv.ConvertOptions(
-            include_columns=wanted,
-            column_types=dict.fromkeys(wanted, string()),
-            null_values=_NULLS,
-            strings_can_be_null=True,
-        ),
-    )
+_UTF_8_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def names(path: Path) -> list[str]:
     """Names of the columns."""
-    with _open(path, []) as reader:
-        return list(reader.schema.names)
+    with _opened(path) as (_, layout):
+        return list(layout.names)
 
 
-def read(path: Path, wanted: list[str], ids: list[str], rows: int) -> Iterator[pd.DataFrame]:
-    """Some columns in batches; ids stay text."""
+def count(path: Path) -> int:
+    """Number of rows, from the lines alone."""
+    with _opened(path) as (stream, layout):
+        return sum(rows for _, rows in _blocks(path, stream, layout))
+
+
+def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
+    """Some columns, by their places, as Arrow tables of up to a number of rows; every field is bytes or null."""
     import pyarrow as pa
 
-    with _open(path, wanted) as reader:
-        held = reader.schema.empty_table()
-        for block in reader:
-            held = pa.concat_tables([held, pa.Table.from_batches([block])])
+    seen, held = 0, None
+    with _opened(path) as (stream, layout):
+        for text, lines in _blocks(path, stream, layout):
+            block = _parsed(path, text, layout, places, seen)
+            seen += lines
+            if block.num_rows != lines:
+                raise ValueError(f"{lines} lines gave {block.num_rows} rows, up to row {seen}")
+            held = block if held is None else pa.concat_tables([held, block])
             while held.num_rows >= rows:
-                yield typed(held.slice(0, rows), ids)
+                yield held.slice(0, rows)
                 held = held.slice(rows)
-        yield typed(held, ids)
+    if held is not None:
+        yield held
 
 
-def typed(table: Any, ids: list[str]) -> pd.DataFrame:
-    """An Arrow table of text with numbers where a whole column is numbers, whole ones first."""
+def _blocks(path: Path, stream: IO[bytes], layout: Dialect) -> Iterator[tuple[bytes, int]]:
+    return blocks(path, stream, layout.delimiter, len(layout.names), layout.lines + 1)
+
+
+def _parsed(path: Path, text: bytes, layout: Dialect, places: list[int], seen: int) -> Any:
+    """The rows of a block; types come later: guessed here, they would refuse what a later block holds."""
     import pyarrow as pa
-    from pyarrow import compute
+    from pyarrow import csv
 
-    for place, name in enumerate(table.schema.names):
-        column = compute.utf8_trim_whitespace(table.column(name))
-        for kind in () if name in ids else (pa.int64(), pa.float64()):
-            try:
-                # A cast that fails words an error for every value: a look at a few spares most of them.
-                column.slice(0, _LOOK).cast(kind)
-                column = column.cast(kind)
-                break
-            except pa.ArrowInvalid:
-                continue
-        table = table.set_column(place, name, column)
-    return table.to_pandas(use_threads=False)
+    bad = []
+
+    def refuse(row: Any) -> str:
+        bad.append(row)
+        return "error"
+
+    columns = [str(place) for place in places]
+    try:
+        return csv.read_csv(
+            io.BytesIO(text),
+            read_options=csv.ReadOptions(
+                block_size=len(text) + 1, column_names=[str(k) for k in range(len(layout.names))], use_threads=False
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=refuse
+            ),
+            convert_options=csv.ConvertOptions(
+                include_columns=columns,
+                column_types=dict.fromkeys(columns, pa.binary()),
+                null_values=list(NULLS),
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid:
+        if not bad:
+            raise
+        raise InputError(
+            f"{path}: row {seen + bad[0].number} has {bad[0].actual_columns} fields, its header "
+            f"{bad[0].expected_columns}: {bad[0].text[:60]!r}; mend that row, or quote a field that holds a delimiter"
+        ) from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
+    """The file at its first row, and its dialect."""
+    with open_table(path) as stream:
+        head = stream.read(_HEAD_BYTES)
+        if head.startswith(_UTF_16_MARKS) or b"\0" in head[:1000]:
+            kind = "is UTF-16" if head.startswith(_UTF_16_MARKS) or head[1::2].count(0) > len(head) / 4 else "is binary"
+            raise InputError(f"{path}: cannot be read as text: it {kind}; save it again as UTF-8")
+        stream.seek(0)
+        source: IO[bytes] = stream
+        if b"\r" in head and b"\n" not in head:
+            # As old Macintoshes write lines.
+            source = io.BytesIO(stream.read().replace(b"\r", b"\n"))
+            head = source.read(_HEAD_BYTES)
+            source.seek(0)
+        layout = dialect(head.removeprefix(_UTF_8_MARK).decode("utf-8", "replace"))
+        for _ in range(layout.lines):
+            source.readline()
+        yield source, layout

@@ -17,7 +17,8 @@ from harness import run_truemorph, source_words
 # Small shards, so that there are moments between them; slow images, so that these are not over at once.
 INGEST = """
 import sys, time
-from truemorph.components.example_gen import splits, stores
+from truemorph.components.example_gen import splits
+from truemorph.components.images import stores
 from truemorph.cli import main
 splits.ROWS_PER_SHARD = 20
 read = stores.read_image

@@ -257,8 +257,9 @@ def test_a_finished_attempt_is_not_made_again(sky: Any, monkeypatch: pytest.Monk
 KILLED = """
 import json, sys, time
 from pathlib import Path
-from truemorph.components.example_gen import splits, stores
+from truemorph.components.example_gen import splits
 from truemorph.components.example_gen.executor import execute
+from truemorph.components.images import stores
 
 splits.ROWS_PER_SHARD = 12
 read = stores.read_image

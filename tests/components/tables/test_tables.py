@@ -124,7 +124,7 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:
     path = tmp_path / "votes.xlsx"
     path.write_bytes(b"PK")
-    with pytest.raises(InputError, match=r"votes\.xlsx: cannot tell what kind.*\.csv, \.csv\.gz, .*\.parquet, \.fits"):
+    with pytest.raises(InputError, match=r"votes\.xlsx: cannot tell what kind.*\.csv, .*\.parquet, .*\.fits.*and \.gz"):
         column_names(path)
 
 
@@ -184,10 +184,10 @@ def test_a_truncated_gzip_gives_one_line(tmp_path: Path) -> None:
 def test_a_row_with_too_many_fields_is_not_cut_in_silence(tmp_path: Path) -> None:
     path = tmp_path / "ragged.csv"
     path.write_text("objid,x\n1,2\n3,4,5\n")
-    with pytest.raises(InputError, match=r"ragged\.csv: cannot be read.*Expected 2 columns, got 3"):
+    with pytest.raises(InputError, match=r"ragged\.csv: row 2 has 3 fields, its header 2: .3,4,5."):
         read_columns(path, ["x"])
     path.write_text("objid,x\n1,2,3\n4,5,6\n")
-    with pytest.raises(InputError, match=r"ragged\.csv: cannot be read"):
+    with pytest.raises(InputError, match=r"ragged\.csv: row 1 has 3 fields, its header 2"):
         read_columns(path, ["objid", "x"])
 
 

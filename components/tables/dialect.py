@@ -1,0 +1,65 @@
+"""How the text of a table is laid out, and what its columns are called; found in its first lines."""
+
+import csv
+import re
+from dataclasses import dataclass
+
+_DELIMITERS = "\t;|,"
+_ECSV = "# %ECSV"
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The layout of delimited text.
+
+    Args:
+        delimiter: one of tab, ';', '|' and ',', or the blank of ECSV.
+        names: of the columns.
+        lines: before the first row: comments, the names, VizieR's units and rule.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    lines: int
+
+
+def dialect(head: str) -> Dialect:
+    """The dialect of a text, from its beginning.
+
+    Example:
+        >>> dialect("#Table1\\nobjid, flux (Jy)\\n1,2\\n")
+        Dialect(delimiter=',', names=('objid', 'flux (Jy)'), lines=2)
+    """
+    lines = [line.rstrip("\r") for line in head.split("\n")]
+    ecsv = lines[0].startswith(_ECSV)
+    before = 0
+    while before < len(lines) - 1 and _is_comment(lines[before], lines[before + 1], ecsv):
+        before += 1
+    names, rows = lines[before], lines[before + 1 :]
+    after = 2 if len(rows) > 1 and rows[1].startswith("-") and set(rows[1]) <= {"-", *_DELIMITERS, " "} else 0
+    first = next((row for row in rows[after:] if row), "")
+    delimiter = _ecsv_delimiter(lines[:before]) if ecsv else _delimiter(names, first)
+    fields = next(csv.reader([names.lstrip("# ")], delimiter=delimiter, skipinitialspace=True), [])
+    return Dialect(delimiter, tuple(field.strip().strip("'") for field in fields), before + 1 + after)
+
+
+def _delimiter(names: str, row: str) -> str:
+    """What parts the names: it stands as often in the first row, so a comma within a name does not count."""
+    names, row = _QUOTED.sub("", names), _QUOTED.sub("", row)
+    found = [sign for sign in _DELIMITERS if sign in names]
+    alike = [sign for sign in found if row.count(sign) == names.count(sign)]
+    return max(alike or found or [","], key=names.count)
+
+
+def _ecsv_delimiter(comments: list[str]) -> str:
+    stated = (re.match(r"# delimiter: *['\"]?(.)", line) for line in comments)
+    return next((match.group(1) for match in stated if match), " ")
+
+
+def _is_comment(line: str, following: str, ecsv: bool) -> bool:
+    """A blank line, or one that begins with # and does not name the columns of the line that follows."""
+    if not line.strip() or ecsv:
+        return not line.strip() or line.startswith("#")
+    names_columns = any(line.count(sign) == following.count(sign) > 0 for sign in _DELIMITERS)
+    return line.startswith("#") and (following.startswith("#") or not names_columns)

@@ -1,0 +1,43 @@
+"""Which reader a table's name asks for."""
+
+from pathlib import Path
+from types import ModuleType
+
+from truemorph.components.errors import InputError
+from truemorph.components.tables import cds, delimited, fits, parquet, votable
+
+# Each reader has names(path), count(path) and read(path, places, rows).
+_READERS: dict[str, ModuleType] = {
+    **dict.fromkeys((".csv", ".tsv", ".ecsv", ".tab", ".txt"), delimited),
+    **dict.fromkeys((".parquet", ".pq"), parquet),
+    **dict.fromkeys((".fits", ".fit", ".fts"), fits),
+    **dict.fromkeys((".vot", ".votable", ".xml"), votable),
+    ".dat": cds,
+}
+_PACKED = (".gz", ".bz2", ".xz")
+
+
+def reader(path: Path) -> ModuleType:
+    """The reader of a table.
+
+    Args:
+        path: in capitals or small letters .csv, .tsv, .ecsv, .parquet, .fits, .vot, .dat or a longer or shorter form
+            of these; all but .parquet also packed as .gz, .bz2 or .xz.
+
+    Raises:
+        InputError: if the file is missing, empty, or of another kind.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: {'is not a file' if path.exists() else 'no such file'}; give a table")
+    name = path.name.lower()
+    packed = name.endswith(_PACKED)
+    ending = Path(Path(name).stem if packed else name).suffix
+    known = _READERS.get(ending)
+    if known is None or (packed and known is parquet):
+        raise InputError(
+            f"{path}: cannot tell what kind of table this is; name it {', '.join(_READERS)}, "
+            f"and {', '.join(_PACKED)} after it where it is packed (a .parquet never is)"
+        )
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty; give a table with a header and at least one row")
+    return known

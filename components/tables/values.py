@@ -1,0 +1,107 @@
+"""The values of a column, whatever its file's format: numbers, or words without blanks around them; nulls are nulls."""
+
+from pathlib import Path
+from typing import Any
+
+from truemorph.components.errors import InputError
+from truemorph.components.tables.nulls import NULLS
+
+_LOOK = 100
+# Words in the wrappings that exports leave around them: Python's b'…', a spreadsheet's ="…", quotes after a blank.
+_WRAPPED = r"""^(?:b?'(.*)'|(?:b|=)?"(.*)")$"""
+
+
+def numbers_or_words(path: Path, name: str, column: Any) -> Any:
+    """A column as numbers where all of it are numbers, whole ones first, else as words.
+
+    Args:
+        path: the table, for the errors.
+        name: of the column.
+        column: Arrow array of any type.
+
+    Returns:
+        Arrow array of a number type or of strings, null where there is no value.
+
+    Raises:
+        InputError: if it holds lists, structures, or bytes that are no UTF-8.
+    """
+    import pyarrow as pa
+
+    column = _plain(path, name, column)
+    if not pa.types.is_string(column.type):
+        return column
+    found = _numbers(column)
+    if found is None:
+        column = _stripped(column)
+        found = _numbers(column)
+    return column if found is None else found
+
+
+def words(path: Path, name: str, column: Any) -> Any:
+    """A column as words, letter by letter as the file has them: an id never goes through a float.
+
+    Returns:
+        Arrow array of strings, or of floats where that is the file's own type; null where there is no value.
+    """
+    import pyarrow as pa
+
+    decimal = pa.types.is_decimal(column.type)
+    column = column.cast(pa.string()) if decimal else _plain(path, name, column)
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.string())
+    return _stripped(column) if pa.types.is_string(column.type) else column
+
+
+def _plain(path: Path, name: str, column: Any) -> Any:
+    """A column of any type as numbers or as text."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    kinds = pa.types
+    if kinds.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if kinds.is_boolean(kind):
+        return compute.if_else(column, "True", "False")
+    if kinds.is_integer(kind) or kinds.is_float32(kind) or kinds.is_float64(kind):
+        return column
+    if kinds.is_float16(kind) or kinds.is_decimal(kind):
+        return column.cast(pa.float64())
+    if kinds.is_nested(kind):
+        raise InputError(f"{path}: column '{name}' holds {kind}; give a column with one value a row")
+    try:
+        if kinds.is_fixed_size_binary(kind):
+            column = column.cast(pa.binary())
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        bad = next(value for value in column.to_pylist() if value is not None and not _is_utf_8(value))
+        raise InputError(f"{path}: column '{name}' holds {bad[:40]!r}, not UTF-8; save it again as UTF-8") from None
+
+
+def _is_utf_8(value: bytes) -> bool:
+    return value.decode("utf-8", "replace").encode() == value
+
+
+def _stripped(column: Any) -> Any:
+    """Text without blanks and wrappings around it, null where that leaves a word that means so."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    column = compute.utf8_trim_whitespace(column)
+    if compute.any(compute.match_substring_regex(column, _WRAPPED)).as_py():
+        column = compute.replace_substring_regex(column, _WRAPPED, r"\1\2")
+        column = compute.utf8_trim_whitespace(column)
+    return compute.if_else(compute.is_in(column, pa.array(NULLS)), None, column)
+
+
+def _numbers(column: Any) -> Any:
+    import pyarrow as pa
+
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            # A cast that fails words an error for every value: a look at a few spares most of them.
+            column.slice(0, _LOOK).cast(kind)
+            return column.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+    return None
