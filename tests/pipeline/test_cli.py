@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from truemorph import commands
-from truemorph.cli import build_parser, main
+from truemorph.cli import build_parser, doctor, main
 from truemorph.components.errors import InputError, JobError
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
@@ -91,7 +90,7 @@ def test_errors_become_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     def refuse(parsed: argparse.Namespace) -> None:
         raise InputError("table.csv: no column\n'alpha'; found 'z'")
 
-    monkeypatch.setattr(commands, "doctor", refuse)
+    monkeypatch.setattr(doctor, "run", refuse)
     assert main(["doctor"]) == 2
     assert capsys.readouterr().err == "truemorph doctor: error: table.csv: no column 'alpha'; found 'z'\n"
 
@@ -102,7 +101,7 @@ def test_a_job_that_failed_elsewhere_is_one_line_and_status_1(
     def fail(parsed: argparse.Namespace) -> None:
         raise JobError("beam.runner: DataflowRunner did not finish the job (quota)")
 
-    monkeypatch.setattr(commands, "doctor", fail)
+    monkeypatch.setattr(doctor, "run", fail)
     assert main(["doctor"]) == 1
     assert capsys.readouterr().err.endswith("error: beam.runner: DataflowRunner did not finish the job (quota)\n")
 
@@ -124,7 +123,7 @@ def test_an_interruption_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: py
     def interrupt(parsed: argparse.Namespace) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "doctor", interrupt)
+    monkeypatch.setattr(doctor, "run", interrupt)
     assert main(["doctor"]) == 1
     assert "interrupted; the same command goes on where it stopped" in capsys.readouterr().err
 
@@ -140,8 +139,9 @@ def test_every_command_takes_json_and_quiet() -> None:
 
 
 def test_every_result_can_be_json(root: Path) -> None:
-    text = (root / "pipeline" / "commands.py").read_text(encoding="utf-8")
-    assert "print(" not in text, "a command prints its result with show(parsed, value, text), which heeds --json"
+    for name in COMMANDS:
+        text = (root / "pipeline" / "cli" / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
+        assert "print(" not in text, "a command prints its result with show(parsed, value, text), which heeds --json"
 
 
 def test_doctor_as_json(capsys: pytest.CaptureFixture[str]) -> None:

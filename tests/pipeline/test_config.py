@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.config import PAPER_CROP, Config, as_dict, keys, load_config
+from truemorph.config import Config, as_dict, keys, load_config
+from truemorph.config.schema import PAPER_CROP
 from truemorph.dag import trainer
 
 
@@ -49,15 +50,20 @@ def test_every_key_of_the_contract_is_there() -> None:
         ("trainer.epoch=3", "trainer.epoch: unknown configuration key; the nearest one is trainer.epochs"),
         ("epochs=3", "unknown configuration key"),
         ("trainer.epochs", "expected KEY=VALUE"),
-        ("trainer.epochs=0", "trainer.epochs: received 0; give a whole number >= 1"),
-        ("trainer.epochs=2.5", "received 2.5; give a whole number >= 1"),
+        ("trainer.epochs=0", "trainer.epochs: received 0; give a whole number >= 1 and <= 2147483647"),
+        ("trainer.epochs=2.5", "received 2.5; give a whole number >= 1 and <= 2147483647"),
+        ("trainer.epochs=2147483648", "received 2147483648; give a whole number >= 1 and <= 2147483647"),
+        pytest.param("trainer.seed=1" + 400 * "0", "received a number of 333 hexadecimal digits; give", id="digits"),
+        pytest.param("trainer.crop=1" + 400 * "0", "give a number > 0 and <= 1", id="too large for a float"),
+        pytest.param("trainer.seed=" + 5000 * "9", "give a whole number >= 0", id="more than Python reads"),
+        pytest.param("trainer.methods=" + 5000 * "[", "choose from network_raw", id="nested"),
         ("trainer.epochs=true", "received True; give a whole number"),
-        ("trainer.epochs=many", "received 'many'; give a whole number >= 1"),
+        ("trainer.epochs=many", "received 'many'; give a whole number >= 1 and <= 2147483647"),
         ("trainer.crop=1.5", "received 1.5; give a number > 0 and <= 1"),
         ("trainer.backbone=vgg", "received 'vgg'; give resnet50 | resnet101 | efficientnetv2s | deepgalaxyv2 | small"),
         ("trainer.learning_rate=nan", "received nan; give a number > 0"),
-        ("trainer.devices=0", "received 0; give a whole number >= 1 or all"),
-        ("trainer.devices=some", "received 'some'; give a whole number >= 1 or all"),
+        ("trainer.devices=0", "received 0; give a whole number >= 1 and <= 2147483647 or all"),
+        ("trainer.devices=some", "received 'some'; give a whole number >= 1 and <= 2147483647 or all"),
         ("trainer.methods=[]", "received []; give a list of names"),
         ("trainer.methods=naive", "choose from network_raw, network_debiased_labels, ddb, once each"),
         ("trainer.methods=ddb,ddb", "once each"),

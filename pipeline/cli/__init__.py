@@ -1,0 +1,99 @@
+"""The command line: one module a command.
+
+A new command is a module of this package with the constants HELP and EXAMPLE and the functions add_arguments and run,
+and a word in the import and in the list below. Its name is the module's, with '-' for '_'; what it prints it prints
+with `terminal.show`; what it imports beside argparse and the options it imports in `run`, so that help stays fast.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from truemorph.cli import (
+    bias,
+    check,
+    completion,
+    demo,
+    doctor,
+    estimate_theta,
+    evaluate,
+    export,
+    fetch,
+    gallery,
+    ingest,
+    predict,
+    run,
+    serve,
+    simulate,
+    table1,
+    train,
+)
+from truemorph.cli.parser import Command, Parser, add_command
+from truemorph.components.errors import InputError, JobError
+from truemorph.components.progress import silenced
+from truemorph.terminal import paint
+from truemorph.version import __version__
+
+COMMANDS: tuple[Command, ...] = (
+    demo,
+    simulate,
+    fetch,
+    check,
+    run,
+    ingest,
+    estimate_theta,
+    train,
+    evaluate,
+    export,
+    predict,
+    serve,
+    bias,
+    table1,
+    gallery,
+    doctor,
+    completion,
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets `command`, the module that does it."""
+    parser = Parser(
+        prog="truemorph",
+        description="True galaxy shapes from biased labels: train through the law of mislabelling.",
+        epilog="Example: truemorph demo --out truemorph-demo",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"truemorph {__version__}")
+    parser.set_defaults(parser=parser)
+    commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True, parser_class=Parser)
+    for command in COMMANDS:
+        add_command(commands, command)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: the words typed after 'truemorph'; None: those of this process.
+
+    Returns:
+        The exit status: 0 done, 1 interrupted or failed, 2 bad usage or bad input.
+    """
+    parsed = build_parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with silenced(parsed.quiet):
+            status: int | None = parsed.command.run(parsed)
+    except (InputError, JobError) as error:
+        word = paint("error:", "red", sys.stderr)
+        print(f"truemorph {parsed.name}: {word} {' '.join(str(error).split())}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
+    except KeyboardInterrupt:
+        print(f"truemorph {parsed.name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status or 0

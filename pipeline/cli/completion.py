@@ -1,0 +1,21 @@
+"""`truemorph completion`."""
+
+import argparse
+
+from truemorph.terminal import show
+
+HELP = "a script that completes commands and options in a shell"
+EXAMPLE = "bash"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    command.add_argument("shell", choices=("bash", "zsh"))
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Print the script; parsed.parser is the parser of all commands."""
+    import shtab
+
+    text = shtab.complete(parsed.parser, parsed.shell)
+    show(parsed, {"shell": parsed.shell, "script": text}, text.rstrip("\n"))

@@ -1,0 +1,34 @@
+"""`truemorph export`."""
+
+import argparse
+
+from truemorph.cli.options import add_config, add_out, add_run, config_of, finished_run
+from truemorph.components.errors import InputError
+from truemorph.components.files import read_json
+from truemorph.components.methods import DDB
+from truemorph.terminal import show
+
+HELP = "bless the debiased model of a run and push it as a SavedModel"
+EXAMPLE = "--run run --out export"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    add_run(command)
+    add_out(command)
+    add_config(command)
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Bless and push; print JSON."""
+    from truemorph.dag import pusher
+    from truemorph.local import LocalDagRunner
+
+    source, out = finished_run(parsed.run), parsed.out.absolute()
+    model = source / "models" / DDB.folder
+    if not model.is_dir():
+        raise InputError(f"--run {parsed.run}: has no models/debiased; run it with the method ddb")
+    step = pusher(config_of(parsed), model, source / "report", source / "bias_law.json", out)
+    LocalDagRunner(out).run([step])
+    parsed.json = True
+    show(parsed, read_json(out / "pushed.json"), "")

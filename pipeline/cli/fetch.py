@@ -1,0 +1,23 @@
+"""`truemorph fetch`."""
+
+import argparse
+
+from truemorph.cli.options import add_out
+from truemorph.terminal import show
+
+HELP = "get the files of a release, and the photometry that goes with them"
+EXAMPLE = "gz2 --out gz2"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    command.add_argument("release", choices=("gz2",))
+    add_out(command)
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Download; print the command that runs over it."""
+    from truemorph.components.fetcher.release import fetch_gz2
+
+    words = fetch_gz2(parsed.out)
+    show(parsed, {"out": str(parsed.out), "run": words}, "truemorph run " + " ".join(words))

@@ -1,0 +1,34 @@
+"""`truemorph gallery`."""
+
+import argparse
+
+from truemorph.cli.options import add_run, finished_run, local
+from truemorph.components.errors import InputError
+from truemorph.terminal import show
+
+HELP = "the galaxies that changed class, as a page, with Hubble's images"
+EXAMPLE = "--run run --hst"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    add_run(command)
+    command.add_argument("--out", type=local, metavar="FILE.html", help="default: report/gallery.html of the run")
+    command.add_argument("--count", type=int, default=200, metavar="N", help="galaxies shown at most, surest first")
+    command.add_argument(
+        "--positions", type=local, metavar="FILE", help="table with ids, ra and dec, such as the votes"
+    )
+    command.add_argument("--hst", action="store_true", help="ask the archive at CDS for Hubble's images of the places")
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Write the page."""
+    from truemorph.gallery import remake_gallery
+
+    source = finished_run(parsed.run)
+    if parsed.count < 1:
+        raise InputError(f"--count {parsed.count}: received {parsed.count}; give a whole number >= 1")
+    page = (parsed.out or source / "report" / "gallery.html").absolute()
+    facts = remake_gallery(source, page, count=parsed.count, positions=parsed.positions, hst=parsed.hst)
+    told = f"{page}: {facts['moved']:,} of {facts['n']:,} test galaxies changed class, {facts['shown']:,} shown"
+    show(parsed, {**facts, "file": str(page)}, told)

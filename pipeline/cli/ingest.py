@@ -1,0 +1,33 @@
+"""`truemorph ingest`."""
+
+import argparse
+
+from truemorph.cli.options import add_config, add_out, config_of
+from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
+from truemorph.components.files import read_json
+from truemorph.terminal import show
+
+HELP = "sources to a TFRecord dataset (ExampleGen alone)"
+EXAMPLE = f"{UPSTREAM} --out dataset"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    add_sources(command)
+    add_out(command)
+    add_config(command)
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Write the dataset; hold it against an earlier one where the configuration names that."""
+    from truemorph.dag import example_gen, example_validator
+    from truemorph.local import LocalDagRunner
+
+    out = parsed.out.absolute()
+    config, examples = config_of(parsed), out / "examples"
+    steps = [example_gen(config, sources_of(parsed), out)]
+    if config.example_validator.previous_statistics is not None:
+        steps.append(example_validator(config, examples, out))
+    LocalDagRunner(out).run(steps)
+    counts = read_json(examples / "manifest.json")["counts"]
+    show(parsed, {"examples": str(examples), "counts": counts}, str(examples))

@@ -1,0 +1,70 @@
+"""Options that several commands take, and what they stand for."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from truemorph.components.errors import InputError
+from truemorph.config import Config, load_config
+
+
+def local(text: str) -> Path:
+    """A path of this machine, as an option takes it.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is a URL.
+    """
+    if "://" in text:
+        raise argparse.ArgumentTypeError(
+            f"{text} is a URL; give a path of this machine: a bucket may hold the images of an ingest, nothing else"
+        )
+    return Path(text)
+
+
+def add_out(command: argparse.ArgumentParser) -> None:
+    """--out, the folder of the results."""
+    command.add_argument("--out", type=local, required=True, metavar="DIR")
+
+
+def add_config(command: argparse.ArgumentParser) -> None:
+    """--config, --set and --runner."""
+    command.add_argument("--config", type=local, metavar="FILE.toml")
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as trainer.epochs=5")
+    command.add_argument("--runner", metavar="NAME", help="where Beam runs; the same as --set beam.runner=NAME")
+
+
+def config_of(parsed: argparse.Namespace, settings: Sequence[str] = ()) -> Config:
+    """The configuration that was given; settings are those of other options, which --set may change."""
+    runner = [f"beam.runner={parsed.runner}"] if parsed.runner else []
+    return load_config(parsed.config, [*settings, *runner, *parsed.set])
+
+
+def add_run(command: argparse.ArgumentParser) -> None:
+    """--run, the folder of a finished run."""
+    command.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")
+
+
+def finished_run(folder: Path) -> Path:
+    """The folder of a finished run.
+
+    Raises:
+        InputError: if it is none.
+    """
+    for needed in ("examples/manifest.json", "bias_law.json", "rejects.csv", "models"):
+        if not (folder / needed).exists():
+            raise InputError(f"--run {folder}: has no {needed}; give the --out of a finished truemorph run")
+    return folder.absolute()
+
+
+def examples_of(folder: Path) -> Path:
+    """The folder of Examples: the one given, or the one of that name in a run's folder.
+
+    Raises:
+        InputError: if there is none.
+    """
+    for candidate in (folder, folder / "examples"):
+        if (candidate / "manifest.json").is_file():
+            return candidate.absolute()
+    raise InputError(
+        f"--examples {folder}: holds no finished dataset (no manifest.json); make one with truemorph ingest"
+    )

@@ -1,0 +1,44 @@
+"""The parser of a command, and what a module must have to be one."""
+
+import argparse
+import sys
+from typing import Any, NoReturn, Protocol
+
+
+class Command(Protocol):
+    """A module of this package that is a command."""
+
+    __name__: str
+    HELP: str
+    EXAMPLE: str
+
+    def add_arguments(self, command: argparse.ArgumentParser) -> None:
+        """Add the command's own arguments."""
+
+    def run(self, parsed: argparse.Namespace) -> int | None:
+        """Do it; the exit status, None for 0."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def add_command(commands: "argparse._SubParsersAction[Any]", command: Command) -> None:
+    """Add a command, with --json and --quiet, which every command has."""
+    name = command.__name__.rpartition(".")[2].replace("_", "-")
+    parser = commands.add_parser(
+        name,
+        help=command.HELP,
+        description=command.HELP,
+        epilog=f"Example: truemorph {name} {command.EXAMPLE}",
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument("--json", action="store_true", help="print the result as JSON")
+    output.add_argument("--quiet", action="store_true", help="no progress: only the result, and errors")
+    parser.set_defaults(command=command)

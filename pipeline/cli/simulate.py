@@ -1,0 +1,45 @@
+"""`truemorph simulate`."""
+
+import argparse
+
+from truemorph.cli.options import add_out
+from truemorph.components.simulator.kind import switches
+from truemorph.terminal import show
+
+HELP = "write a sky with known truth, in the upstream formats"
+EXAMPLE = "--out sky --galaxies 4000"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    add_out(command)
+    command.add_argument("--galaxies", type=int, default=4000, metavar="N")
+    command.add_argument("--seed", type=int, default=1, metavar="S")
+    command.add_argument("--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling")
+    command.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp, pixels")
+    command.add_argument("--null", action="store_true", help="no mislabelling at all")
+    command.add_argument(
+        "--with",
+        dest="kind",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="a harder sky; several may be given: " + "; ".join(switches()),
+    )
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Write the sky."""
+    from truemorph.components.simulator.kind import Kind
+    from truemorph.components.simulator.sky import simulate
+
+    simulate(
+        parsed.out,
+        galaxies=parsed.galaxies,
+        seed=parsed.seed,
+        theta=parsed.theta,
+        size=parsed.size,
+        null=parsed.null,
+        kind=Kind.parse(parsed.kind),
+    )
+    show(parsed, {"out": str(parsed.out), "galaxies": parsed.galaxies}, str(parsed.out))

@@ -1,0 +1,71 @@
+"""`truemorph train`."""
+
+import argparse
+import contextlib
+from pathlib import Path
+
+from truemorph.artifacts import STATE
+from truemorph.cli.options import add_config, add_out, config_of, examples_of, local
+from truemorph.components.errors import InputError
+from truemorph.components.files import read_json, remove
+from truemorph.components.methods import learner
+from truemorph.config import BACKBONES
+from truemorph.terminal import show
+
+HELP = "fit one network"
+EXAMPLE = "--examples run/examples --out model --backbone small --epochs 20"
+FLAGS = {
+    "backbone": "trainer.backbone",
+    "epochs": "trainer.epochs",
+    "image_size": "trainer.image_size",
+    "theta": "bias_law.theta",
+}
+"""The key of the configuration that an option stands for."""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    command.add_argument("--examples", type=local, required=True, metavar="DIR")
+    add_out(command)
+    command.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
+    command.add_argument("--labels", choices=("raw", "debiased"), default="raw")
+    command.add_argument("--theta", metavar="T", help="scale of the law; default: estimated from the examples")
+    command.add_argument("--backbone", choices=BACKBONES)
+    command.add_argument("--epochs", metavar="N")
+    command.add_argument("--image-size", metavar="PX")
+    command.add_argument("--resume", action="store_true", help="go on with an interrupted training in --out")
+    add_config(command)
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Train one network, and estimate the law before where the loss needs it."""
+    from truemorph.dag import bias_estimator, trainer
+    from truemorph.local import LocalDagRunner
+
+    network = learner(parsed.loss, parsed.labels)
+    if network is None:
+        raise InputError("--loss debiased --labels debiased: corrects the bias twice; use --labels raw or --loss naive")
+    given = {key: getattr(parsed, flag) for flag, key in FLAGS.items()}
+    config = config_of(parsed, [f"{key}={value}" for key, value in given.items() if value is not None])
+    examples, out = examples_of(parsed.examples), parsed.out.absolute()
+    law, model = out / "bias_law.json", out / "models" / network.folder
+    steps = [trainer(config, network.folder, examples, law, model)]
+    if network.through_law:
+        steps.insert(0, bias_estimator(config, examples, law))
+    if not parsed.resume:
+        remove(out / STATE / "staging")
+    LocalDagRunner(out).run(steps)
+    facts = read_json(model / "model.json")
+    if facts.get("status") == "not_run":
+        _clear(out, model)
+        raise InputError(f"--examples {parsed.examples}: {facts['why']}; give others, or --labels raw")
+    show(parsed, {"model": str(model), **facts}, str(model))
+
+
+def _clear(out: Path, model: Path) -> None:
+    """Take away what a training that could not begin has left."""
+    for path in (out / STATE, model):
+        remove(path)
+    for folder in (model.parent, out):
+        with contextlib.suppress(OSError):
+            folder.rmdir()

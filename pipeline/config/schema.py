@@ -1,0 +1,161 @@
+"""What can be configured: one frozen dataclass a section, with its defaults and what each key may be."""
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from truemorph.components.methods import NETWORKS
+
+METHODS = tuple(network.key for network in NETWORKS)
+BACKBONES = ("resnet50", "resnet101", "efficientnetv2s", "deepgalaxyv2", "small")
+SCHEDULES = ("cosine", "constant", "step", "exponential")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+LAWS = ("exponential", "logistic", "stretched", "tabulated")
+PAPER_CROP = 207 / 424
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Which votes become labels."""
+
+    column: str = field(default="fraction", metadata={"choices": ("fraction", "weighted_fraction", "count")})
+
+
+@dataclass(frozen=True)
+class Split:
+    """How galaxies are dealt into train, eval and test (80/10/10 by a hash of the id)."""
+
+    seed: int = field(default=0, metadata={"min": 0})
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper."""
+
+    balance: bool = False
+
+
+@dataclass(frozen=True)
+class BiasLaw:
+    """The law of mislabelling and its scale."""
+
+    kind: str = field(default="exponential", metadata={"choices": LAWS})
+    theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn")})
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """The networks; crop is the central share of the stamp's side that a network sees (the paper: 207 of 424 px)."""
+
+    backbone: str = field(default="resnet50", metadata={"choices": BACKBONES})
+    weights: str | None = None
+    image_size: int = field(default=207, metadata={"min": 32})
+    crop: float = field(default=PAPER_CROP, metadata={"above": 0, "max": 1})
+    rotations: str = field(default="dihedral", metadata={"choices": ("dihedral", "any")})
+    epochs: int = field(default=30, metadata={"min": 1})
+    batch_size: int = field(default=32, metadata={"min": 1})
+    learning_rate: float = field(default=1e-4, metadata={"above": 0})
+    schedule: str = field(default="cosine", metadata={"choices": SCHEDULES})
+    patience: int = field(default=0, metadata={"min": 0})
+    seed: int = field(default=0, metadata={"min": 0})
+    methods: tuple[str, ...] = field(default=METHODS, metadata={"choices": METHODS})
+    evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
+    deterministic: bool = False
+    tensorboard: bool = False
+    precision: str = field(default="float32", metadata={"choices": PRECISIONS})
+    devices: int | str = field(default=1, metadata={"min": 1, "choices": ("all",)})
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """How the label bias is measured; None: the columns that the sources allow, and the paper's bins and depth."""
+
+    intrinsic: tuple[str, ...] | None = None
+    bins: int | None = field(default=None, metadata={"min": 2})
+    depth: int | None = field(default=None, metadata={"min": 0, "max": 16})
+    max_bias: float | None = field(default=None, metadata={"above": 0, "max": 1})
+    min_accuracy: float | None = field(default=None, metadata={"above": 0, "max": 1})
+
+
+@dataclass(frozen=True)
+class ExampleValidator:
+    """What the examples are held against beside the schema: an earlier dataset, or its statistics."""
+
+    previous_statistics: str | None = None
+
+
+@dataclass(frozen=True)
+class Pusher:
+    """Whether a model that was not judged may be pushed."""
+
+    require_blessing: bool = False
+
+
+@dataclass(frozen=True)
+class Beam:
+    """Where Beam runs, in how many processes, and the runner's own options."""
+
+    runner: str = "FnApiRunner"
+    workers: int = field(default=1, metadata={"min": 1, "max": 64})
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of a run; the defaults are the paper's.
+
+    Example:
+        >>> from truemorph.config import load_config
+        >>> config = load_config(settings=["trainer.backbone=small", "bias_law.theta=9.18"])
+        >>> config.trainer.backbone, config.bias_law.theta
+        ('small', 9.18)
+    """
+
+    votes: Votes = field(default_factory=Votes)
+    split: Split = field(default_factory=Split)
+    sample: Sample = field(default_factory=Sample)
+    example_validator: ExampleValidator = field(default_factory=ExampleValidator)
+    bias_law: BiasLaw = field(default_factory=BiasLaw)
+    trainer: Trainer = field(default_factory=Trainer)
+    evaluator: Evaluator = field(default_factory=Evaluator)
+    pusher: Pusher = field(default_factory=Pusher)
+    beam: Beam = field(default_factory=Beam)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of the configuration.
+
+    Args:
+        section, name: the two words of it.
+        type: as annotated.
+        default: the value where nothing is given.
+        rules: what bounds the value: 'min', 'above', 'max', 'choices'.
+    """
+
+    section: str
+    name: str
+    type: Any
+    default: Any
+    rules: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.section}.{self.name}"
+
+
+def keys() -> dict[str, Key]:
+    """Every key by its name, such as 'trainer.epochs', in order."""
+    found = {}
+    for section, kind in typing.get_type_hints(Config).items():
+        types = typing.get_type_hints(kind)
+        for entry in dataclasses.fields(kind):
+            key = Key(section, entry.name, types[entry.name], entry.default, entry.metadata)
+            found[str(key)] = key
+    return found
+
+
+def as_dict(config: Config) -> dict[str, Any]:
+    """The configuration as nested dictionaries of JSON values."""
+    return dataclasses.asdict(config)
