@@ -8,6 +8,7 @@ from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_json
 from truemorph.components.methods import DDB, network
+from truemorph.components.trainer.parameters import NAMES as PARAMETERS
 from truemorph.config import Config, as_dict
 from truemorph.sources import Sources
 from truemorph.version import __version__
@@ -95,13 +96,16 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
 def trainer(config: Config, name: str, examples: Path, law: Path | None, model: Path) -> Component:
     """The step that fits one network; name is that of its folder."""
     learner = network(name)
-    settings, inputs = config.trainer, {"examples": examples}
+    settings, inputs = config.trainer.filled(), {"examples": examples}
     if law and learner.through_law:
         inputs["bias_law"] = law
     if settings.weights:
         inputs["weights"] = Path(settings.weights).absolute()
         if not inputs["weights"].is_file():
             raise InputError(f"trainer.weights={settings.weights}: no such file; give a *_notop.h5 of Keras")
+    parameters = {key: getattr(settings, key) for key in PARAMETERS}
+    if not learner.through_law:
+        parameters["evidence"] = "labels"
     return component(
         "trainer",
         f"Trainer.{name}",
@@ -109,21 +113,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         outputs={"model": model},
         loss=learner.loss,
         labels=learner.labels,
-        backbone=settings.backbone,
-        image_size=settings.image_size,
-        crop=settings.crop,
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        schedule=settings.schedule,
-        patience=settings.patience,
-        seed=settings.seed,
-        evidence=settings.evidence if learner.through_law else "labels",
-        deterministic=settings.deterministic,
-        tensorboard=settings.tensorboard,
-        precision=settings.precision,
-        devices=settings.devices,
-        rotations=settings.rotations,
+        **parameters,
     )
 
 
@@ -133,7 +123,7 @@ def bulk_inferrer(config: Config, examples: Path, law: Path, models: dict[str, P
         "bulk_inferrer",
         inputs={"examples": examples, "bias_law": law, **models},
         outputs={"predictions": predictions},
-        batch_size=config.trainer.batch_size,
+        batch_size=config.trainer.filled().batch_size,
     )
 
 

@@ -12,7 +12,6 @@ from truemorph.scoring import score
 SETTINGS = [
     "trainer.backbone=small",
     "trainer.image_size=48",
-    "trainer.learning_rate=1e-3",
     "evaluator.bins=5",
     "evaluator.depth=2",
 ]

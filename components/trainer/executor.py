@@ -12,30 +12,13 @@ from truemorph.components.files import read_json, write_json
 from truemorph.components.laws import CLASS_NAMES, stored_law
 from truemorph.components.methods import learner
 from truemorph.components.progress import say
+from truemorph.components.trainer.parameters import NAMES
 
 SPEC = Spec(
     name="Trainer",
     inputs=("examples", "bias_law", "weights"),
     outputs=("model",),
-    parameters=(
-        "loss",
-        "labels",
-        "backbone",
-        "image_size",
-        "crop",
-        "epochs",
-        "batch_size",
-        "learning_rate",
-        "schedule",
-        "seed",
-        "evidence",
-        "deterministic",
-        "patience",
-        "tensorboard",
-        "precision",
-        "devices",
-        "rotations",
-    ),
+    parameters=("loss", "labels", *NAMES),
     optional=("bias_law", "weights"),
 )
 CHECKPOINT = "checkpoint.npz"

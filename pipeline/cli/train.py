@@ -9,7 +9,7 @@ from truemorph.cli.options import add_config, add_out, config_of, examples_of, l
 from truemorph.components.errors import InputError
 from truemorph.components.files import read_json, remove
 from truemorph.components.methods import learner
-from truemorph.config import BACKBONES
+from truemorph.components.trainer.parameters import BACKBONES
 from truemorph.terminal import show
 
 HELP = "fit one network"

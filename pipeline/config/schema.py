@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from truemorph.components.methods import NETWORKS
+from truemorph.components.trainer.parameters import TrainerParameters
 
 METHODS = tuple(network.key for network in NETWORKS)
-BACKBONES = ("resnet50", "resnet101", "efficientnetv2s", "deepgalaxyv2", "small")
-SCHEDULES = ("cosine", "constant", "step", "exponential")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LAWS = ("exponential", "logistic", "stretched", "tabulated")
-PAPER_CROP = 207 / 424
 
 
 @dataclass(frozen=True)
@@ -46,26 +43,11 @@ class BiasLaw:
 
 
 @dataclass(frozen=True)
-class Trainer:
+class Trainer(TrainerParameters):
     """The networks; crop is the central share of the stamp's side that a network sees (the paper: 207 of 424 px)."""
 
-    backbone: str = field(default="resnet50", metadata={"choices": BACKBONES})
-    weights: str | None = None
-    image_size: int = field(default=207, metadata={"min": 32})
-    crop: float = field(default=PAPER_CROP, metadata={"above": 0, "max": 1})
-    rotations: str = field(default="dihedral", metadata={"choices": ("dihedral", "any")})
-    epochs: int = field(default=30, metadata={"min": 1})
-    batch_size: int = field(default=32, metadata={"min": 1})
-    learning_rate: float = field(default=1e-4, metadata={"above": 0})
-    schedule: str = field(default="cosine", metadata={"choices": SCHEDULES})
-    patience: int = field(default=0, metadata={"min": 0})
-    seed: int = field(default=0, metadata={"min": 0})
     methods: tuple[str, ...] = field(default=METHODS, metadata={"choices": METHODS})
-    evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
-    deterministic: bool = False
-    tensorboard: bool = False
-    precision: str = field(default="float32", metadata={"choices": PRECISIONS})
-    devices: int | str = field(default=1, metadata={"min": 1, "choices": ("all",)})
+    weights: str | None = None
 
 
 @dataclass(frozen=True)

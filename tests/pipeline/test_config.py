@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from truemorph.components.errors import InputError
+from truemorph.components.trainer.parameters import PAPER_CROP
 from truemorph.config import Config, as_dict, keys, load_config
-from truemorph.config.schema import PAPER_CROP
 from truemorph.dag import trainer
 
 

@@ -103,6 +103,6 @@ def test_other_files_are_no_weights(tmp_path: Path) -> None:
 
 
 def test_bodies_are_the_configurations() -> None:
-    from truemorph.config import BACKBONES
+    from truemorph.components.trainer.parameters import BACKBONES
 
     assert set(BODIES) == set(BACKBONES)
