@@ -115,7 +115,7 @@ def draw_arms(arms: Arms, sigma: float, side: float, size: int) -> Floats:
     return arms.flux[:, None, None] * _resample(blur, (peak * profile * shape)[None])
 
 
-def _noise(side: float, size: int, rng: np.random.Generator) -> Floats:
+def native_noise(side: float, size: int, rng: np.random.Generator) -> Floats:
     """(3, size, size) noise of one standard deviation a native pixel, drawn there and resampled as the stamps are.
 
     Where a pixel of the stamp holds several native ones, blocks of them are drawn as one.
@@ -161,7 +161,7 @@ def render(row: Any, seed: int, size: int, grey: bool = False) -> Floats:
     spread = SKY_NOISE[:, None, None] * np.sqrt(
         1.0 + np.maximum(image, 0.0) / (ELECTRONS * SKY_NOISE**2)[:, None, None]
     )
-    return np.asarray(image + background[:, None, None] + spread * _noise(side, size, rng))
+    return np.asarray(image + background[:, None, None] + spread * native_noise(side, size, rng))
 
 
 def colour(image: Floats) -> npt.NDArray[np.uint8]:
@@ -184,3 +184,19 @@ def colour(image: Floats) -> npt.NDArray[np.uint8]:
     rgb = rgb * (np.arcsinh(SOFTENING * total) / (SOFTENING * total))
     rgb = rgb / np.maximum(1.0, rgb.max(axis=0))
     return np.asarray(np.rint(255.0 * rgb).astype(np.uint8).transpose(1, 2, 0))
+
+
+def light_of(picture: npt.NDArray[np.uint8]) -> Floats:
+    """The g, r, i that `colour` would show so: the stretch undone.
+
+    Formula: s = sinh(q t) / q, t the sum of the channels; R, G, B = picture s / t, scaled back.
+
+    Args:
+        picture: (H, W, 3) uint8.
+
+    Returns:
+        (3, H, W) nanomaggies a native pixel; what was over the range stays at its rim.
+    """
+    shown = np.asarray(picture, np.float64).transpose(2, 0, 1) / 255.0
+    total = shown.sum(axis=0) + 1e-12
+    return np.asarray((shown * (np.sinh(SOFTENING * total) / (SOFTENING * total)) / SCALES[:, None, None])[::-1])

@@ -20,11 +20,13 @@ from truemorph.components.simulator.catalogue import draw
 from truemorph.components.simulator.kind import PLAIN, Kind
 from truemorph.components.simulator.measured import measure
 from truemorph.components.simulator.pictures import picture
+from truemorph.components.simulator.stamps import Stamps, draw_stamps
 from truemorph.components.simulator.survey import FIELDS, TRUE_NAMES
 from truemorph.components.simulator.volunteers import vote
 
 SIZES = (32, 424)
 MOST = FIELDS * 65535
+GALAXIES = 4000
 BATCH = 50
 MANY = 1500  # galaxies from which a second process is worth its start
 
@@ -42,15 +44,16 @@ STRUCTURE = {"redshift": "%.6f", "Rhlr": "%.2f", "e": "%.2f", "ng": "%.2f"}
 def simulate(
     out: Path,
     *,
-    galaxies: int = 4000,
+    galaxies: int | None = None,
     seed: int,
     theta: float = 9.18,
     size: int = 96,
     null: bool = False,
     kind: Kind = PLAIN,
+    stamps: Stamps | None = None,
     processes: int | None = None,
     progress: bool = True,
-) -> None:
+) -> int:
     """Write a simulated sky: votes, photometry, structure and images as upstream publishes them, and the truth apart.
 
     The files depend on the arguments only, not on the machine or the number of processes. The folder appears when
@@ -60,15 +63,19 @@ def simulate(
 
     Args:
         out: folder to write; absent or empty.
-        galaxies: number of objects, a few percent of them stars and artifacts; > 0.
+        galaxies: number of objects, a few percent of them stars and artifacts, > 0; default 4000, or all stamps.
         seed: number of the sky, 0 to 2^63 - 1.
         theta: scale of the mislabelling, finite, > 0.
         size: side of the images in pixels, 32 to 424; the field of view is the same for every size.
         null: true for a sky without mislabelling.
         kind: how the sky departs from the plain one.
+        stamps: real galaxies to show at lower resolution; None: all is drawn.
         processes: processes that draw; default 2 for large skies, else 1. Each is started afresh, so a script that
             calls this keeps its own work under `if __name__ == "__main__":`.
         progress: whether to report on stderr.
+
+    Returns:
+        The number of objects.
 
     Raises:
         InputError: if an argument is out of range or the folder is not empty.
@@ -76,7 +83,7 @@ def simulate(
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     simulate(Path(folder) / "sky", galaxies=2, seed=1, size=32, progress=False)
+        ...     _ = simulate(Path(folder) / "sky", galaxies=2, seed=1, size=32, progress=False)
         ...     print(*sorted(p.name for p in (Path(folder) / "sky").iterdir()))
         images photometry.csv sky.json structure.csv truth.csv votes.csv
 
@@ -85,9 +92,15 @@ def simulate(
         (`_debiased`); Simard et al. 2011 (structure).
     """
     out = out.resolve()
+    if galaxies is None and stamps is None:
+        galaxies = GALAXIES
     _check(out, galaxies, seed, theta, size)
-    _check_null(null, kind)
-    sky = draw(galaxies, seed, theta, null=null, kind=kind)
+    _check_switches(null, kind, stamps)
+    if stamps is not None:
+        sky = draw_stamps(stamps, galaxies, seed, theta, null=null, kind=kind)
+    else:
+        sky = draw(galaxies or GALAXIES, seed, theta, null=null, kind=kind)
+    galaxies = len(sky)
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -113,11 +126,12 @@ def simulate(
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    return galaxies
 
 
-def _check(out: Path, galaxies: int, seed: int, theta: float, size: int) -> None:
+def _check(out: Path, galaxies: int | None, seed: int, theta: float, size: int) -> None:
     """Refuse what cannot be drawn, before anything is written."""
-    if not 1 <= galaxies <= MOST:
+    if galaxies is not None and not 1 <= galaxies <= MOST:
         raise InputError(f"galaxies must be 1 to {MOST}. Received: {galaxies}; give for example --galaxies 4000")
     if not 0 <= seed < 2**63:
         raise InputError(f"seed must be 0 to 2^63 - 1. Received: {seed}; give for example --seed 1")
@@ -136,11 +150,15 @@ def _check(out: Path, galaxies: int, seed: int, theta: float, size: int) -> None
             raise InputError(f"{parent} is a file, so {out} cannot be made in it; give another --out")
 
 
-def _check_null(null: bool, kind: Kind) -> None:
-    """Refuse switches that speak of mislabelling where there is none."""
-    on = {"own-theta", "surface-brightness", "continuous-votes"} & set(kind.told())
-    if null and on:
-        raise InputError(f"--null makes a sky without mislabelling, which has no {', '.join(sorted(on))}; drop one")
+def _check_switches(null: bool, kind: Kind, stamps: Stamps | None) -> None:
+    """Refuse switches that mean nothing here: of mislabelling where there is none, of drawing where stamps are real."""
+    on = set(kind.told())
+    strange = on & {"own-theta", "surface-brightness", "continuous-votes"} if null else set()
+    if strange:
+        raise InputError(f"--null makes a sky without mislabelling: no {', '.join(sorted(strange))}; drop one")
+    strange = on & {"grey", "class-on-alpha", "balanced"} if stamps is not None else set()
+    if strange:
+        raise InputError(f"--from-stamps takes galaxies as they are: no {', '.join(sorted(strange))}; drop one")
 
 
 def _text(values: pd.Series, pattern: str) -> list[str]:
@@ -173,7 +191,8 @@ def _write_tables(folder: Path, sky: pd.DataFrame, seed: int, kind: Kind) -> Non
             "p_flip": _text(sky["p_flip"], "%.6f"),
             "alpha": _text(sky["alpha"], "%.4f"),
         }
-        | ({"theta": _text(sky["theta"], "%.4f")} if kind.theta_varies else {}),
+        | ({"theta": _text(sky["theta"], "%.4f")} if kind.theta_varies else {})
+        | ({"stamp": list(sky["stamp"])} if "stamp" in sky else {}),
     )
 
 

@@ -2,7 +2,8 @@
 
 import argparse
 
-from truemorph.cli.options import add_out
+from truemorph.cli.options import add_out, local
+from truemorph.components.errors import InputError
 from truemorph.components.simulator.kind import switches
 from truemorph.terminal import show
 
@@ -13,8 +14,10 @@ EXAMPLE = "--out sky --galaxies 4000"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_out(command)
-    command.add_argument("--galaxies", type=int, default=4000, metavar="N")
+    command.add_argument("--galaxies", type=int, metavar="N", help="default: 4000, or all stamps")
     command.add_argument("--seed", type=int, default=1, metavar="S")
+    command.add_argument("--from-stamps", type=local, metavar="DIR", help="well resolved galaxies, to blur")
+    command.add_argument("--classes", type=local, metavar="TABLE", help="their names and expert classes")
     command.add_argument("--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling")
     command.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp, pixels")
     command.add_argument("--null", action="store_true", help="no mislabelling at all")
@@ -32,8 +35,11 @@ def run(parsed: argparse.Namespace) -> None:
     """Write the sky."""
     from truemorph.components.simulator.kind import Kind
     from truemorph.components.simulator.sky import simulate
+    from truemorph.components.simulator.stamps import Stamps
 
-    simulate(
+    if (parsed.from_stamps is None) != (parsed.classes is None):
+        raise InputError("--from-stamps and --classes go together; give both or neither")
+    galaxies = simulate(
         parsed.out,
         galaxies=parsed.galaxies,
         seed=parsed.seed,
@@ -41,5 +47,6 @@ def run(parsed: argparse.Namespace) -> None:
         size=parsed.size,
         null=parsed.null,
         kind=Kind.parse(parsed.kind),
+        stamps=None if parsed.from_stamps is None else Stamps(parsed.from_stamps, parsed.classes),
     )
-    show(parsed, {"out": str(parsed.out), "galaxies": parsed.galaxies}, str(parsed.out))
+    show(parsed, {"out": str(parsed.out), "galaxies": galaxies}, str(parsed.out))

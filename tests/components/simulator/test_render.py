@@ -132,7 +132,7 @@ def test_blur_keeps_what_falls_inside() -> None:
 def test_noise_is_that_of_native_pixels(side: float) -> None:
     """Its sum over the stamp has the variance that native pixels give, whatever the stamp's own pixels."""
     rng = np.random.default_rng(1)
-    sums = [render._noise(side, 64, rng)[0, 8:-8, 8:-8].mean() for _ in range(300)]
+    sums = [render.native_noise(side, 64, rng)[0, 8:-8, 8:-8].mean() for _ in range(300)]
     area = (side * 48 / 64) ** 2
     assert np.std(sums) == pytest.approx(render.NATIVE / math.sqrt(area), rel=0.2)
 
