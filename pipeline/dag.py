@@ -90,6 +90,8 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
         outputs={"bias_law": law},
         kind=config.bias_law.kind,
         theta=config.bias_law.theta,
+        rates=list(config.sample.rates) if config.sample.rates else None,
+        needed="ddb" in config.trainer.methods,
     )
 
 

@@ -19,9 +19,13 @@ SETTINGS = [
 THETA, STAMP = 9.18, 96
 
 
-def demo_config() -> Config:
-    """The configuration of the demonstration: the defaults with SETTINGS on top; theta is estimated."""
-    return load_config(settings=SETTINGS)
+TELLING = 600
+"""Galaxies from which on the demonstration estimates theta; fewer cannot tell it, and the sky's own is given."""
+
+
+def demo_config(galaxies: int = TELLING) -> Config:
+    """The configuration of the demonstration: the defaults with SETTINGS on top."""
+    return load_config(settings=SETTINGS + [f"bias_law.theta={THETA}"] * (galaxies < TELLING))
 
 
 def run_demo(out: Path, galaxies: int = 4000, seed: int = 1) -> dict[str, Any]:
@@ -49,7 +53,7 @@ def run_demo(out: Path, galaxies: int = 4000, seed: int = 1) -> dict[str, Any]:
         size=STAMP,
         null=False,
     )
-    LocalDagRunner(out).run([simulator, *create_pipeline(demo_config(), sources, out)])
+    LocalDagRunner(out).run([simulator, *create_pipeline(demo_config(galaxies), sources, out)])
     report = json.loads((out / "report" / "report.json").read_text(encoding="utf-8"))
     report = score(report, out / "predictions.parquet", sky / "truth.csv")
     write_report(report, out / "report")

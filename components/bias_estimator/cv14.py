@@ -1,21 +1,15 @@
 """CV14: the true classes and the resolution scale theta learnt together from biased labels, by maximum likelihood."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+from scipy import special
 
 from truemorph.components.bias_estimator import identifiability
 from truemorph.components.errors import InputError
-from truemorph.components.laws import DISK, ExponentialLaw
-
-Floats = npt.NDArray[np.float64]
-# Exponents beyond this, or as near to 0 as its ninth power, change no double.
-NO_FLIP = 1e4
-HALF_CHI2 = 0.5 * float(stats.chi2.ppf(0.95, 1))
+from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw
+from truemorph.components.laws.base import Floats
 
 
 @dataclass(frozen=True)
@@ -53,144 +47,13 @@ class Cv14Fit:
     n: int
 
 
-def cv14_nll(
-    parameters: npt.ArrayLike, features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLike
-) -> tuple[float, Floats]:
-    """Negative log-likelihood of biased labels and its gradient.
-
-    Formula: -sum_i [y ln q + (1 - y) ln(1 - q)], q = s (1 - e), s = sigmoid(w.x + b), e = exp(-alpha^2 / (2 theta^2)).
-
-    Args:
-        parameters: (D + 2,) w, b, theta; theta > 0, or 0 for labels without bias.
-        features: (N, D) standardised features.
-        labels: (N,) labels seen, 0 smooth or 1 disk.
-        alpha: (N,) resolution, > 0.
-
-    Returns:
-        The sum over objects, and its gradient (D + 2,) in w, b, theta.
-
-    Example:
-        >>> value, gradient = cv14_nll([0.0, 0.0, 9.0], [[1.0], [-1.0]], [1, 0], [9.0, 9.0])
-        >>> round(value, 4), gradient.round(4).tolist()
-        (1.845, [-0.6225, -0.3775, 0.1293])
-
-    References:
-        Medina-Rosales & Cabrera-Vives 2021, equations 1 to 4.
-    """
-    parameters = np.asarray(parameters, dtype=np.float64)
-    x, alpha = np.asarray(features, dtype=np.float64), np.asarray(alpha, dtype=np.float64)
-    theta = parameters[-1]
-    with np.errstate(divide="ignore"):
-        exponent = np.minimum(0.5 * np.square(alpha / theta), NO_FLIP)
-    value, by_logit, by_exponent, *_ = _terms(
-        x @ parameters[:-2] + parameters[-2], exponent, np.asarray(labels) == DISK
-    )
-    by_theta = 0.0 if theta == 0 else -2.0 / theta * float(by_exponent @ exponent)
-    return value, np.concatenate([by_logit @ x, [by_logit.sum(), by_theta]])
-
-
-def _terms(logit: Floats, exponent: Floats, seen_disk: npt.NDArray[np.bool_]) -> tuple[float, Floats, Floats, Floats]:
-    """Likelihood summed over objects; its derivatives by the logit z of p(disk | x) and by u = alpha^2 / (2 theta^2).
-
-    Formula: seen disk: softplus(-z) - ln(1 - exp(-u)); seen smooth: softplus(z) - softplus(z - u). The probability that
-    the object is truly a disk is 1 for the first, and g = sigmoid(z - u) for the second.
-
-    Returns:
-        Value, d/dz, d/du, g (0 where seen as disk).
-    """
-    shifted = np.where(seen_disk, -np.inf, logit - exponent)
-    true_disk = special.expit(shifted)
-    with np.errstate(over="ignore", divide="ignore"):
-        seen = np.logaddexp(0.0, -logit) - np.log(-np.expm1(-exponent))
-        rise = 1.0 / np.expm1(exponent)
-    unseen = np.logaddexp(0.0, logit) - np.logaddexp(0.0, shifted)
-    by_logit = special.expit(logit) - np.where(seen_disk, 1.0, true_disk)
-    return float(np.where(seen_disk, seen, unseen).sum()), by_logit, np.where(seen_disk, -rise, true_disk), true_disk
-
-
-class _Likelihood:
-    """The likelihood of one data set, minimised over all parameters or over the weights at a fixed theta.
-
-    Parameters are w, b and, unless theta is fixed, ln theta.
-    """
-
-    def __init__(self, features: Floats, labels: npt.NDArray[np.integer], alpha: Floats) -> None:
-        self.x = np.column_stack([features, np.ones(len(features))])
-        self.seen_disk = labels == DISK
-        self.alpha = alpha
-        self.start = np.append(np.zeros(features.shape[1]), special.logit(self.seen_disk.mean()))
-
-    def exponent(self, log_theta: float) -> Floats:
-        """alpha^2 / (2 theta^2)."""
-        return np.clip(0.5 * np.square(self.alpha) * np.exp(-2.0 * max(log_theta, -100.0)), 1 / NO_FLIP**9, NO_FLIP)
-
-    def value(self, at: Floats, log_theta: float | None = None) -> tuple[float, Floats]:
-        """Negative log-likelihood and its gradient."""
-        d = self.x.shape[1]
-        exponent = self.exponent(at[d] if log_theta is None else log_theta)
-        value, by_logit, by_exponent, _ = _terms(self.x @ at[:d], exponent, self.seen_disk)
-        gradient = by_logit @ self.x
-        return value, gradient if log_theta is not None else np.append(gradient, -2.0 * (by_exponent @ exponent))
-
-    def hessian(self, at: Floats, log_theta: float | None = None) -> Floats:
-        """Second derivatives."""
-        d = self.x.shape[1]
-        exponent = self.exponent(at[d] if log_theta is None else log_theta)
-        logit = self.x @ at[:d]
-        _, _, by_exponent, true_disk = _terms(logit, exponent, self.seen_disk)
-        share, spread = special.expit(logit), true_disk * (1.0 - true_disk)
-        weights = (self.x.T * (share * (1.0 - share) - spread)) @ self.x
-        if log_theta is not None:
-            return weights
-        mixed = (-2.0 * exponent * spread) @ self.x
-        # d2/du2: rise (1 + rise) where seen as disk, rise = 1 / (e^u - 1); -spread where seen as smooth.
-        twice = np.where(self.seen_disk, by_exponent * (by_exponent - 1.0), -spread)
-        corner = 4.0 * float((np.square(exponent) * twice + exponent * by_exponent).sum())
-        return np.block([[weights, mixed[:, None]], [mixed[None, :], np.array([[corner]])]])
-
-    def minimise(self, start: Floats, log_theta: float | None = None) -> tuple[float, Floats]:
-        """Least value and where it is reached, by Newton steps within a trust region."""
-        result = optimize.minimize(
-            self.value,
-            start,
-            args=(log_theta,),
-            jac=True,
-            hess=self.hessian,
-            method="trust-exact",
-            options={"gtol": 1e-6 * np.sqrt(len(self.x)), "maxiter": 200},
-        )
-        return float(result.fun), result.x
-
-    def fit(self) -> tuple[float, Floats]:
-        """Least value over all parameters, from several starts."""
-        found = []
-        for log_theta in np.log(np.quantile(self.alpha, [0.1, 0.5, 0.9])):
-            weights = self.minimise(self.start, log_theta)[1]
-            found.append(self.minimise(np.append(weights, log_theta)))
-        return min(found, key=lambda pair: pair[0])
-
-    def end(self, best: float, at: Floats, bound: float) -> float | None:
-        """ln theta towards bound where the profile has risen to the 95 % level, or None where it never does."""
-        inner, weights = at[-1], at[:-1]
-        step = np.copysign(0.02, bound - inner)
-        while inner != bound:
-            outer = float(np.clip(inner + step, min(bound, inner), max(bound, inner)))
-            value, found = self.minimise(weights, outer)
-            if value - best > HALF_CHI2:
-                return self._crossing(best, weights, inner, outer)
-            inner, weights, step = outer, found, 2 * step
-        return None
-
-    def _crossing(self, best: float, weights: Floats, inner: float, outer: float) -> float:
-        """ln theta where the profile crosses the level; every minimum is sought from the same weights."""
-
-        def excess(log_theta: float) -> float:
-            return self.minimise(weights, log_theta)[0] - best - HALF_CHI2
-
-        return float(optimize.brentq(excess, inner, outer, xtol=1e-6))
-
-
-def fit_cv14(features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLike) -> Cv14Fit:
+def fit_cv14(
+    features: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    alpha: npt.ArrayLike,
+    *,
+    rates: tuple[float, float] = (1.0, 1.0),
+) -> Cv14Fit:
     """Joint maximum likelihood of a logistic classifier of the true class and of theta, from biased labels.
 
     Formula: maximise prod_i sum_y p(seen_i | y, alpha_i) p(y | x_i; w, b) over w, b and theta, exponential law. The
@@ -201,6 +64,8 @@ def fit_cv14(features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLik
         features: (N, D) numbers that tell the class, such as Sersic index, ellipticity and half-light radius.
         labels: (N,) labels seen, 0 smooth or 1 disk.
         alpha: (N,) resolution, dimensionless, > 0.
+        rates: shares of the smooth and of the disk labels that the sample kept, each in (0, 1]; a sample balanced by
+            the labels has, without them, a theta that is too low.
 
     Returns:
         Cv14Fit. Its status is 'not_identifiable' where alpha is nearly constant, where the features determine alpha,
@@ -224,7 +89,7 @@ def fit_cv14(features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLik
     References:
         Cabrera, Miller & Schneider 2014, ICPR, 4417; Medina-Rosales & Cabrera-Vives 2021, equations 1 to 4.
     """
-    x, seen, alpha = _checked(features, labels, alpha)
+    x, seen, alpha = checked(features, labels, alpha)
     n, d = x.shape
 
     def unknown(status: str, why: str) -> Cv14Fit:
@@ -240,14 +105,13 @@ def fit_cv14(features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLik
     why = identifiability.constant_alpha(alpha) or identifiability.explained_alpha(alpha, x)
     if why:
         return unknown("not_identifiable", why)
-    likelihood = _Likelihood(x, seen, alpha)
-    nll, at = likelihood.fit()
-    unbiased = likelihood.minimise(likelihood.start, -np.inf)[0]
-    why = identifiability.no_bias(max(0.0, 2 * (unbiased - nll)))
+    nll, at = best_fit(x, seen, alpha, rates)
+    likelihood = CatalogueLikelihood(x, seen, alpha, ExponentialLaw(float(np.exp(at[-1]))), rates=rates)
+    why = identifiability.no_bias(max(0.0, 2 * (unbiased_nll(x, seen, alpha, rates) - nll)))
     if why:
         return unknown("not_identifiable", why)
-    upper = likelihood.end(nll, at, max(at[-1], float(np.log(30.0 * alpha.max()))))
-    lower = likelihood.end(nll, at, min(at[-1], float(np.log(0.1 * alpha.min()))))
+    upper = likelihood.end(nll, at, at.size - 1, max(at[-1], float(np.log(30.0 * alpha.max()))))
+    lower = likelihood.end(nll, at, at.size - 1, min(at[-1], float(np.log(0.1 * alpha.min()))))
     why = identifiability.unresolved(alpha, np.inf if upper is None else float(np.exp(upper)))
     if why or lower is None or upper is None:
         return unknown("not_identifiable", why or "every small theta explains the labels as well")
@@ -269,7 +133,35 @@ def fit_cv14(features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLik
     )
 
 
-def _checked(
+def best_fit(
+    x: Floats, seen: npt.NDArray[np.integer], alpha: Floats, rates: tuple[float, float] = (1.0, 1.0)
+) -> tuple[float, Floats]:
+    """Least negative log-likelihood of the exponential law and (w, b, ln theta), from several starts.
+
+    Args:
+        x: (N, D) standardised features.
+        seen: (N,) labels seen.
+        alpha: (N,) resolution.
+        rates: see fit_cv14.
+    """
+    found = []
+    for theta in np.quantile(alpha, [0.1, 0.5, 0.9]):
+        likelihood = CatalogueLikelihood(x, seen, alpha, ExponentialLaw(float(theta)), rates=rates)
+        weights = likelihood.minimise(likelihood.start(), [x.shape[1] + 1])[1]
+        found.append(likelihood.minimise(weights))
+    return min(found, key=lambda pair: pair[0])
+
+
+def unbiased_nll(
+    x: Floats, seen: npt.NDArray[np.integer], alpha: Floats, rates: tuple[float, float] = (1.0, 1.0)
+) -> float:
+    """Least negative log-likelihood of labels without bias; arguments as of best_fit."""
+    law = ExponentialLaw(float(alpha.min()) / 200.0)  # flips none
+    likelihood = CatalogueLikelihood(x, seen, alpha, law, free=(), rates=rates)
+    return likelihood.minimise(likelihood.start())[0]
+
+
+def checked(
     features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLike
 ) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
     x, resolution = np.asarray(features, dtype=np.float64), np.asarray(alpha, dtype=np.float64)
@@ -290,25 +182,3 @@ def _checked(
     if not np.isin(seen, (0, 1)).all():
         raise InputError(f"labels must be 0 (smooth) or 1 (disk); received {np.unique(seen)[:5].tolist()}")
     return x, seen.astype(np.int64), resolution
-
-
-def cv14_p_disk(cv14: Mapping[str, Any], features: npt.ArrayLike) -> Floats:
-    """p(true disk | x) of a stored fit for other objects.
-
-    Args:
-        cv14: the section 'cv14' of bias_law.json.
-        features: (N, D) in the order of cv14["features"], NaN where a value is absent.
-
-    Returns:
-        (N,) probabilities; NaN, meaning not known, where a feature is absent and everywhere if the fit is not 'ok'.
-
-    Example:
-        >>> law = {"weights": [2.0], "intercept": 0.0, "mean": [1.0], "std": [0.5], "status": "ok"}
-        >>> cv14_p_disk(law, [[1.0], [1.5], [float("nan")]]).round(2).tolist()
-        [0.5, 0.88, nan]
-    """
-    x = np.asarray(features, dtype=np.float64)
-    if cv14["status"] != "ok":
-        return np.full(len(x), np.nan)
-    standardised = (x - np.asarray(cv14["mean"])) / np.asarray(cv14["std"])
-    return special.expit(standardised @ np.asarray(cv14["weights"]) + cv14["intercept"])

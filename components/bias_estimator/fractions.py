@@ -41,7 +41,9 @@ class FractionFit:
     why: str | None
 
 
-def fit_fractions(labels: npt.ArrayLike, alpha: npt.ArrayLike, *, bins: int | None = None) -> FractionFit:
+def fit_fractions(
+    labels: npt.ArrayLike, alpha: npt.ArrayLike, *, bins: int | None = None, rates: tuple[float, float] = (1.0, 1.0)
+) -> FractionFit:
     """Least-squares fit of theta and of the share of disks to the fraction of smooth labels in bins of alpha.
 
     Formula: f_smooth(alpha) = 1 - f_d + f_d exp(-alpha^2 / (2 theta^2)), at the middle of each bin; bins of equal
@@ -53,6 +55,8 @@ def fit_fractions(labels: npt.ArrayLike, alpha: npt.ArrayLike, *, bins: int | No
         labels: (N,) labels seen, 0 smooth or 1 disk.
         alpha: (N,) resolution, dimensionless, > 0.
         bins: number of bins, >= 5; None: one for 64 objects.
+        rates: shares of the smooth and of the disk labels that the sample kept; fractions f of smooth labels are taken
+            back to those before the draw, f r_d / (f r_d + (1 - f) r_s).
 
     Returns:
         FractionFit; status 'not_identifiable' where alpha is nearly constant, the labels show no bias, or no object
@@ -100,7 +104,7 @@ def fit_fractions(labels: npt.ArrayLike, alpha: npt.ArrayLike, *, bins: int | No
     why = identifiability.constant_alpha(alpha)
     if why:
         return unknown("not_identifiable", why)
-    middle, fraction, variance = _binned(seen, alpha, n_bins)
+    middle, fraction, variance = _undrawn(*_binned(seen, alpha, n_bins), rates[0] / rates[1])
     theta, f_disk, sse = _least_squares(middle, fraction)
     flat = float(np.square(fraction - fraction.mean()).sum())
     why = identifiability.no_bias((flat - sse) / float(variance.mean()))
@@ -125,6 +129,12 @@ def _binned(seen: npt.NDArray[Any], alpha: Floats, bins: int) -> tuple[Floats, F
     # One success and one failure more, so that a bin of one class only is not taken for certain.
     smoothed = (fraction * sizes + 1.0) / (sizes + 2.0)
     return middle, fraction, smoothed * (1.0 - smoothed) / sizes
+
+
+def _undrawn(middle: Floats, fraction: Floats, variance: Floats, ratio: float) -> tuple[Floats, Floats, Floats]:
+    """The same before a draw that kept smooth labels `ratio` times as often as disks."""
+    total = fraction + ratio * (1.0 - fraction)
+    return middle, fraction / total, variance * np.square(ratio / np.square(total))
 
 
 def _share(middle: Floats, fraction: Floats, theta: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.files import read_json, replacing
-from truemorph.components.laws import stored_law
+from truemorph.components.laws import cv14_p_disk, stored_law
 from truemorph.components.methods import CV14, DDB, NETWORKS
 from truemorph.components.progress import bar
 
@@ -44,7 +44,6 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         outputs: 'predictions', a Parquet file of COLUMNS; a probability that is not known is null.
         parameters: batch_size.
     """
-    from truemorph.components.bias_estimator.cv14 import cv14_p_disk
     from truemorph.components.examples.table import read_table
 
     law = read_json(inputs["bias_law"])

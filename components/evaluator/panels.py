@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.bias_estimator.profile import theta_profile
 from truemorph.components.evaluator import rows
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
+from truemorph.components.laws.profile import theta_profile
 from truemorph.components.measures.cells import bin_edges
 from truemorph.components.methods import METHODS
 

@@ -27,6 +27,13 @@ def last_turns(shards: Iterable[Turns]) -> Mapping[int, int]:
     return {label: int(words[label][fewest - 1]) if fewest else -1 for label in (SMOOTH, DISK)}
 
 
+def drawn(galaxies: pd.DataFrame) -> list[list[int]]:
+    """For each raw label how many galaxies a sample keeps, and how many it leaves out."""
+    kept, out = galaxies["reason"].isna(), galaxies["reason"] == "not_sampled_balance"
+    of_label = [galaxies["label_raw"] == label for label in (SMOOTH, DISK)]
+    return [[int((mine & which).sum()) for which in (kept, out)] for mine in of_label]
+
+
 def sample(galaxies: pd.DataFrame, plan: Plan, last: Mapping[int, int]) -> pd.DataFrame:
     """The galaxies, with those rejected whose turn comes after the last of their class."""
     galaxies = galaxies.copy()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import LocalIngest, run
@@ -18,6 +20,7 @@ from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.files import replacing, write_json
+from truemorph.components.laws import CLASS_NAMES
 
 SPEC = Spec(
     "ExampleGen",
@@ -112,6 +115,11 @@ def _publish(
         "balance": parameters["balance"],
         "split_seed": parameters["split_seed"],
     }
+    if parameters["balance"]:
+        kept, left_out = np.sum([result.drawn for result in results], axis=0).T.tolist()
+        manifest["rates"] = {
+            name: kept[label] / max(kept[label] + left_out[label], 1) for label, name in enumerate(CLASS_NAMES)
+        }
     write_json(examples / "manifest.json", manifest)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.example_gen.balance import drawn
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.examples.encoding import Encoder
 from truemorph.components.examples.features import FEATURES
@@ -29,6 +30,7 @@ class Result:
         sha256: of the file.
         features: names of the features that at least one example has.
         rejects: id and reason of every other row.
+        drawn: for smooth and for disk labels how many a balanced sample kept, and how many it left out.
     """
 
     rows: int
@@ -36,6 +38,7 @@ class Result:
     sha256: str
     features: list[str]
     rejects: list[tuple[str, str]]
+    drawn: list[list[int]]
 
 
 def result_path(examples: Path, number: int) -> Path:
@@ -81,14 +84,14 @@ def make_shard(examples: Path, plan: Plan, number: int, galaxies: pd.DataFrame, 
     if done is not None:
         return done
     path = plan.path(examples, number)
-    reasons = galaxies["reason"].to_list()
+    reasons, counts = galaxies["reason"].to_list(), drawn(galaxies)
     written, digest = write_shard(path, _stream(galaxies, images, reasons))
     kept = galaxies[np.array([reason is None for reason in reasons], dtype=bool)]
     rejects = [
         (objid or "", reason) for objid, reason in zip(galaxies["objid"], reasons, strict=True) if reason is not None
     ]
     features = ["image", *(name for name in FEATURES if kept[name].notna().any())]
-    result = Result(len(galaxies), written, digest, features, rejects)
+    result = Result(len(galaxies), written, digest, features, rejects, counts)
     if result.rows != result.examples + len(result.rejects):
         raise RuntimeError(f"{path}: {result.rows} rows, but {written} examples and {len(rejects)} rejects")
     write_json(result_path(examples, number), asdict(result))

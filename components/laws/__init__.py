@@ -1,7 +1,9 @@
 """Laws of mislabelling p(seen label | true label, observables)."""
 
 from truemorph.components.laws.base import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
+from truemorph.components.laws.catalogue import CatalogueLikelihood
 from truemorph.components.laws.confusion import ConfusionLaw, Observable
+from truemorph.components.laws.cv14 import cv14_p_disk
 from truemorph.components.laws.exponential import ExponentialLaw
 from truemorph.components.laws.logistic import LogisticLaw
 from truemorph.components.laws.registry import FLIP_LAWS, LAWS, law_from_config, stored_law
@@ -15,6 +17,7 @@ __all__ = [
     "FLIP_LAWS",
     "LAWS",
     "SMOOTH",
+    "CatalogueLikelihood",
     "ConfusionLaw",
     "ExponentialLaw",
     "FlipLaw",
@@ -24,6 +27,7 @@ __all__ = [
     "StretchedLaw",
     "TabulatedLaw",
     "VoteLaw",
+    "cv14_p_disk",
     "law_from_config",
     "stored_law",
 ]

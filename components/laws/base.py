@@ -114,18 +114,26 @@ class FlipLaw(Law):
         return CLASS_NAMES
 
     @abstractmethod
-    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
+    def neg_log_flip(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         """u = -log p(seen smooth | true disk, alpha) >= 0, shape (N,), for alpha of shape (N,), dimensionless, > 0."""
 
+    @abstractmethod
+    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+        """u, (N,); du / d ln alpha, (N,); and du by each parameter (of those in positive, by its logarithm), (N, M)."""
+
+    def curvature(self, observables: Floats, weights: Floats) -> Floats | None:
+        """Second derivatives of u by the parameters of slopes, summed with these weights; None: not known."""
+        return None
+
     def log_confusion(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
-        u = xp.maximum(self.exponent(observables, parameters, xp), _TINY)
+        u = xp.maximum(self.neg_log_flip(observables, parameters, xp), _TINY)
         from_smooth = xp.stack([xp.zeros_like(u), xp.full_like(u, -float("inf"))], axis=-1)
         from_disk = xp.stack([-u, xp.log(-xp.expm1(-u))], axis=-1)
         return xp.stack([from_smooth, from_disk], axis=-2)
 
     def log_flip(self, alpha: npt.ArrayLike) -> Floats:
         """log p(seen smooth | true disk, alpha), shape (N,), for alpha of shape (N,), dimensionless, > 0."""
-        return -np.asarray(self.exponent(np.asarray(alpha, dtype=np.float64)))
+        return -np.asarray(self.neg_log_flip(np.asarray(alpha, dtype=np.float64)))
 
     def log_keep(self, alpha: npt.ArrayLike) -> Floats:
         """log p(seen disk | true disk, alpha) = log(1 - p_flip), exact next to p_flip = 0 and 1, shape (N,)."""
@@ -178,11 +186,20 @@ class FlipLaw(Law):
         low, high = 1e-6, 1e6
         for _ in range(200):  # bisection in ln alpha: u rises
             middle = float(np.sqrt(low * high))
-            if float(self.exponent(np.array([middle]))[0]) < 0.5:
+            if float(self.neg_log_flip(np.array([middle]))[0]) < 0.5:
                 low = middle
             else:
                 high = middle
         return high
+
+
+def resolution_of(observables: Array) -> Array:
+    """Alpha (N,) from (N,) or (N, 1); raises ValueError where there are more columns than a law of alpha takes."""
+    if len(observables.shape) < 2:
+        return observables
+    if observables.shape[1] != 1:
+        raise ValueError(f"this law takes alpha alone, (N,) or (N, 1). Received: {tuple(observables.shape)}")
+    return observables[:, 0]
 
 
 def positive_number(name: str, value: Any) -> float:

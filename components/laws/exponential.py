@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from truemorph.components.laws.base import Array
+import numpy as np
+
+from truemorph.components.laws.base import Array, Floats
 from truemorph.components.laws.formula import FormulaLaw
 
 
@@ -44,3 +46,10 @@ class ExponentialLaw(FormulaLaw):
 
     def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
         return 0.5 * xp.square(alpha / at["theta"])
+
+    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+        u = self.neg_log_flip(observables)
+        return u, 2.0 * u, {"theta": -2.0 * u[:, None]}
+
+    def curvature(self, observables: Floats, weights: Floats) -> Floats:
+        return np.array([[4.0 * float(weights @ self.neg_log_flip(observables))]])

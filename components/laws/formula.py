@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number
+from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number, resolution_of
 
 
 class FormulaLaw(FlipLaw):
@@ -29,8 +29,8 @@ class FormulaLaw(FlipLaw):
     def with_parameters(self, parameters: Mapping[str, npt.ArrayLike]) -> Self:
         return type(self)(**self.numbers() | {name: float(np.asarray(value)) for name, value in parameters.items()})
 
-    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
-        return self.formula(alpha, parameters or self.numbers(), xp)
+    def neg_log_flip(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
+        return self.formula(resolution_of(observables), parameters or self.numbers(), xp)
 
     @abstractmethod
     def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:

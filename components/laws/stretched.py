@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from truemorph.components.laws.base import Array
+import numpy as np
+
+from truemorph.components.laws.base import Array, Floats, resolution_of
 from truemorph.components.laws.formula import FormulaLaw
 
 _MOST = 60.0
@@ -40,3 +42,9 @@ class StretchedLaw(FormulaLaw):
     def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
         logarithm = at["beta"] * xp.log(xp.maximum(alpha / at["theta"], 1e-30))
         return 0.5 * xp.exp(xp.minimum(logarithm, _MOST))
+
+    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+        u = self.neg_log_flip(observables)
+        steep = self.beta * u
+        by_beta = steep * np.log(resolution_of(observables) / self.theta)
+        return u, steep, {"theta": -steep[:, None], "beta": by_beta[:, None]}

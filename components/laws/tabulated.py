@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number
+from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number, resolution_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class TabulatedLaw(FlipLaw):
         increments = np.asarray((self.parameters | dict(parameters))["increments"], dtype=np.float64)
         return type(self)(self.alpha, tuple(np.exp(-np.cumsum(increments)).tolist()))
 
-    def exponent(self, alpha: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
+    def neg_log_flip(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
+        alpha = resolution_of(observables)
         # Python floats take any tensor's dtype.
         increments = parameters["increments"] if parameters else self.parameters["increments"].tolist()
         left = (0.0, *self.alpha)
@@ -77,6 +78,16 @@ class TabulatedLaw(FlipLaw):
                 inside = xp.minimum(inside, right - left[index])
             u = u + increments[index] * (inside / (right - left[index]))
         return u
+
+    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+        alpha, increments = resolution_of(observables), self.parameters["increments"]
+        knots = np.array([0.0, *self.alpha])
+        widths = np.diff(knots)
+        inside = np.maximum(alpha[:, None] - knots[:-1], 0.0)
+        inside[:, :-1] = np.minimum(inside[:, :-1], widths[:-1])
+        by_increments = increments * inside / widths
+        steep = (increments / widths)[np.clip(np.searchsorted(knots, alpha) - 1, 0, len(widths) - 1)]
+        return by_increments.sum(axis=1), alpha * steep, {"increments": by_increments}
 
     def get_config(self) -> dict[str, Any]:
         return {"law": self.kind, "alpha": list(self.alpha), "p_flip": list(self.p_flip)}

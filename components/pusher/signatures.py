@@ -66,7 +66,7 @@ class Server(tf.Module):
             ]
         ):
             margin = self._margin_of_images(image)
-        flipped = tf.sigmoid(margin) * tf.exp(-self.law.exponent(alpha, xp=keras.ops))
+        flipped = tf.sigmoid(margin) * tf.exp(-self.law.neg_log_flip(alpha, xp=keras.ops))
         rest = tf.sigmoid(-margin) + flipped
         explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
         return {"p_disk": tf.where(seen_disk, 1.0, explained)}

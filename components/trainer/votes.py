@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from truemorph.components.errors import InputError
-from truemorph.components.laws import FlipLaw, Law, VoteLaw
+from truemorph.components.laws import FlipLaw, Law, VoteLaw, cv14_p_disk
 from truemorph.components.laws.votes import even_votes, log_beta
 
 Floats = npt.NDArray[np.float64]
@@ -88,7 +88,6 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
     Raises:
         InputError: if no training galaxy has counts of votes.
     """
-    from truemorph.components.bias_estimator.cv14 import cv14_p_disk
     from truemorph.components.examples.table import read_table
 
     cv14 = bias_law.get("cv14") or {"status": "not_run", "features": []}

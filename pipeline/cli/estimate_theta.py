@@ -17,7 +17,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Estimate it and print JSON."""
-    from truemorph.components.bias_estimator.executor import estimate
+    from truemorph.components.bias_estimator.estimate import estimate
     from truemorph.components.example_gen.check import catalogue
     from truemorph.components.example_gen.sources import open_sources
 

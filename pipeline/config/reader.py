@@ -83,6 +83,8 @@ def _replace(config: Config, name: str, value: Any, where: str) -> Config:
 def _checked(key: Key, value: Any, where: str) -> Any:
     kinds = typing.get_args(key.type) if isinstance(key.type, UnionType) else (key.type,)
     for kind in kinds:
+        if kind == tuple[float, float]:
+            return _checked_rates(value, where)
         if typing.get_origin(kind) is tuple:
             return _checked_list(value, key.rules.get("choices"), where)
         if kind is str and isinstance(value, str) and value in key.rules.get("choices", (value,)):
@@ -109,6 +111,14 @@ def _checked_list(value: Any, choices: tuple[str, ...] | None, where: str) -> tu
         wanted = f"choose from {', '.join(choices)}, once each" if choices else "give each name once"
         raise InputError(f"{where}: received {value!r}; {wanted}")
     return tuple(items)
+
+
+def _checked_rates(value: Any, where: str) -> tuple[float, float]:
+    rates = value if isinstance(value, list) and len(value) == 2 else []
+    good = [rate for rate in rates if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate <= 1]
+    if len(good) != 2:
+        raise InputError(f"{where}: received {value!r}; give the shares kept of smooth and disk, such as [0.35, 1]")
+    return float(good[0]), float(good[1])
 
 
 def _within(key: Key, kind: type, value: Any) -> bool:

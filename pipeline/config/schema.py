@@ -29,9 +29,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Sample:
-    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper."""
+    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper; rates: shares of
+    the smooth and of the disk labels that a sample of one's own kept."""
 
     balance: bool = False
+    rates: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class BiasLaw:
     """The law of mislabelling and its scale."""
 
     kind: str = field(default="exponential", metadata={"choices": LAWS})
-    theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn")})
+    theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn", "published")})
 
 
 @dataclass(frozen=True)

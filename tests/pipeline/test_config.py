@@ -34,7 +34,7 @@ def test_a_file_and_settings_on_top(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_contract_is_there() -> None:
-    expected = """votes.column split.seed sample.balance bias_law.theta bias_law.kind trainer.backbone
+    expected = """votes.column split.seed sample.balance sample.rates bias_law.theta bias_law.kind trainer.backbone
     example_validator.previous_statistics trainer.image_size trainer.crop trainer.epochs trainer.batch_size
     trainer.learning_rate trainer.seed trainer.methods trainer.evidence trainer.schedule trainer.patience
     trainer.deterministic trainer.tensorboard trainer.precision trainer.devices trainer.weights trainer.rotations

@@ -12,9 +12,8 @@ from networks import HELD, Trained, fit_network
 from scenarios import THETA, Scenario
 from sky import FEATURES, Sky
 
-from truemorph.components.bias_estimator.cv14 import cv14_p_disk
-from truemorph.components.bias_estimator.executor import bias_law
-from truemorph.components.laws import DISK, ExponentialLaw
+from truemorph.components.bias_estimator.law import bias_law
+from truemorph.components.laws import DISK, ExponentialLaw, cv14_p_disk
 from truemorph.components.trainer.learnt import prior_spread
 from truemorph.components.trainer.votes import fit_votes
 
@@ -44,7 +43,7 @@ class Task:
     def law(self) -> dict[str, Any]:
         """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
         table = self.sky.table.assign(label_raw=self.label)
-        law = bias_law(table, None)
+        law = bias_law(table, "estimate")
         factor = self.scenario.factor
         if factor == 1.0:
             return law

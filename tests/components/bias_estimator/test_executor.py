@@ -10,10 +10,13 @@ import pytest
 from scipy import special
 
 from truemorph.components.bias_estimator import executor
-from truemorph.components.bias_estimator.executor import bias_law, check_parameters, estimate, execute
+from truemorph.components.bias_estimator.estimate import estimate
+from truemorph.components.bias_estimator.executor import check_parameters, execute
+from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
+PARAMETERS = {"kind": "exponential", "theta": "estimate", "rates": None, "needed": True}
 KEYS = {"law", "theta", "interval", "status", "method", "source", "why", "n", "cv14", "fractions"}
 
 
@@ -30,7 +33,7 @@ def sky(n: int = 4000, theta: float = 9.18, seed: int = 0) -> pd.DataFrame:
 def test_theta_comes_from_cv14_where_structure_is_known() -> None:
     table = sky()
     table.loc[:99, "ng"] = np.nan
-    law = bias_law(table, None)
+    law = bias_law(table, "estimate")
     assert set(law) == KEYS
     assert (law["method"], law["status"], law["why"], law["n"]) == ("cv14", "ok", None, 3900)
     assert law["interval"][0] < 9.18 < law["interval"][1]
@@ -43,7 +46,7 @@ def test_theta_comes_from_cv14_where_structure_is_known() -> None:
 def test_without_structure_the_fractions_tell(absent: str) -> None:
     table = sky(8000)
     table = table.drop(columns="ng") if absent == "column" else table.assign(ng=np.nan)
-    law = bias_law(table, None)
+    law = bias_law(table, "estimate")
     assert (law["method"], law["status"], law["cv14"]) == ("fractions", "ok", None)
     assert law["theta"] == law["fractions"]["theta"] and law["interval"][0] < 9.18 < law["interval"][1]
     assert "structure is known for no galaxy" in law["why"]
@@ -52,7 +55,7 @@ def test_without_structure_the_fractions_tell(absent: str) -> None:
 @pytest.mark.parametrize("structure", [True, False])
 def test_where_labels_show_no_bias_next_to_none_is_flipped(structure: bool) -> None:
     table = sky(4000, 0.0)
-    law = bias_law(table if structure else table.drop(columns="ng"), None)
+    law = bias_law(table if structure else table.drop(columns="ng"), "estimate")
     assert (law["status"], law["why"], law["interval"]) == ("not_identifiable", "the labels show no bias", None)
     flipped = ExponentialLaw(law["theta"]).flip_probability(table["alpha"].to_numpy())
     assert flipped.mean() < 0.02
@@ -60,15 +63,21 @@ def test_where_labels_show_no_bias_next_to_none_is_flipped(structure: bool) -> N
 
 
 @pytest.mark.parametrize(("n", "status"), [(4000, "not_identifiable"), (40, "insufficient_data")])
-def test_a_sky_that_cannot_tell_gets_the_published_value_and_says_so(n: int, status: str) -> None:
+def test_a_sky_that_cannot_tell_has_no_theta(n: int, status: str) -> None:
     table = sky(n)
     if status == "not_identifiable":
         table["alpha"] = 9.0 + 0.001 * np.arange(n) / n
-    law = bias_law(table, None)
-    assert (law["theta"], law["method"], law["status"], law["interval"]) == (9.18, "published", status, None)
-    assert "this sky cannot tell theta" in law["why"] and "Galaxy Zoo 2" in law["source"]
+    law = bias_law(table, "estimate")
+    assert (law["theta"], law["method"], law["status"], law["interval"]) == (None, "none", status, None)
+    assert "this sky cannot tell theta" in law["why"]
     assert law["cv14"]["theta"] is None and law["fractions"]["theta"] is None
     json.dumps(law, allow_nan=False)
+
+
+def test_the_published_theta_must_be_asked_for() -> None:
+    law = bias_law(sky(40), "published")
+    assert (law["theta"], law["method"], law["status"]) == (9.18, "published", "given")
+    assert "Galaxy Zoo 2" in law["source"]
 
 
 def test_given_theta_is_kept_and_the_baseline_still_fitted() -> None:
@@ -92,13 +101,13 @@ def test_impossible_theta_is_refused(theta: Any) -> None:
 
 def test_possible_parameters() -> None:
     assert check_parameters("exponential", 9) == 9.0
-    assert check_parameters("exponential", "estimate") is None
+    assert check_parameters("exponential", "estimate") == "estimate"
     with pytest.raises(InputError, match=r"bias_law\.kind: received 'linear'"):
         check_parameters("linear", 9.18)
 
 
 def test_execute_reads_the_training_split_and_writes_the_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from truemorph.components.examples import records
+    from truemorph.components.examples import table
 
     asked = {}
 
@@ -106,14 +115,45 @@ def test_execute_reads_the_training_split_and_writes_the_law(tmp_path: Path, mon
         asked.update(examples=examples, split=split, columns=columns)
         return sky(1500)
 
-    monkeypatch.setattr(records, "read_table", read_table)
+    monkeypatch.setattr(table, "read_table", read_table)
     examples, out = tmp_path / "examples", tmp_path / "bias_law.json"
-    execute({"examples": examples}, {"bias_law": out}, {"kind": "exponential", "theta": "estimate"})
+    execute({"examples": examples}, {"bias_law": out}, PARAMETERS)
     assert asked["examples"] == examples and asked["split"] == "train"
     assert {"alpha", "label_raw", "ng", "e", "Rhlr"} <= set(asked["columns"])
     law = json.loads(out.read_text())
     assert set(law) == KEYS and law["status"] == "ok"
     assert executor.SPEC.name == "BiasEstimator"
+
+
+def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from truemorph.components.examples import table
+
+    monkeypatch.setattr(table, "read_table", lambda *_, **__: sky(40))
+    out = tmp_path / "bias_law.json"
+    ways = r"cannot tell theta.*--law FILE.*bias_law.theta=NUMBER.*bias_law.theta=published.*network_raw"
+    with pytest.raises(InputError, match=ways):
+        execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS)
+    assert not out.exists()
+    execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS | {"needed": False})
+    assert json.loads(out.read_text())["theta"] is None
+
+
+@pytest.mark.parametrize("rates", [None, [0.35, 1.0]])
+def test_the_rates_of_a_balanced_sample_are_used(
+    rates: list[float] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from truemorph.components.examples import table
+
+    drawn = sky(20_000)
+    drawn = drawn[(drawn["label_raw"] == 1) | (np.random.default_rng(1).random(len(drawn)) < 0.35)]
+    monkeypatch.setattr(table, "read_table", lambda *_, **__: drawn)
+    if rates is None:
+        (tmp_path / "manifest.json").write_text(json.dumps({"rates": {"smooth": 0.35, "disk": 1.0}}))
+    out = tmp_path / "bias_law.json"
+    execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS | {"rates": rates})
+    law = json.loads(out.read_text())
+    assert law["rates"] == [0.35, 1.0] and law["interval"][0] < 9.18 < law["interval"][1]
+    assert law["fractions"]["interval"][0] < 11 and bias_law(drawn, "estimate")["theta"] < 8.5
 
 
 @pytest.mark.parametrize("method", ["cv14", "fractions"])

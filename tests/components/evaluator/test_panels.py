@@ -9,10 +9,10 @@ import pytest
 from scipy import special
 
 from truemorph.components.bias_estimator.cv14 import fit_cv14
-from truemorph.components.bias_estimator.profile import theta_profile
 from truemorph.components.evaluator import panels, rows
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.laws import ExponentialLaw
+from truemorph.components.laws.profile import theta_profile
 
 Make = Callable[..., pd.DataFrame]
 

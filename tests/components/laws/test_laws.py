@@ -63,7 +63,7 @@ def extremes(law: FlipLaw) -> list[float]:
         low, high = 1e-9, 1e4
         for _ in range(200):
             middle = math.sqrt(low * high)
-            low, high = (middle, high) if float(law.exponent(np.array([middle]))[0]) < u else (low, middle)
+            low, high = (middle, high) if float(law.neg_log_flip(np.array([middle]))[0]) < u else (low, middle)
         found.append(high)
     return found
 

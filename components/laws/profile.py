@@ -2,11 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
 
-from truemorph.components.bias_estimator.cv14 import cv14_nll
-
-Floats = npt.NDArray[np.float64]
+from truemorph.components.laws.base import Floats
+from truemorph.components.laws.catalogue import CatalogueLikelihood
+from truemorph.components.laws.exponential import ExponentialLaw
 
 
 def theta_profile(
@@ -15,11 +14,12 @@ def theta_profile(
     features: npt.ArrayLike,
     labels: npt.ArrayLike,
     alpha: npt.ArrayLike,
+    rates: tuple[float, float] = (1.0, 1.0),
 ) -> Floats:
     """Least negative log-likelihood over the weights of the classifier, at each of several theta.
 
-    Formula: min over w, b of -sum_i [y ln q + (1 - y) ln(1 - q)], with q as in `cv14_nll`. Each theta starts from the
-    weights found at the one before, so give them in an order in which neighbours are near.
+    Formula: min over w, b of -sum_i [y ln q + (1 - y) ln(1 - q)], with q as in `label_terms`. Each theta starts from
+    the weights found at the one before, so give them in an order in which neighbours are near.
 
     Args:
         weights: (D + 1,) w and b from which the first search starts.
@@ -27,6 +27,7 @@ def theta_profile(
         features: (N, D) standardised features.
         labels: (N,) labels seen, 0 smooth or 1 disk.
         alpha: (N,) resolution, dimensionless, > 0.
+        rates: shares of the smooth and of the disk labels that the sample kept.
 
     Returns:
         (T,) float64, summed over objects; twice its rise above the least is 3.84 at the ends of a 95 % interval.
@@ -40,17 +41,11 @@ def theta_profile(
     References:
         Medina-Rosales & Cabrera-Vives 2021, equations 1 to 4.
     """
-    at = np.asarray(weights, dtype=np.float64)
-    found = []
-    for scale in np.asarray(theta, dtype=np.float64):
-
-        def value(w: Floats, scale: float = scale) -> tuple[float, Floats]:
-            nll, gradient = cv14_nll(np.append(w, scale), features, labels, alpha)
-            return nll, gradient[:-1]
-
-        result = optimize.minimize(
-            value, at, jac=True, method="BFGS", options={"gtol": 1e-6 * len(np.atleast_1d(alpha))}
-        )
-        at = result.x
-        found.append(float(result.fun))
+    at, found = np.asarray(weights, np.float64), []
+    x, resolution = np.asarray(features, np.float64), np.asarray(alpha, np.float64)
+    for scale in np.asarray(theta, np.float64):
+        law = ExponentialLaw(float(scale))
+        likelihood = CatalogueLikelihood(x, np.asarray(labels), resolution, law, free=(), rates=rates)
+        value, at = likelihood.minimise(likelihood.start(at))
+        found.append(value)
     return np.array(found)

@@ -1,0 +1,77 @@
+"""Theta of a sky by each method, as JSON values."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.fractions import fit_fractions
+from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable
+from truemorph.components.errors import InputError
+
+METHODS = ("cv14", "fractions")
+ASSUMES = {
+    "cv14": "the true class depends on the features alone, and not on alpha as well",
+    "fractions": (
+        "the share of true disks is the same at every alpha; where it grows with alpha theta comes out too large, "
+        "and labels without bias look biased"
+    ),
+}
+"""What each method takes for granted, and no data can test."""
+Rates = tuple[float, float]
+
+
+def estimate(table: pd.DataFrame, method: str = "cv14", rates: Rates = (1.0, 1.0)) -> dict[str, Any]:
+    """Theta of a sky by one method.
+
+    Args:
+        table: columns alpha, label_raw and, where known, ng, e, Rhlr (missing values are not known).
+        method: 'cv14' or 'fractions'.
+        rates: shares of the smooth and of the disk labels that the sample kept.
+
+    Returns:
+        {"law", "method", "theta", "interval", "status", "why", "n", "assumes", and under the method's name all of its
+        fit}; theta and interval are None where the data cannot tell them.
+
+    Raises:
+        InputError: if the method is unknown, or cv14 is asked for and the structure of no galaxy is known.
+    """
+    if method not in METHODS:
+        raise InputError(f"--method: received {method!r}; choose cv14 or fractions")
+    fit = cv14_entry(table, rates) if method == "cv14" else fractions_entry(table, rates)
+    if fit is None:
+        raise InputError(
+            "--structure: CV14 needs ng, e and Rhlr, known for no galaxy here; give a structure table, "
+            "or choose --method fractions"
+        )
+    found = {key: fit[key] for key in ("theta", "interval", "status", "why", "n")}
+    return {"law": "exponential", "method": method, **found, "assumes": ASSUMES[method], method: fit}
+
+
+def cv14_entry(table: pd.DataFrame, rates: Rates = (1.0, 1.0)) -> dict[str, Any] | None:
+    """The section 'cv14' of bias_law.json, or None where the structure of no galaxy is known."""
+    if not features_of(table):
+        return None
+    fit: Cv14Fit = fit_cv14(*rows_of(table, FEATURES), rates=rates)
+    arrays = {name: getattr(fit, name) for name in ("weights", "mean", "std")}
+    return {
+        **{name: None if array is None else array.tolist() for name, array in arrays.items()},
+        "intercept": fit.intercept,
+        "features": list(FEATURES),
+        "theta": fit.theta,
+        "interval": fit.theta_interval and list(fit.theta_interval),
+        "nll": fit.nll,
+        "status": fit.status,
+        "why": fit.why,
+        "n": fit.n,
+        "without_structure": int(usable(table).sum()) - fit.n,
+    }
+
+
+def fractions_entry(table: pd.DataFrame, rates: Rates = (1.0, 1.0)) -> dict[str, Any]:
+    """The section 'fractions' of bias_law.json."""
+    _, labels, alpha = rows_of(table, ())
+    values = asdict(fit_fractions(labels, alpha, rates=rates))
+    interval = values.pop("theta_interval")
+    return values | {"interval": interval and list(interval)}

@@ -1,0 +1,79 @@
+"""The law of a sky: given, estimated, or why it cannot be told."""
+
+from typing import Any
+
+import pandas as pd
+
+from truemorph.components.bias_estimator.estimate import Rates, cv14_entry, fractions_entry
+from truemorph.components.bias_estimator.joint import fit_joint, law_entries, unbiased_law
+from truemorph.components.bias_estimator.structure import features_of, rows_of, usable
+
+PUBLISHED = {
+    "theta": 9.18,
+    "status": "given",
+    "method": "published",
+    "source": "Medina-Rosales & Cabrera-Vives 2021, for Galaxy Zoo 2",
+}
+"""The paper's theta, which holds for Galaxy Zoo 2 and nothing else."""
+
+
+def bias_law(
+    table: pd.DataFrame, theta: float | str, kind: str = "exponential", rates: Rates = (1.0, 1.0)
+) -> dict[str, Any]:
+    """The law of a sky.
+
+    Args:
+        table: columns alpha, label_raw and, where known, ng, e, Rhlr (missing values are not known).
+        theta: a number > 0, 'published', or 'estimate': by CV14, else by the fractions.
+        kind: the law; one that is not exponential is fitted jointly with a classifier.
+        rates: shares of the smooth and of the disk labels that the sample kept.
+
+    Returns:
+        The content of bias_law.json; its theta is None where the sky cannot tell it.
+    """
+    cv14, fractions = cv14_entry(table, rates), fractions_entry(table, rates)
+    law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
+    law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
+    if theta == "published":
+        law |= PUBLISHED
+    elif isinstance(theta, str):
+        law |= _estimated(table, cv14, fractions, rates)
+    else:
+        law |= {"theta": theta}
+    if kind != "exponential":
+        law |= law_entries(fit_joint(kind, *rows_of(table, features_of(table)), rates=rates))
+    if rates != (1.0, 1.0):
+        law |= {"rates": list(rates)}
+    return law | {"cv14": cv14, "fractions": fractions}
+
+
+def _estimated(
+    table: pd.DataFrame, cv14: dict[str, Any] | None, fractions: dict[str, Any], rates: Rates
+) -> dict[str, Any]:
+    """Theta and where it comes from."""
+    if (cv14 or fractions)["status"] == "not_identifiable":
+        names = features_of(table)
+        unbiased = unbiased_law(*rows_of(table, names), rates)
+        if unbiased:
+            return {
+                "theta": unbiased.theta,
+                "status": "not_identifiable",
+                "method": "cv14" if names else "fractions",
+                "source": "the most likely theta, under which next to no label is flipped",
+                "why": "the labels show no bias",
+            }
+    if cv14 is not None and cv14["theta"] is not None:
+        source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
+        found = {key: cv14[key] for key in ("theta", "interval", "status", "why", "n")}
+        return found | {"method": "cv14", "source": source}
+    told = "CV14: structure is known for no galaxy" if cv14 is None else f"CV14: {cv14['why']}"
+    if fractions["status"] == "ok":
+        source = "fit of the smooth fraction against alpha, on the training split"
+        found = {key: fractions[key] for key in ("theta", "interval", "status", "n")}
+        return found | {"method": "fractions", "source": source, "why": told}
+    return {
+        "status": fractions["status"] if cv14 is None else cv14["status"],
+        "method": "none",
+        "source": None,
+        "why": f"this sky cannot tell theta. {told}. Fractions: {fractions['why']}",
+    }

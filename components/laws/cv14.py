@@ -1,0 +1,37 @@
+"""The classifier of CV14 as bias_law.json stores it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from truemorph.components.laws.base import Floats
+
+
+def cv14_p_disk(cv14: Mapping[str, Any], features: npt.ArrayLike) -> Floats:
+    """p(true disk | x) of a stored fit for other objects.
+
+    Formula: sigmoid(w . (x - mean) / std + b).
+
+    Args:
+        cv14: the section 'cv14' of bias_law.json.
+        features: (N, D) in the order of cv14["features"], NaN where a value is absent.
+
+    Returns:
+        (N,) probabilities; NaN, meaning not known, where a feature is absent and everywhere if there are no weights.
+
+    Example:
+        >>> law = {"weights": [2.0], "intercept": 0.0, "mean": [1.0], "std": [0.5], "status": "ok"}
+        >>> cv14_p_disk(law, [[1.0], [1.5], [float("nan")]]).round(2).tolist()
+        [0.5, 0.88, nan]
+
+    References:
+        Cabrera, Miller & Schneider 2014, ICPR, 4417.
+    """
+    x = np.asarray(features, dtype=np.float64)
+    if cv14.get("weights") is None:
+        return np.full(len(x), np.nan)
+    standardised = (x - np.asarray(cv14["mean"])) / np.asarray(cv14["std"])
+    return special.expit(standardised @ np.asarray(cv14["weights"]) + cv14["intercept"])
