@@ -123,6 +123,12 @@ def profile(train: pd.DataFrame, bias_law: Mapping[str, Any]) -> dict[str, Any] 
     data = ((features[keep] - fit["mean"]) / fit["std"], label[keep], alpha[keep])
     start, theta = [*fit["weights"], fit["intercept"]], float(fit["theta"])
     sides = [theta * np.geomspace(1.0, (end / theta) ** 2, PROFILE_POINTS + 1) for end in fit["interval"]]
-    below, above = (theta_profile(start, side, *data) for side in sides)
+    below, above = (theta_profile(start, side, *data, _rates(bias_law)) for side in sides)
     nll = np.concatenate([below[:0:-1], above])
     return {"theta": np.concatenate([sides[0][:0:-1], sides[1]]).tolist(), "rise": (nll - nll.min()).tolist()}
+
+
+def _rates(bias_law: Mapping[str, Any]) -> tuple[float, float]:
+    """Shares of the smooth and of the disk labels that the sample kept."""
+    smooth, disk = bias_law.get("rates") or (1.0, 1.0)
+    return smooth, disk

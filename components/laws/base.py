@@ -113,6 +113,20 @@ class FlipLaw(Law):
     def classes(self) -> tuple[str, ...]:
         return CLASS_NAMES
 
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """Names of what the law takes after alpha."""
+        return ()
+
+    def columns(self, table: Mapping[str, Any]) -> Floats:
+        """(N, 1 + J) what the law takes, from a table's columns alpha and observables; NaN where one is not there."""
+        alpha = np.asarray(table["alpha"], np.float64)
+        if not self.observables:
+            return alpha
+        unknown = np.full(alpha.shape, np.nan)
+        others = [np.asarray(table[name], np.float64) if name in table else unknown for name in self.observables]
+        return np.column_stack([alpha, *others])
+
     @abstractmethod
     def neg_log_flip(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         """u = -log p(seen smooth | true disk, alpha) >= 0, shape (N,), for alpha of shape (N,), dimensionless, > 0."""

@@ -1,6 +1,6 @@
 """The likelihood of a catalogue's labels: a logistic classifier of the true class, seen through a law."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from truemorph.components.laws.base import DISK, FlipLaw, Floats
 HALF_CHI2 = 0.5 * float(stats.chi2.ppf(0.95, 1))
 _U = (1e-36, 1e4)
 """Beyond these u = -log p_flip changes no double."""
+_ROWS = 4096
 _REACH = 30.0
 """Largest logarithm of a parameter that a search may try."""
 
@@ -125,33 +126,38 @@ class CatalogueLikelihood:
 
     def value(self, at: Floats) -> tuple[float, Floats]:
         """Value and gradient, the prior included."""
-        u, slopes = self._slopes(at)
-        value, by_z, by_u, *_ = label_terms(self.x @ at[: self.d], u, self.seen_disk, self.ratio)
         away = at - self.middle
-        gradient = np.concatenate([by_z @ self.x, by_u @ slopes]) + self.precision * away
-        return float(value.sum() + 0.5 * self.precision @ np.square(away)), gradient
+        total, gradient = 0.5 * float(self.precision @ np.square(away)), self.precision * away
+        for x, _, slopes, terms in self._blocks(at):
+            value, by_z, by_u, *_ = terms
+            total += float(value.sum())
+            gradient += np.concatenate([by_z @ x, by_u @ slopes])
+        return total, gradient
 
     def hessian(self, at: Floats) -> Floats:
         """Second derivatives, the prior included."""
-        d = self.d
-        u, slopes = self._slopes(at)
-        _, _, by_u, zz, zu, uu = label_terms(self.x @ at[:d], u, self.seen_disk, self.ratio)
-        out = np.diag(self.precision)
-        out[:d, :d] += (self.x.T * zz) @ self.x
-        law = self.law_at(at)
-        curvature = law.curvature(self.observables, by_u) if self.free == tuple(law.parameters) else None
-        if curvature is None:
-            step = 1e-5
-            for i in range(d, self.size):
-                shift = step * (np.arange(self.size) == i)
-                out[i] = (self.value(at + shift)[1] - self.value(at - shift)[1]) / (2.0 * step)
-            out[:d, d:] = out[d:, :d].T
-            out[d:, d:] = 0.5 * (out[d:, d:] + out[d:, d:].T)
-            return out
-        mixed = (self.x.T * zu) @ slopes
-        out[:d, d:] += mixed
-        out[d:, :d] += mixed.T
-        out[d:, d:] += (slopes.T * uu) @ slopes + curvature
+        d, law, out = self.d, self.law_at(at), np.diag(self.precision)
+        exact = self.free == tuple(law.parameters)
+        for x, observables, slopes, (_, _, by_u, zz, zu, uu) in self._blocks(at):
+            out[:d, :d] += (x.T * zz) @ x
+            curvature = law.curvature(observables, by_u) if exact else None
+            if curvature is None:
+                exact = False
+                continue
+            mixed = (x.T * zu) @ slopes
+            out[:d, d:] += mixed
+            out[d:, :d] += mixed.T
+            out[d:, d:] += (slopes.T * uu) @ slopes + curvature
+        return out if exact else self._differences(at, out)
+
+    def _differences(self, at: Floats, out: Floats) -> Floats:
+        """Second derivatives by the law's parameters as differences of the gradient."""
+        d, step = self.d, 1e-5
+        for i in range(d, self.size):
+            shift = step * (np.arange(self.size) == i)
+            out[i] = (self.value(at + shift)[1] - self.value(at - shift)[1]) / (2.0 * step)
+        out[:d, d:] = out[d:, :d].T
+        out[d:, d:] = 0.5 * (out[d:, d:] + out[d:, d:].T)
         return out
 
     def minimise(self, start: Floats, held: Sequence[int] = ()) -> tuple[float, Floats]:
@@ -202,8 +208,13 @@ class CatalogueLikelihood:
     def _raw(self, name: str, value: Floats) -> Floats:
         return np.ravel(np.log(value) if name in self.law.positive else value)
 
-    def _slopes(self, at: Floats) -> tuple[Floats, Floats]:
-        """u and its derivatives (N, P) by the law's elements of the vector."""
-        u, _, by = self.law_at(at).slopes(self.observables)
-        columns = [by[name] for name in self.free]
-        return np.clip(u, *_U), np.concatenate(columns, axis=1) if columns else np.zeros((len(u), 0))
+    def _blocks(self, at: Floats) -> Iterator[tuple[Floats, Floats, Floats, tuple[Floats, ...]]]:
+        """Of a few rows at a time, which stay in the cache: x, observables, du by raw (N, P), and label_terms."""
+        law = self.law_at(at)
+        for first in range(0, len(self.x), _ROWS):
+            rows = slice(first, first + _ROWS)
+            u, _, by = law.slopes(self.observables[rows])
+            slopes = np.concatenate([np.zeros((len(u), 0)), *(by[name] for name in self.free)], axis=1)
+            logit = self.x[rows] @ at[: self.d]
+            terms = label_terms(logit, np.clip(u, *_U), self.seen_disk[rows], self.ratio)
+            yield self.x[rows], self.observables[rows], slopes, terms

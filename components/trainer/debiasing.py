@@ -31,6 +31,9 @@ class DebiasingLayer(keras.layers.Layer):
             one for each of its elements; for a parameter > 0 that of its logarithm; > 0 or infinite (no prior). None:
             the law is fixed.
         galaxies: N, the number of galaxies that the loss is the mean over; needed where learn is given.
+        rates: (K,) shares, in (0, 1], of the labels of each class that the sample kept, if it was drawn by label: then
+            p(seen = j | x, alpha) becomes r_j p(seen = j | x, alpha) / sum over i of r_i p(seen = i | x, alpha).
+            None: not drawn by label.
 
     Call arguments:
         inputs: [p(y | x) or logits (N, K) in the order of the law's classes (smooth, disk); alpha (N,) or (N, 1),
@@ -57,6 +60,7 @@ class DebiasingLayer(keras.layers.Layer):
         from_logits: bool = False,
         learn: Mapping[str, npt.ArrayLike] | None = None,
         galaxies: int | None = None,
+        rates: Sequence[float] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
@@ -72,7 +76,10 @@ class DebiasingLayer(keras.layers.Layer):
                 f"learn must give a number > 0 for some of {sorted(law.parameters)}, and galaxies their number. "
                 f"Received: learn={learn}, galaxies={galaxies}"
             )
+        if rates is not None and (len(rates) != len(law.classes) or not all(0 < rate <= 1 for rate in rates)):
+            raise ValueError(f"rates must be {len(law.classes)} shares in (0, 1]. Received: rates={rates}")
         self.law = law
+        self.rates = None if rates is None else [float(rate) for rate in rates]
         self.from_logits = from_logits
         self.learn = {name: width.tolist() for name, width in spread.items()} or None
         self.galaxies = galaxies
@@ -83,8 +90,12 @@ class DebiasingLayer(keras.layers.Layer):
         if self.learn:
             self.add_loss(self._prior())
         if self.from_logits:
-            return log_seen(ops.log_softmax(predictions, axis=-1), confusion)
-        return ops.einsum("nk,nkj->nj", predictions, ops.exp(confusion))
+            return self._drawn(log_seen(ops.log_softmax(predictions, axis=-1), confusion))
+        seen = ops.einsum("nk,nkj->nj", predictions, ops.exp(confusion))
+        if self.rates is None:
+            return seen
+        kept = seen * ops.cast(self.rates, seen.dtype)
+        return kept / ops.sum(kept, axis=-1, keepdims=True)
 
     def learnt_law(self) -> Law:
         """The law with the parameters as they are now."""
@@ -102,7 +113,14 @@ class DebiasingLayer(keras.layers.Layer):
             "from_logits": self.from_logits,
             "learn": self.learn,
             "galaxies": self.galaxies,
+            "rates": self.rates,
         }
+
+    def _drawn(self, log_p: Any) -> Any:
+        """log p(seen | x, alpha) in the sample, which may have been drawn by label."""
+        if self.rates is None:
+            return log_p
+        return ops.log_softmax(log_p + ops.cast(np.log(self.rates), log_p.dtype), axis=-1)
 
     def _read(self, predictions: Any, observables: Any) -> tuple[Any, Any]:
         """Predictions in float32 at least, and the confusion of each galaxy."""
@@ -157,6 +175,7 @@ class VoteLayer(DebiasingLayer):
         law: see DebiasingLayer.
         learn: see DebiasingLayer.
         galaxies: see DebiasingLayer.
+        rates: see DebiasingLayer.
 
     Call arguments:
         inputs: [logits (N, K); alpha, as of DebiasingLayer; log p(votes | true, seen) (N, K, K), from VoteLaw].
@@ -182,7 +201,11 @@ class VoteLayer(DebiasingLayer):
         logits, confusion = self._read(inputs[0], inputs[1])
         log_true = ops.log_softmax(logits, axis=-1)
         log_votes = ops.cast(inputs[2], logits.dtype)
+        seen = log_seen(log_true, confusion)
         self.add_loss(-ops.mean(log_votes_seen(log_true, confusion, log_votes)))
+        if self.rates is not None:
+            # The votes of a galaxy in the sample: its label's rate is the same whatever its parameters.
+            self.add_loss(ops.mean(ops.logsumexp(seen + ops.cast(np.log(self.rates), seen.dtype), axis=-1)))
         if self.learn:
             self.add_loss(self._prior())
-        return log_seen(log_true, confusion)
+        return self._drawn(seen)

@@ -111,6 +111,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             votes=votes is not None,
             learn=spread,
             galaxies=len(galaxies),
+            rates=bias_law.get("rates"),
         )
     progress = train.fit(
         model,

@@ -1,7 +1,7 @@
 """The training: a classifier, with or without the debiasing layer, under stock cross-entropy."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ def training_model(
     votes: bool = False,
     learn: Mapping[str, npt.ArrayLike] | None = None,
     galaxies: int | None = None,
+    rates: Sequence[float] | None = None,
 ) -> keras.Model:
     """The compiled model that is fitted: the classifier and, with a law, the debiasing layer 'debiasing' after it.
 
@@ -51,6 +52,7 @@ def training_model(
         votes: True: the votes teach, by a third input 'log_votes' (N, K, K); False: the labels.
         learn: widths of the prior by name of the law's parameters that are learnt; see DebiasingLayer.
         galaxies: number of training galaxies; needed where learn is given.
+        rates: shares of the labels of each class that the sample kept; see DebiasingLayer.
 
     Returns:
         A model {'image', 'alpha'} -> (N, K) logits of the label seen, with cross-entropy (or the likelihood of the
@@ -63,10 +65,10 @@ def training_model(
     k = classifier.output.shape[-1]
     if law is not None and votes:
         inputs["log_votes"] = keras.Input((k, k), name="log_votes")
-        layer = VoteLayer(law, learn=learn, galaxies=galaxies, name="debiasing")
+        layer = VoteLayer(law, learn=learn, galaxies=galaxies, rates=rates, name="debiasing")
         seen = layer([seen, inputs["alpha"], inputs["log_votes"]])
     elif law is not None:
-        layer = DebiasingLayer(law, from_logits=True, learn=learn, galaxies=galaxies, name="debiasing")
+        layer = DebiasingLayer(law, from_logits=True, learn=learn, galaxies=galaxies, rates=rates, name="debiasing")
         seen = layer([seen, inputs["alpha"]])
     model = keras.Model(inputs, seen)
     model.compile(

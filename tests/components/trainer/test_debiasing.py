@@ -205,3 +205,18 @@ def test_the_vote_layer_is_the_likelihood_of_votes() -> None:
     log_p = log_votes_seen(keras.ops.log_softmax(logits), LAW.log_confusion(ALPHA.astype(np.float64)), log_votes)
     assert float(layer.losses[0]) == pytest.approx(-float(np.mean(log_p)), rel=1e-5)
     assert VoteLayer.from_config(layer.get_config()).law == LAW
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_a_sample_drawn_by_label(from_logits: bool) -> None:
+    law, rates = ExponentialLaw(9.18), [0.35, 1.0]
+    share, alpha = np.array([0.1, 0.5, 0.9]), np.array([4.0, 9.0, 20.0])
+    p_true = np.stack([1 - share, share], axis=1)
+    q = share * (1 - np.exp(-(alpha**2) / (2 * 9.18**2)))
+    expected = q / (q + 0.35 * (1 - q))
+    layer = DebiasingLayer(law, from_logits=from_logits, rates=rates)
+    out = np.asarray(layer([np.log(p_true) if from_logits else p_true, alpha]))
+    np.testing.assert_allclose((np.exp(out) if from_logits else out)[:, 1], expected, rtol=1e-6)
+    assert DebiasingLayer.from_config(layer.get_config()).rates == rates
+    with pytest.raises(ValueError, match="rates must be 2 shares"):
+        DebiasingLayer(law, rates=[0.0, 1.0])
