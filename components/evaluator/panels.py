@@ -95,7 +95,7 @@ def calibration(
         p_disk = rows.floats(test, row.column)
         if row.through_law and np.isfinite(p_disk).any():
             law = rows.row_law(row, bias_law, models)
-            p_disk = law.seen_disk(p_disk, rows.floats(test, "alpha"))
+            p_disk = law.seen_disk(p_disk, rows.floats(test, "alpha")) if law else p_disk
         bins = reliability(p_disk, rows.floats(test, row.learns))
         found.append({"key": row.key, "against": row.learns, "bins": bins})
     return found
