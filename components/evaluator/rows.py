@@ -167,7 +167,7 @@ def _name(row: Method, models: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def row_law(row: Method, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]) -> FlipLaw | None:
-    """Row e was fitted with a theta of its own, row f trained through the law that model.json names; None: not known."""
+    """Row e was fitted with a theta of its own, row f trained through the law of model.json; None: not known."""
     own = (bias_law.get("cv14") or {}) if row.key == "cv14" else _model(row, models)
     return stored_law(bias_law, own) if own.get("theta") or bias_law.get("theta") else None
 

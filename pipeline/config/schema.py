@@ -29,8 +29,8 @@ class Split:
 
 @dataclass(frozen=True)
 class Sample:
-    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper; rates: shares of
-    the smooth and of the disk labels that a sample of one's own kept."""
+    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper; rates: shares
+    of the smooth and of the disk labels that a sample of one's own kept."""
 
     balance: bool = False
     rates: tuple[float, float] | None = None
