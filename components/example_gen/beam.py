@@ -15,10 +15,11 @@ from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import Part, gather, pack, parts, spill
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, make_shard
-from truemorph.components.example_gen.sources import Source, Sources
 from truemorph.components.example_gen.splits import Plan
+from truemorph.components.example_gen.upstream import Sources
 from truemorph.components.images.stores import Store, open_store
 from truemorph.components.progress import followed, hushed_logs
+from truemorph.components.tables.upstream import UpstreamTable
 
 _REFUSAL = "refused.txt"
 
@@ -36,7 +37,7 @@ class Ingest(ABC):
     plan: Plan
 
     @abstractmethod
-    def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
+    def partition(self, source: UpstreamTable) -> Iterator[tuple[int, Part]]:
         """The batches of a table, each cut into one part for each bucket."""
 
     def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
@@ -78,7 +79,7 @@ class LocalIngest(Ingest):
     examples: Path
     owner: int
 
-    def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
+    def partition(self, source: UpstreamTable) -> Iterator[tuple[int, Part]]:
         """See Ingest."""
         packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
         try:
@@ -100,7 +101,7 @@ class LocalIngest(Ingest):
     def _refusal(self) -> Path:
         return self.examples / WORK / _REFUSAL
 
-    def _batches(self, source: Source) -> Iterator[pd.DataFrame]:
+    def _batches(self, source: UpstreamTable) -> Iterator[pd.DataFrame]:
         for batch in source.batches():
             self._serve()
             yield batch

@@ -5,11 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.components.errors import InputError
 from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import gather, pack, parts
-from truemorph.components.example_gen.sources import Sources
 from truemorph.components.example_gen.splits import hash_words, make_plan
+from truemorph.components.example_gen.upstream import Sources
 from truemorph.components.examples.features import FEATURES
 from truemorph.components.images.stores import open_store, read_images
 from truemorph.components.progress import bar
@@ -29,7 +28,7 @@ def check(sources: Sources) -> dict[str, Any]:
         "images_read": images that were read and checked, "images_drawn": whether these are a draw only}.
 
     Raises:
-        InputError: if a source is missing, damaged or without a needed column.
+        InputError: if a source is missing, damaged or without a needed column, or no galaxy would be kept.
     """
     if sources.images is None:
         raise ValueError("a check needs images. Received: None")
@@ -45,10 +44,13 @@ def check(sources: Sources) -> dict[str, Any]:
     for _, reason in bar(iterable=images, desc="check", unit=" images", total=len(names)):
         if reason is not None:
             bad[reason] += 1
+    examples, rejects = len(kept) - bad.total(), reasons + bad
+    if not examples:
+        raise sources.nothing_left(len(galaxies), rejects)
     return {
         "rows_in": len(galaxies),
-        "examples": len(kept) - bad.total(),
-        "rejects": dict(sorted((reasons + bad).items())),
+        "examples": examples,
+        "rejects": dict(sorted(rejects.items())),
         "images_read": len(names),
         "images_drawn": len(names) < len(kept),
     }
@@ -65,8 +67,7 @@ def catalogue(sources: Sources) -> pd.DataFrame:
     galaxies = joined(Sources(tables, None, sources.votes_column))
     kept = galaxies.loc[galaxies["reason"].isna(), list(FEATURES)].reset_index(drop=True)
     if kept.empty:
-        reasons = ", ".join(f"{reason} {n}" for reason, n in Counter(galaxies["reason"]).most_common(4))
-        raise InputError(f"no galaxy is left of the {len(galaxies)} in {sources.files()}: {reasons}")
+        raise sources.nothing_left(len(galaxies), Counter(galaxies["reason"]))
     return kept
 
 
@@ -78,5 +79,8 @@ def joined(sources: Sources) -> pd.DataFrame:
         for batch in source.batches()
         for _, part in parts(batch, make_plan(1, 0))
     )
-    tables = gather(found)
-    return join(tables, sources.votes_column)
+    galaxies = join(gather(found), sources.votes_column)
+    rows = sources.votes.rows()
+    if len(galaxies) != rows:
+        raise RuntimeError(f"{sources.votes.path}: {rows} rows, but {len(galaxies)} galaxies and rejects")
+    return galaxies

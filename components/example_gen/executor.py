@@ -16,8 +16,8 @@ from truemorph.components.example_gen.beam import LocalIngest, run
 from truemorph.components.example_gen.remote import check_images, run_remotely
 from truemorph.components.example_gen.runners import check_runner, is_remote
 from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
-from truemorph.components.example_gen.sources import Sources, open_sources
 from truemorph.components.example_gen.splits import Plan, make_plan
+from truemorph.components.example_gen.upstream import Sources, open_sources
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.files import replacing, write_json
 from truemorph.components.laws import CLASS_NAMES
@@ -98,7 +98,7 @@ def _publish(
     reasons = count_reasons(rejected)
     if not sum(counts.values()):
         shutil.rmtree(examples)
-        raise InputError(nothing_left(sources, rows, reasons))
+        raise sources.nothing_left(rows, reasons)
     with (
         replacing(rejects) as staged,
         staged.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
@@ -127,12 +127,3 @@ def content_hash(plan: Plan, results: list[Result]) -> str:
     """SHA-256 over the names and hashes of all shards, in order: equal where every byte of the examples is."""
     lines = (f"{plan.path(Path(), number).as_posix()} {result.sha256}\n" for number, result in enumerate(results))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def nothing_left(sources: Sources, rows: int, reasons: Mapping[str, int]) -> str:
-    """The line that says why not one galaxy is left."""
-    leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
-    return (
-        f"no galaxy is left of the {rows} in {sources.files()}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
-        "check that the files are of the same galaxies and the ids of the same data release"
-    )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.example_gen.intrinsic import absPetroMag_r, petroRad_r_kpc
-from truemorph.components.example_gen.votes import majority
+from truemorph.components.example_gen.majority import majority
 from truemorph.components.examples.features import FEATURES
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.resolution import resolution

@@ -15,12 +15,13 @@ from truemorph.components.example_gen.beam import Ingest, build
 from truemorph.components.example_gen.parts import Part, pack, parts
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, finished, make_shard, noted, result_path
-from truemorph.components.example_gen.sources import IDS, Source, Sources
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.example_gen.staging import Staging
+from truemorph.components.example_gen.upstream import Sources
 from truemorph.components.files import hash_file
 from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs, say
+from truemorph.components.tables.upstream import IDS, UpstreamTable
 
 _NOTE = "staging.txt"
 # A bucket asks money for each look at it.
@@ -39,7 +40,7 @@ class RemoteIngest(Ingest):
     staging: Staging
     version: str
 
-    def partition(self, source: Source) -> Iterator[tuple[int, Part]]:
+    def partition(self, source: UpstreamTable) -> Iterator[tuple[int, Part]]:
         """See Ingest; the parts themselves go through the shuffle."""
         if version("truemorph") != self.version:
             raise RuntimeError(f"this worker has truemorph {version('truemorph')}, the job is of {self.version}")
@@ -138,7 +139,7 @@ def _seen_by_all(location: str) -> str:
     return location if is_bucket(location) else os.path.abspath(location)
 
 
-def _send(source: Source, staging: Staging) -> Source:
+def _send(source: UpstreamTable, staging: Staging) -> UpstreamTable:
     """Put a table into the staging folder, in our names and types; gives it as workers see it."""
     import pyarrow as pa
     import pyarrow.parquet
@@ -157,7 +158,7 @@ def _send(source: Source, staging: Staging) -> Source:
                 f"beam.options: --temp_location: {staging.root} cannot be written to ({_line(error, 0)}); give a "
                 "folder in a bucket of yours, and log in with gcloud auth application-default login"
             ) from error
-    return Source(source.kind, Path(name), {column: column for column in columns})
+    return UpstreamTable(source.kind, Path(name), {column: column for column in columns})
 
 
 def _run(pipeline: Any, runner: str) -> None:

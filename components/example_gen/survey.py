@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.sources import IDS, VOTES_COLUMNS, Source
-from truemorph.components.tables.columns import find, spellings
+from truemorph.components.tables.columns import find
 from truemorph.components.tables.expressions import Expression, parse
 from truemorph.components.tables.table import column_names, listing
+from truemorph.components.tables.upstream import IDS, UpstreamTable
 
-_VOTES = [f"{answer}_{kind}" for kind in (*VOTES_COLUMNS, "debiased") for answer in ("smooth", "disk", "artifact")]
+VOTES_COLUMNS = ("fraction", "weighted_fraction", "count")
+ANSWERS = ("smooth", "disk", "artifact")
+_VOTES = [f"{answer}_{kind}" for kind in (*VOTES_COLUMNS, "debiased") for answer in ANSWERS]
 # What each of our names belongs to; the id goes with all of them.
 _KINDS = {
     "votes": ("label_raw", *_VOTES),
@@ -23,7 +25,7 @@ _TEXT = (*IDS, "label_raw")
 
 def open_survey(
     path: Path, columns: Mapping[str, str], votes_column: str = "fraction"
-) -> tuple[tuple[Source, ...], str]:
+) -> tuple[tuple[UpstreamTable, ...], str]:
     """The tables that an ingest joins, all out of one.
 
     Args:
@@ -41,7 +43,7 @@ def open_survey(
         InputError: if something needed is missing, or a name or an expression is no good.
     """
     found = column_names(path)
-    known = find(path, "survey", [name for name in NAMES if name in spellings("survey")], found)
+    known = find(path, "survey", [name for name in NAMES if name not in columns], found)
     chosen = {name: Expression(column, (column,)) for name, column in known.items()}
     for name, text in columns.items():
         if name not in NAMES:
@@ -75,9 +77,9 @@ def _need(path: Path, chosen: Mapping[str, Expression], found: list[str], groups
             )
 
 
-def _part(path: Path, kind: str, names: tuple[str, ...], chosen: Mapping[str, Expression]) -> Source | None:
+def _part(path: Path, kind: str, names: tuple[str, ...], chosen: Mapping[str, Expression]) -> UpstreamTable | None:
     mine = {name: chosen[name] for name in ("objid", *names) if name in chosen}
     if len(mine) == 1 and kind not in ("votes", "photometry"):
         return None
     plain = {name: made.text for name, made in mine.items() if made.is_column}
-    return Source(kind, path, plain, {name: made for name, made in mine.items() if not made.is_column})
+    return UpstreamTable(kind, path, plain, {name: made for name, made in mine.items() if not made.is_column})

@@ -21,14 +21,14 @@ def read_positions(path: Path, objids: Collection[str]) -> dict[str, Position]:
     Raises:
         InputError: if the table cannot be read or has no id.
     """
-    from truemorph.components.example_gen.sources import Source
     from truemorph.components.tables.columns import resolve
+    from truemorph.components.tables.upstream import UpstreamTable
 
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     if not objids or len(columns) < 3:
         return {}
     wanted, found = set(objids), {}
-    for batch in Source("positions", path, columns).batches():
+    for batch in UpstreamTable("positions", path, columns).batches():
         rows = batch[batch["objid"].isin(wanted)]
         for objid, ra, dec in zip(rows["objid"], rows["ra"], rows["dec"], strict=True):
             if np.isfinite([ra, dec]).all() and 0 <= ra < 360 and -90 <= dec <= 90:
@@ -42,11 +42,11 @@ def has_positions(path: Path) -> bool:
     Raises:
         InputError: if the table cannot be read or has no id.
     """
-    from truemorph.components.example_gen.sources import Source
     from truemorph.components.tables.columns import resolve
+    from truemorph.components.tables.upstream import UpstreamTable
 
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
-    batches = Source("positions", path, columns).batches() if len(columns) == 3 else iter(())
+    batches = UpstreamTable("positions", path, columns).batches() if len(columns) == 3 else iter(())
     return any(batch[["ra", "dec"]].notna().all(axis=1).any() for batch in batches)
 
 

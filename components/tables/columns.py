@@ -2,12 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables.table import column_names, listing
+
+# Beside u, g, r and i the column z is a magnitude, and beside delta alpha is the right ascension.
+_OTHERWISE = {"z": {"u", "g", "r", "i"}, "alpha": {"delta"}}
 
 
 @cache
@@ -19,7 +23,7 @@ def spellings(table: str) -> Mapping[str, Sequence[str]]:
     """
     known = tomllib.loads((files("truemorph.schemas") / "columns.toml").read_text("utf-8"))
     if table == "survey":
-        return {name: known for section in known.values() for name, known in section.items()}
+        return {name: spelt for section in known.values() for name, spelt in section.items()}
     return {**known["id"], **known[table]}
 
 
@@ -56,14 +60,19 @@ def find(path: Path, table: str, names: Sequence[str], found: Sequence[str]) -> 
 
 
 def _match(path: Path, name: str, known: Sequence[str], found: Sequence[str]) -> str | None:
-    lower = [column.lower() for column in found]
+    spelled = [_letters(column) for column in found]
     for spelling in known:
-        # Beside u, g, r and i the column z is a magnitude, not a redshift.
-        if spelling == "z" and {"u", "g", "r", "i"} <= set(lower):
+        if (beside := _OTHERWISE.get(spelling)) and beside <= set(spelled):
             continue
-        near = [column for column in found if column.lower() == spelling.lower()]
+        pattern = _letters(spelling)
+        near = [column for column, letters in zip(found, spelled, strict=True) if fnmatchcase(letters, pattern)]
         if len(near) > 1 and spelling not in near:
-            raise InputError(f"{path}: columns {' and '.join(near)} both fit {name}; keep one or name it {spelling}")
+            plain = name if "*" in spelling else spelling
+            raise InputError(f"{path}: columns {' and '.join(near)} both fit {name}; keep one or name it {plain}")
         if near:
             return spelling if spelling in near else near[0]
     return None
+
+
+def _letters(name: str) -> str:
+    return name.lower().replace("-", "_")

@@ -10,7 +10,7 @@ import pytest
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.check import check
 from truemorph.components.example_gen.executor import execute
-from truemorph.components.example_gen.sources import open_sources
+from truemorph.components.example_gen.upstream import open_sources
 from truemorph.components.examples.table import read_table
 
 PARAMETERS = {"votes_column": "fraction", "balance": False, "split_seed": 0}
@@ -134,5 +134,6 @@ def test_without_a_file_column_images_go_by_the_id(survey: pd.DataFrame, tmp_pat
 def test_what_is_missing_is_one_line(
     survey: pd.DataFrame, tmp_path: Path, columns: dict[str, str], message: str
 ) -> None:
+    survey = survey.drop(columns=list(VOTES.values()))
     with pytest.raises(InputError, match=message):
         ingest(survey, tmp_path, **columns)

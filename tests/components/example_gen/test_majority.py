@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from truemorph.components.example_gen.votes import majority
+from truemorph.components.example_gen.majority import majority
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""All upstream input of one ingest: the tables of Galaxy Zoo or one survey's own, and where the images lie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen.survey import ANSWERS, VOTES_COLUMNS, open_survey
+from truemorph.components.images.stores import open_store
+from truemorph.components.tables.columns import resolve
+from truemorph.components.tables.upstream import UpstreamTable
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All upstream input of one ingest.
+
+    Args:
+        tables: the tables, votes first.
+        images: folder, .zip or URL of the images, see `stores`; None where only the catalogue is wanted.
+        votes_column: which votes make label_raw: 'fraction', 'weighted_fraction' or 'count'.
+    """
+
+    tables: tuple[UpstreamTable, ...]
+    images: str | None
+    votes_column: str
+
+    @property
+    def votes(self) -> UpstreamTable:
+        """The table whose rows are the galaxies."""
+        return self.tables[0]
+
+    def nothing_left(self, rows: int, reasons: Mapping[str, int]) -> InputError:
+        """The line that says why not one galaxy is left of a number of rows."""
+        files = ", ".join(dict.fromkeys(str(table.path) for table in self.tables))
+        leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
+        return InputError(
+            f"no galaxy is left of the {rows} in {files}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
+            "check that the files are of the same galaxies and the ids of the same data release"
+        )
+
+
+def open_sources(
+    *,
+    votes: Path | None = None,
+    photometry: Path | None = None,
+    images: Path | None = None,
+    mapping: Path | None = None,
+    structure: Path | None = None,
+    table: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    bucket: str | None = None,
+    votes_column: str = "fraction",
+) -> Sources:
+    """Find every column in every table, reading headers only.
+
+    Args:
+        votes, photometry, mapping, structure: the upstream tables; the first two are needed, unless there is `table`.
+        images: folder or .zip.
+        table: one's own survey in one table, instead of all the others.
+        columns: for `table`: a column or an expression by our name, see `survey`.
+        bucket: URL of the images, such as gs://bucket/folder, instead of `images`.
+        votes_column: 'fraction', 'weighted_fraction' or 'count'.
+
+    Raises:
+        InputError: if a file, a folder or a needed column is missing, or votes_column is unknown.
+    """
+    if votes_column not in VOTES_COLUMNS:
+        raise InputError(f"votes.column: {votes_column!r} is not one of {', '.join(VOTES_COLUMNS)}")
+    location = bucket or (None if images is None else str(images))
+    if location is not None:
+        open_store(location)
+    if table is not None:
+        tables, votes_column = open_survey(table, columns or {}, votes_column)
+        return Sources(tables, location, votes_column)
+    if votes is None or photometry is None:
+        raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
+    return Sources(_galaxy_zoo(votes, photometry, mapping, structure, votes_column), location, votes_column)
+
+
+def _galaxy_zoo(
+    votes: Path, photometry: Path, mapping: Path | None, structure: Path | None, votes_column: str
+) -> tuple[UpstreamTable, ...]:
+    kinds = dict.fromkeys((votes_column, "count", "debiased"))
+    named = {kind: [f"{answer}_{kind}" for answer in ANSWERS] for kind in kinds}
+    needed = ["objid", *named.pop(votes_column)]
+    others = [name for names in named.values() for name in names]
+    sizes = ["objid", "petroRad_r", "psfWidth_r"]
+    wanted: list[tuple[str, Path | None, list[str], list[str]]] = [
+        ("votes", votes, needed, [*others, "sample", "redshift"]),
+        ("photometry", photometry, sizes, ["petroMag_r", "redshift"]),
+        ("structure", structure, ["objid", "ng", "e", "Rhlr"], []),
+        ("mapping", mapping, ["objid", "asset_id"], ["sample"]),
+    ]
+    return tuple(
+        UpstreamTable(kind, path, resolve(path, kind, names, optional))
+        for kind, path, names, optional in wanted
+        if path is not None
+    )

@@ -1,0 +1,87 @@
+"""One upstream table, opened: each column found, each batch in our names and types."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from truemorph.components.errors import InputError
+from truemorph.components.tables.coordinates import degrees
+from truemorph.components.tables.expressions import Expression
+from truemorph.components.tables.table import batches, count_rows
+
+IDS = ("objid", "asset_id", "file")
+# A label that is none of these is -1, which the join rejects.
+_LABELS = {"smooth": 0.0, "0": 0.0, "0.0": 0.0, "false": 0.0, "disk": 1.0, "1": 1.0, "1.0": 1.0, "true": 1.0}
+_LABELS |= {"features_or_disk": 1.0, "features or disk": 1.0, "featured-or-disk": 1.0, "featured": 1.0}
+_FLAGS = {"true": 1.0, "false": 0.0}
+_DRIVE = r"^[A-Za-z]:(?=/)"
+
+
+@dataclass(frozen=True)
+class UpstreamTable:
+    """One upstream table.
+
+    Args:
+        kind: 'votes', 'photometry', 'structure', 'mapping' or 'positions'.
+        path: the file.
+        columns: the file's name of each column, by ours.
+        computed: expressions over the file's columns, by our name.
+    """
+
+    kind: str
+    path: Path
+    columns: Mapping[str, str]
+    computed: Mapping[str, Expression] = field(default_factory=dict)
+
+    def batches(self) -> Iterator[pd.DataFrame]:
+        """The table in our names, in batches: objid, sample, asset_id and file as text, all others float64.
+
+        Raises:
+            InputError: if the file is damaged, holds floats as ids, or text where a number must be.
+        """
+        ids = list(dict.fromkeys(self.columns[name] for name in IDS if name in self.columns))
+        needed = [*self.columns.values(), *(name for made in self.computed.values() for name in made.columns)]
+        for batch in batches(self.path, list(dict.fromkeys(needed)), ids):
+            table = {name: self._typed(name, column, batch[column]) for name, column in self.columns.items()}
+            for name, made in self.computed.items():
+                values = {column: self._numbers(column, batch[column]).to_numpy() for column in made.columns}
+                table[name] = pd.Series(made.evaluate(values), index=batch.index)
+            yield pd.DataFrame(table)
+
+    def rows(self) -> int:
+        """Number of rows by `count_rows`, which does not go by what `batches` reads."""
+        return count_rows(self.path)
+
+    def _typed(self, name: str, column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
+        if name == "file":
+            # As Windows writes a path.
+            return values.str.replace("\\", "/").str.replace(_DRIVE, "", regex=True)
+        if name in IDS:
+            return values
+        if name == "sample":
+            # Few words, many rows.
+            return values.map({value: str(value) for value in values.dropna().unique()}).astype(object)
+        if name == "label_raw":
+            labels = values.astype(str).str.lower().map(_LABELS).fillna(-1.0)
+            return labels.where(values.notna(), np.nan).astype("float64")
+        if name in ("ra", "dec"):
+            return pd.Series(degrees(name, values), index=values.index)
+        return self._numbers(column, values)
+
+    def _numbers(self, column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
+        if pd.api.types.is_numeric_dtype(values):
+            return values.astype("float64")
+        numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+        text = values[numbers.isna() & values.notna()]
+        flags = text.str.lower().map(_FLAGS)
+        if flags.isna().any():
+            bad = text[flags.isna()]
+            raise InputError(
+                f"{self.path}: column '{column}' holds {str(bad.iloc[0])[:40]!r} "
+                f"in row {bad.index[0] + 1}, not a number; mend it or leave it empty"
+            )
+        return numbers.fillna(flags)
