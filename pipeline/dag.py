@@ -1,10 +1,9 @@
 """create_pipeline: the components of a run, in order."""
 
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from truemorph.components.base import Component
+from truemorph.components.base import Component, Parameters, Paths, Spec
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_json
 from truemorph.components.methods import DDB, network
@@ -14,26 +13,20 @@ from truemorph.sources import Sources
 from truemorph.version import __version__
 
 
-def component(
-    part: str, id: str = "", *, inputs: dict[str, Path], outputs: dict[str, Path], **parameters: Any
-) -> Component:
-    """A component of truemorph.components.<part>, bound to paths and parameters."""
-    executor = import_module(f"truemorph.components.{part}.executor")
-    return Component(executor.SPEC, executor.execute, inputs, outputs, parameters, id)
-
-
-def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Component]:
+def create_pipeline(config: Config, sources: Sources, out: Path, truth: Path | None = None) -> list[Component]:
     """The whole pipeline over some sources.
 
     Args:
         config: all settings.
         sources: the upstream files.
         out: the output folder.
+        truth: for a benchmark only: a table of true classes, by which the report is scored at the end.
 
     Returns:
         The components, each after those whose outputs it reads.
     """
-    examples, law, report = out / "examples", out / "bias_law.json", out / "report"
+    examples, law = out / "examples", out / "bias_law.json"
+    report = out / ("unscored" if truth else "report")
     folders = [network(method).folder for method in config.trainer.methods]
     models = {folder: out / "models" / folder for folder in folders}
     steps = [
@@ -47,13 +40,17 @@ def create_pipeline(config: Config, sources: Sources, out: Path) -> list[Compone
     steps.append(evaluator(config, examples, predictions, law, out / "rejects.csv", models, report, sources.votes))
     if DDB.folder in models:
         steps.append(pusher(config, models[DDB.folder], report, law, out))
+    if truth:
+        steps.append(scorer(report, predictions, truth, out / "report"))
     return steps
 
 
 def example_gen(config: Config, sources: Sources, out: Path) -> Component:
     """The step from sources to Examples."""
+    from truemorph.components.example_gen import executor
+
     return component(
-        "example_gen",
+        executor,
         inputs=sources.paths(),
         outputs={"examples": out / "examples", "rejects": out / "rejects.csv"},
         votes_column=config.votes.column,
@@ -68,6 +65,7 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
 
 def example_validator(config: Config, examples: Path, out: Path) -> Component:
     """The step that holds the Examples against the schema, and against an earlier dataset where one is given."""
+    from truemorph.components.example_validator import executor
     from truemorph.components.example_validator.previous import KEY, find_previous
 
     inputs = {"examples": examples}
@@ -76,16 +74,16 @@ def example_validator(config: Config, examples: Path, out: Path) -> Component:
         if out in previous.parents:
             raise InputError(f"{KEY}: {previous} lies in --out itself; give an earlier dataset, or another --out")
         inputs["previous_statistics"] = previous
-    return component("example_validator", inputs=inputs, outputs={"statistics": out / "validation"})
+    return component(executor, inputs=inputs, outputs={"statistics": out / "validation"})
 
 
 def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
     """The step that estimates the law of mislabelling; refuses a theta that its kind cannot have."""
-    from truemorph.components.bias_estimator.executor import check_parameters
+    from truemorph.components.bias_estimator import executor
 
-    check_parameters(config.bias_law.kind, config.bias_law.theta)
+    executor.check_parameters(config.bias_law.kind, config.bias_law.theta)
     return component(
-        "bias_estimator",
+        executor,
         inputs={"examples": examples},
         outputs={"bias_law": law},
         kind=config.bias_law.kind,
@@ -97,6 +95,8 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
 
 def trainer(config: Config, name: str, examples: Path, law: Path | None, model: Path) -> Component:
     """The step that fits one network; name is that of its folder."""
+    from truemorph.components.trainer import executor
+
     learner = network(name)
     settings, inputs = config.trainer.filled(), {"examples": examples}
     if law and learner.through_law:
@@ -109,7 +109,7 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
     if not learner.through_law:
         parameters["evidence"] = "labels"
     return component(
-        "trainer",
+        executor,
         f"Trainer.{name}",
         inputs=inputs,
         outputs={"model": model},
@@ -121,8 +121,10 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
 
 def bulk_inferrer(config: Config, examples: Path, law: Path, models: dict[str, Path], predictions: Path) -> Component:
     """The step that predicts every example with every model."""
+    from truemorph.components.bulk_inferrer import executor
+
     return component(
-        "bulk_inferrer",
+        executor,
         inputs={"examples": examples, "bias_law": law, **models},
         outputs={"predictions": predictions},
         batch_size=config.trainer.filled().batch_size,
@@ -140,10 +142,12 @@ def evaluator(
     positions: Path | None = None,
 ) -> Component:
     """The step that measures bias and accuracy and writes the report; positions: a table with ids, ra and dec."""
+    from truemorph.components.evaluator import executor
+
     settings = config.evaluator
     inputs = {"examples": examples, "predictions": predictions, "bias_law": law, "rejects": rejects, **models}
     return component(
-        "evaluator",
+        executor,
         inputs=inputs | ({"positions": positions} if positions else {}),
         outputs={"report": report},
         intrinsic=list(settings.intrinsic) if settings.intrinsic else None,
@@ -159,8 +163,10 @@ def evaluator(
 
 def pusher(config: Config, model: Path, report: Path, law: Path, out: Path) -> Component:
     """The step that blesses the debiased model and pushes it as a SavedModel."""
+    from truemorph.components.pusher import executor
+
     return component(
-        "pusher",
+        executor,
         inputs={"model": model, "report": report, "bias_law": law},
         outputs={"pushed": out / "pushed.json"},
         max_bias=config.evaluator.max_bias,
@@ -168,3 +174,28 @@ def pusher(config: Config, model: Path, report: Path, law: Path, out: Path) -> C
         require_blessing=config.pusher.require_blessing,
         destination=str((out / "serving").resolve()),
     )
+
+
+def scorer(report: Path, predictions: Path, truth: Path, scored: Path) -> Component:
+    """The step that adds the accuracy against truth to a report."""
+    from truemorph import scoring
+
+    return component(
+        scoring, inputs={"report": report, "predictions": predictions, "truth": truth}, outputs={"report": scored}
+    )
+
+
+class Executor(Protocol):
+    """A module that has a component's spec and does its work."""
+
+    SPEC: Spec
+
+    def execute(self, inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
+        """Read the inputs, write the outputs."""
+
+
+def component(
+    executor: Executor, id: str = "", *, inputs: dict[str, Path], outputs: dict[str, Path], **parameters: Any
+) -> Component:
+    """The component of an executor, bound to paths and parameters."""
+    return Component(executor.SPEC, executor.execute, inputs, outputs, parameters, id)

@@ -1,13 +1,16 @@
-"""Scoring against truth: for skies whose truth is known, after everything else is done."""
+"""Scorer: a report and the truth -> the report with the accuracy against truth, for skies whose truth is known."""
 
-from pathlib import Path
-from typing import Any
+import shutil
 
 import pandas as pd
 
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.errors import InputError
+from truemorph.components.files import read_json
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import METHODS
+
+SPEC = Spec(name="Scorer", inputs=("report", "predictions", "truth"), outputs=("report",))
 
 
 def accuracy_vs_truth(predictions: pd.DataFrame, truth: pd.DataFrame, split: str = "test") -> dict[str, float | None]:
@@ -38,9 +41,19 @@ def accuracy_vs_truth(predictions: pd.DataFrame, truth: pd.DataFrame, split: str
     return result
 
 
-def score(report: dict[str, Any], predictions_path: Path, truth_path: Path) -> dict[str, Any]:
-    """The report with `accuracy_vs_truth` in every row."""
-    truth = pd.read_csv(truth_path, dtype={"objid": "string"})
-    predictions = pd.read_parquet(predictions_path)
-    scores = accuracy_vs_truth(predictions.astype({"objid": "string"}), truth)
-    return report | {"rows": [row | {"accuracy_vs_truth": scores[row["key"]]} for row in report["rows"]]}
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
+    """Write the report again, with `accuracy_vs_truth` in every row.
+
+    Args:
+        inputs: 'report' (the folder that the Evaluator left), 'predictions', 'truth' (a .csv with objid and label).
+        outputs: 'report', the same folder, scored.
+        parameters: none.
+    """
+    from truemorph.components.evaluator.report import write_report
+
+    shutil.copytree(inputs["report"], outputs["report"], dirs_exist_ok=True)
+    report = read_json(inputs["report"] / "report.json")
+    truth = pd.read_csv(inputs["truth"], dtype={"objid": "string"})
+    scores = accuracy_vs_truth(pd.read_parquet(inputs["predictions"]).astype({"objid": "string"}), truth)
+    rows = [row | {"accuracy_vs_truth": scores[row["key"]]} for row in report["rows"]]
+    write_report(report | {"rows": rows}, outputs["report"])

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from truemorph.components.files import read_json
 from truemorph.components.simulator.sky import simulate
 from truemorph.config import load_config
-from truemorph.dag import Sources, create_pipeline
+from truemorph.dag import create_pipeline
 from truemorph.demo import SETTINGS, STAMP, THETA, run_demo
 from truemorph.local import LocalDagRunner
-from truemorph.scoring import score
+from truemorph.sources import Sources
 
 ANSWERS = {"smooth": "a01_smooth", "disk": "a02_features_or_disk", "star_or_artifact": "a03_star_or_artifact"}
 
@@ -42,9 +43,8 @@ def ceiling(out: Path, galaxies: int, seed: int) -> float:
         truthful_votes(sky)
     sources = Sources(sky / "votes.csv", sky / "photometry.csv", sky / "images", structure=sky / "structure.csv")
     config = load_config(settings=[*SETTINGS, "trainer.methods=network_raw"])
-    LocalDagRunner(out / "run").run(create_pipeline(config, sources, out / "run"))
-    report = json.loads((out / "run" / "report" / "report.json").read_text())
-    report = score(report, out / "run" / "predictions.parquet", sky / "truth.csv")
+    LocalDagRunner(out / "run").run(create_pipeline(config, sources, out / "run", truth=sky / "truth.csv"))
+    report = read_json(out / "run" / "report" / "report.json")
     return float(next(row["accuracy_vs_truth"] for row in report["rows"] if row["key"] == "network_raw"))
 
 
@@ -57,7 +57,9 @@ def main() -> None:
     results = []
     for seed in parsed.seeds:
         began = time.monotonic()
-        report = run_demo((parsed.out / f"seed-{seed}").absolute(), parsed.galaxies, seed)
+        out = (parsed.out / f"seed-{seed}").absolute()
+        run_demo(out, parsed.galaxies, seed)
+        report = read_json(out / "report" / "report.json")
         seconds = time.monotonic() - began
         scores = {row["key"]: row["accuracy_vs_truth"] for row in report["rows"]}
         scores["trained_on_truth"] = ceiling((parsed.out / f"seed-{seed}-truth").absolute(), parsed.galaxies, seed)

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from harness import run_truemorph, run_words, source_words
 
+from truemorph import scoring
 from truemorph.components.laws import ExponentialLaw
 
 ROWS = ["labels_raw", "labels_debiased", "network_raw", "network_debiased_labels", "cv14", "ddb"]
@@ -63,6 +64,17 @@ def test_prints_the_table_and_where_the_report_is(finished_run: Path) -> None:
     report = json.loads((finished_run / "report" / "report.json").read_text())
     assert [row["key"] for row in report["rows"]] == ROWS
     assert all("accuracy_vs_truth" not in row or row["accuracy_vs_truth"] is None for row in report["rows"])
+
+
+def test_a_benchmark_scores_a_copy_of_the_report(sky: Path, finished_run: Path, tmp_path: Path) -> None:
+    before = (finished_run / "report" / "report.json").read_bytes()
+    inputs = {"report": finished_run / "report", "predictions": finished_run / "predictions.parquet"}
+    scoring.execute(inputs | {"truth": sky / "truth.csv"}, {"report": tmp_path / "scored"}, {})
+    assert (finished_run / "report" / "report.json").read_bytes() == before
+    scored = json.loads((tmp_path / "scored" / "report.json").read_text())
+    assert all(0 <= row["accuracy_vs_truth"] <= 1 for row in scored["rows"] if row["key"] in ("labels_raw", "ddb"))
+    assert "accuracy_vs_truth" in (tmp_path / "scored" / "report.json").read_text()
+    assert (tmp_path / "scored" / "report.html").read_bytes() != (finished_run / "report" / "report.html").read_bytes()
 
 
 def test_run_again_keeps_every_step(sky: Path, finished_run: Path) -> None:
