@@ -1,5 +1,6 @@
 """FITS cutouts: pixels that measure light, drawn once as the picture that a network sees."""
 
+import gzip
 import io
 import warnings
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-MAX_SIDE = 4096
+from truemorph.components.images.kinds import MAX_SIDE
+
 _MAX_PIXELS = 3 * MAX_SIDE * MAX_SIDE
+_BLOCK = 2880
 # Sky noise at the foot of the stretch, and the share of pixels that may be white.
 _SOFT, _WHITE = 3.0, 0.001
 
@@ -82,23 +85,25 @@ def stretch(pixels: npt.ArrayLike) -> npt.NDArray[np.uint8] | None:
 
 def _pixels(data: bytes) -> tuple[npt.NDArray[np.float64] | None, str | None]:
     """The first image of a FITS file as (bands, rows, columns), or the reason why there is none."""
-    import zlib
-
     from astropy.io import fits
 
     if data[:2] == b"\x1f\x8b":
-        inflate = zlib.decompressobj(wbits=31)
         # A compressed file that grows beyond any cutout is a bomb.
-        data = inflate.decompress(data, 8 * _MAX_PIXELS)
-        if inflate.unconsumed_tail:
-            return None, "image_too_large"
-        if not inflate.eof:
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+                data = file.read(8 * _MAX_PIXELS + 1)
+        except EOFError:
             return None, "image_truncated"
+        if len(data) > 8 * _MAX_PIXELS:
+            return None, "image_too_large"
     if not data.startswith(b"SIMPLE  ="):
         return None, "image_not_fits"
+    # Writers that leave out the padding of the last block are common.
+    padded = data + bytes(-len(data) % _BLOCK)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with fits.open(io.BytesIO(data), memmap=False) as hdus:
+        # Of cards without a value, a BLANK beside floats, and the like: nothing that a picture needs.
+        warnings.simplefilter("ignore")
+        with fits.open(io.BytesIO(padded), memmap=False) as hdus:
             for hdu in hdus:
                 shape = _shape(hdu)
                 if shape is None:
@@ -107,6 +112,11 @@ def _pixels(data: bytes) -> tuple[npt.NDArray[np.float64] | None, str | None]:
                     return None, "image_unsupported"
                 if max(shape[-2:]) > MAX_SIDE:
                     return None, "image_too_large"
+                place = hdu.fileinfo()
+                # How long the data of a compressed image are without their padding, its header does not say.
+                size = place["datSpan"] - _BLOCK + 1 if isinstance(hdu, fits.CompImageHDU) else hdu.size
+                if place["datLoc"] + size > len(data):
+                    return None, "image_truncated"
                 return np.asarray(hdu.data, dtype=np.float64).reshape(-1, *shape[-2:]), None
     return None, "image_unsupported"
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from truemorph.components.errors import InputError
+from truemorph.components.images.kinds import MAX_SIDE
 from truemorph.components.laws import CLASS_NAMES
 
 MAX_IMAGES = 256
-MAX_SIDE = 4096
 NAMES = ("image", "alpha", "observed")
 _LABELLED = set(NAMES)
 

@@ -38,7 +38,8 @@ def put_stamps() -> float:
 
 def read(images: int) -> tuple[float, float]:
     """Seconds by the clock and of the processor for reading and checking so many images."""
-    from truemorph.components.images.stores import BucketStore, read_images
+    from truemorph.components.images.buckets import BucketStore
+    from truemorph.components.images.stores import read_images
 
     store = BucketStore("gs://sky/images")
     clock, processor = time.perf_counter(), time.process_time()

@@ -8,7 +8,7 @@ import pytest
 
 from truemorph.components.example_gen import remote, splits
 from truemorph.components.example_gen.staging import Staging
-from truemorph.components.images.stores import open_store
+from truemorph.components.images import stores
 
 pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs truemorph[gcp], which is not installed here")
 
@@ -26,9 +26,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr("apache_beam.internal.gcp.auth._Credentials._credentials_init", True)
     server = create_server("localhost", port, in_memory=True, default_bucket="sky")
     server.start()
-    open_store.cache_clear()
+    stores._opened.cache_clear()
     yield "gs://sky"
-    open_store.cache_clear()
+    stores._opened.cache_clear()
     server.stop()
 
 

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from truemorph.components.images.checks import MAX_SIDE, inspect, inspect_png, usable
+from truemorph.components.images.checks import usable
+from truemorph.components.images.jpeg import inspect_jpeg as inspect
+from truemorph.components.images.kinds import MAX_SIDE
+from truemorph.components.images.png import inspect_png
 
 Jpeg = Callable[..., bytes]
 
@@ -116,10 +119,27 @@ def test_bit_flips_never_raise_nor_hang(jpeg: Jpeg) -> None:
 
 
 def test_jpeg_and_png_are_kept_byte_for_byte(jpeg: Jpeg) -> None:
-    assert usable(jpeg(6), ".jpg") == (jpeg(6), None)
-    assert usable(encoded("PNG"), ".png") == (encoded("PNG"), None)
-    assert usable(b"", ".png") == usable(b"", ".fits") == (b"", "image_empty")
-    assert usable(jpeg(6), ".png") == (b"", "image_not_png (JPEG)")
+    for name in ("1.jpg", "1.png", "1.JPG", "1"):
+        assert usable(jpeg(6), name) == (jpeg(6), None)
+        assert usable(encoded("PNG"), name) == (encoded("PNG"), None)
+    assert usable(b"", "1.png") == usable(b"", "1.fits") == (b"", "image_empty")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (encoded("GIF"), "1.jpg", "image_not_jpeg (GIF)"),
+        (encoded("WEBP"), "1.png", "image_not_png (WebP)"),
+        (b"hello", "1.jpeg", "image_not_jpeg (unknown)"),
+        (b"hello", "1.fits.gz", "image_not_fits"),
+        (encoded("GIF"), "1.gif", "image_not_supported (GIF)"),
+        (encoded("TIFF"), "1.tif", "image_not_supported (TIFF)"),
+        (b"hello", "1.heic", "image_not_supported (HEIF)"),
+        (b"hello", "notes.txt", "not_an_image"),
+    ],
+)
+def test_what_is_not_read_is_named(data: bytes, name: str, reason: str) -> None:
+    assert usable(data, name) == (b"", reason)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1"])

@@ -67,6 +67,45 @@ def test_an_image_in_an_extension_and_unknown_pixels() -> None:
     assert (grey[-3:] == 0).all() and grey.max() == 255
 
 
+def with_card(text: str) -> bytes:
+    """A cutout with one more card in its header."""
+    data, end = cutout(1), b"END".ljust(80)
+    assert data.count(end + b" " * 80) == 1
+    return data.replace(end + b" " * 80, text.encode("latin-1").ljust(80) + end)
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "BLANK   =               -32768",
+        "BLANK   =             -32768.5",
+        "OBSERVER=",
+        "OBSERVER=           / unknown",
+        "OBSERVER",
+        "OBSERVER= 'who",
+        "OBSERVER= 'Ren\xe9'",
+    ],
+)
+def test_a_header_that_breaks_the_standard_is_no_damage(card: str) -> None:
+    assert draw(with_card(card)) == draw(cutout(1))
+
+
+@pytest.mark.parametrize("cut", [1, 100, 1664])
+def test_a_last_block_without_padding_is_no_damage(cut: int) -> None:
+    # 32 x 32 x 4 bytes leave 1664 of two blocks.
+    assert draw(cutout(1)[:-cut]) == draw(cutout(1))
+
+
+def test_compressed_images() -> None:
+    buffer = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(light(1), compression_type="GZIP_1")]).writeto(buffer)
+    data = buffer.getvalue()
+    assert draw(data) == draw(data.rstrip(b"\0")) and draw(data)[1] is None
+    assert draw(data[: len(data) // 2])[1] in ("image_truncated", "image_damaged")
+    parts = gzip.compress(cutout(1)[:3000], mtime=0) + gzip.compress(cutout(1)[3000:], mtime=0)
+    assert draw(parts) == draw(cutout(1))
+
+
 def test_same_bytes_each_time() -> None:
     assert draw(cutout(4)) == draw(cutout(4))
 
@@ -77,7 +116,9 @@ def test_same_bytes_each_time() -> None:
         (b"\xff\xd8\xff", "image_not_fits"),
         (gzip.compress(b"\xff\xd8\xff", mtime=0), "image_not_fits"),
         (gzip.compress(cutout(1), mtime=0)[:-200], "image_truncated"),
-        (cutout(1)[:3000], "image_damaged"),
+        (cutout(1)[:3000], "image_truncated"),
+        (cutout(1)[:-1665], "image_truncated"),
+        (cutout(1)[:1000], "image_truncated"),
         (cutout(1, np.zeros((5, 8, 8), np.float32)), "image_unsupported"),
         (cutout(1, np.zeros((2, 5000), np.float32)), "image_too_large"),
         (cutout(1, np.zeros((8, 8), np.float32)), "image_blank"),

@@ -10,21 +10,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from apache_beam.io.filesystem import FileSystem
+from apache_beam.io.filesystem import FileMetadata, FileSystem
 from apache_beam.io.localfilesystem import LocalFileSystem
 from astropy.io import fits
 
 from truemorph.components.errors import InputError
 from truemorph.components.examples.table import read_table
-from truemorph.components.images import stores
-from truemorph.components.images.stores import (
-    BucketStore,
-    FolderStore,
-    ZipStore,
-    open_store,
-    read_image,
-    read_images,
-)
+from truemorph.components.images import buckets, stores
+from truemorph.components.images.buckets import BucketStore
+from truemorph.components.images.folders import FolderStore
+from truemorph.components.images.stores import open_store, read_image, read_images
+from truemorph.components.images.zips import ZipStore
 
 Jpeg = Callable[..., bytes]
 
@@ -50,18 +46,24 @@ class MemoryFileSystem(FileSystem):
     def _unused(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError
 
-    join = split = mkdirs = has_dirs = _list = create = copy = rename = size = _unused
+    def _list(self, path: str) -> list[FileMetadata]:
+        return [FileMetadata(name, len(data)) for name, data in self.objects.items() if name.startswith(path)]
+
+    def has_dirs(self) -> bool:
+        return False
+
+    join = split = mkdirs = create = copy = rename = size = _unused
     last_updated = checksum = delete = metadata = _unused
 
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """No store stays open from one test to the next, and the bucket is empty."""
-    open_store.cache_clear()
+    stores._opened.cache_clear()
     MemoryFileSystem.objects.clear()
     MemoryFileSystem.failures.clear()
     yield
-    open_store.cache_clear()
+    stores._opened.cache_clear()
 
 
 def make_zip(path: Path, files: dict[str, bytes]) -> Path:
@@ -81,16 +83,29 @@ def test_bytes_are_untouched_whatever_the_ending(tmp_path: Path, jpeg: Jpeg) -> 
     assert read_image(store, "2") == (jpeg(7), None)
     assert read_image(store, "sub/3.JPG") == read_image(store, f"{tmp_path}/sub/3.JPG") == (jpeg(8), None)
     assert read_image(store, "1.png") == (b"", "no_image")
-    assert read_image(store, "/etc/passwd") == (b"", "unsafe_image_name")
+    assert read_image(store, "/etc/passwd") == (b"", "no_image")
+    assert read_image(store, "/home/of/another/3.jpg") == (jpeg(8), None)
 
 
 def test_what_is_not_a_regular_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "folder.jpg").mkdir()
     store = FolderStore(str(tmp_path))
-    for name in ("pipe", "folder", "missing", "pipe.jpg/x"):
-        assert read_image(store, name) == (b"", "no_image"), name
-    assert read_image(store, "x" * 5000) == (b"", "image_unreadable")
+    (tmp_path / "dangling.jpg").symlink_to("nowhere")
+    (tmp_path / "round.jpg").symlink_to("round.jpg")
+    (tmp_path / "device.jpg").symlink_to("/dev/zero")
+    for name, reason in {
+        "pipe": "image_not_a_file",
+        "folder": "image_not_a_file",
+        "device": "image_not_a_file",
+        "dangling": "image_link_to_nowhere",
+        "round": "image_unreadable (Too many levels of symbolic links)",
+        "missing": "no_image",
+        "pipe.jpg/x": "no_image",
+        "x" * 5000: "image_unreadable (File name too long)",
+        "nul\0": "no_image",
+    }.items():
+        assert read_image(store, name) == (b"", reason), name
     with (tmp_path / "huge.jpg").open("wb") as file:
         file.truncate(65 << 20)
     assert read_image(store, "huge") == (b"", "image_too_large")
@@ -124,7 +139,7 @@ def test_bombs_and_damage_in_a_zip_are_rejects(tmp_path: Path, jpeg: Jpeg) -> No
     path.write_bytes(bytes(data).replace(size, lie))
     store = ZipStore(str(path))
     assert read_image(store, "bomb") == (b"", "image_too_large")
-    assert read_image(store, "lies") == (b"", "image_unreadable")
+    assert read_image(store, "lies") == (b"", "image_unreadable (damaged in the zip)")
     assert read_image(store, "good") == (jpeg(1), None)
 
 
@@ -146,7 +161,7 @@ def test_a_bucket_is_read_ahead_and_in_order(jpeg: Jpeg) -> None:
 
 
 def test_a_bucket_that_fails_is_asked_again_and_then_stops_the_run(jpeg: Jpeg, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stores, "_WAITS", (0.0, 0.0))
+    monkeypatch.setattr(buckets, "_WAITS", (0.0, 0.0))
     MemoryFileSystem.objects["memory://b/1.jpg"] = jpeg(1)
     store = BucketStore("memory://b")
     MemoryFileSystem.failures += [OSError("503")] * 2

@@ -1,0 +1,93 @@
+"""Images in a zip, which is never unpacked."""
+
+import os
+import threading
+import zipfile
+from collections.abc import Iterable
+from functools import cached_property
+
+from truemorph.components.errors import InputError
+from truemorph.components.images.kinds import MAX_BYTES
+from truemorph.components.images.names import Names, hidden
+
+_OPENING = threading.Lock()
+_ENCRYPTED = 0x1
+# zipfile bounds how much of these it unpacks at a time.
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_STEP = 4096
+
+
+class ZipStore:
+    """A zip; names may begin below the one folder that holds all of its files, as in the release's.
+
+    Args:
+        root: its path.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+
+    ahead = 0
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.abspath(root)
+        try:
+            self._zip = _open(root)
+        except FileNotFoundError:
+            raise InputError(f"{root}: no such file; give the zip of the images") from None
+        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise InputError(f"{root}: cannot be read as a zip ({error}); is its download complete?") from error
+        entries = ((_name(entry.filename), entry) for entry in self._zip.infolist())
+        self._entries = {name: entry for name, entry in entries if name and not name.endswith("/")}
+        tops = {name.partition("/")[0] if "/" in name else "" for name in self._entries if not hidden(name)}
+        self._top = f"{tops.pop()}/" if len(tops) == 1 and "" not in tops else ""
+
+    def load(self, name: str) -> tuple[bytes, str | None]:
+        """See Store; a damaged member is its own affair."""
+        entry = self._entries.get(self._top + name) or self._entries.get(name)
+        if entry is None:
+            return b"", "no_image"
+        if entry.file_size > MAX_BYTES:
+            return b"", "image_too_large"
+        if entry.flag_bits & _ENCRYPTED:
+            return b"", "image_unreadable (encrypted)"
+        try:
+            with self._zip.open(entry) as file:
+                # A size that lies is found out by the checksum; no more than it says is ever unpacked.
+                if entry.compress_type in _BOUNDED:
+                    return file.read(MAX_BYTES), None
+                return b"".join(iter(lambda: file.read1(_STEP), b"")), None
+        except NotImplementedError:
+            return b"", "image_unreadable (unknown compression)"
+        except Exception:
+            # A damaged member makes the decompressors raise nearly anything.
+            return b"", "image_unreadable (damaged in the zip)"
+
+    def find(self, wanted: str) -> list[str]:
+        """See Store."""
+        return self._names.find(wanted)
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._entries)
+
+    def names(self) -> Iterable[str]:
+        """See Store; a name that is there twice is that of the later one."""
+        return self._entries
+
+
+def _open(root: str) -> zipfile.ZipFile:
+    # One member that needs a newer unpacker would else close the whole zip.
+    with _OPENING:
+        before = zipfile.MAX_EXTRACT_VERSION
+        zipfile.MAX_EXTRACT_VERSION = 255
+        try:
+            return zipfile.ZipFile(root)
+        finally:
+            zipfile.MAX_EXTRACT_VERSION = before
+
+
+def _name(name: str) -> str:
+    """A member's name with / between folders, as it would lie below a folder."""
+    *folders, base = name.replace("\\", "/").split("/")
+    return "/".join([*(folder for folder in folders if folder not in ("", ".", "..")), base])
