@@ -20,6 +20,8 @@ class Spec:
         outputs: names of the outputs that it writes, each a file or a folder.
         parameters: names of its parameters, each a JSON value.
         optional: those of the inputs that may be absent.
+        grows: those of the outputs that are folders to which a run adds: what lies there stays, unless something of
+            the same name is added.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Spec:
     outputs: tuple[str, ...]
     parameters: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    grows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from truemorph.components.errors import InputError
@@ -39,7 +39,7 @@ def fingerprint_path(path: Path) -> str:
     return digest.hexdigest()
 
 
-def publish(staged: Mapping[str, Path], final: Mapping[str, Path], trash: Path) -> None:
+def publish(staged: Mapping[str, Path], final: Mapping[str, Path], trash: Path, grows: Collection[str] = ()) -> None:
     """Rename staged outputs into their final places; what stood there before is removed.
 
     Called again after an interruption it goes on where it stopped: an output already moved is no longer staged.
@@ -48,14 +48,21 @@ def publish(staged: Mapping[str, Path], final: Mapping[str, Path], trash: Path) 
         staged: path of each output in the staging folder.
         final: final path of each output.
         trash: an unused path for what is replaced, on the same file system.
+        grows: outputs that are folders, of which what they hold is renamed, each by itself.
     """
     for name, source in staged.items():
-        if not source.exists():
-            continue
-        target = final[name]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            remove(trash)
-            target.replace(trash)
-        source.replace(target)
+        if source.exists() and name in grows:
+            final[name].mkdir(parents=True, exist_ok=True)
+            for part in source.iterdir():
+                _move(part, final[name] / part.name, trash)
+        elif source.exists():
+            _move(source, final[name], trash)
+
+
+def _move(source: Path, target: Path, trash: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
         remove(trash)
+        target.replace(trash)
+    source.replace(target)
+    remove(trash)

@@ -168,7 +168,7 @@ def pusher(config: Config, model: Path, report: Path, law: Path, out: Path) -> C
     return component(
         executor,
         inputs={"model": model, "report": report, "bias_law": law},
-        outputs={"pushed": out / "pushed.json"},
+        outputs={"pushed": out / "pushed.json", "serving": out / "serving"},
         max_bias=config.evaluator.max_bias,
         min_accuracy=config.evaluator.min_accuracy,
         require_blessing=config.pusher.require_blessing,

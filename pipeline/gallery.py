@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json
 from truemorph.components.methods import DDB
 
 
@@ -34,7 +35,7 @@ def remake_gallery(
     from truemorph.components.gallery.page import write_gallery
     from truemorph.components.gallery.positions import has_positions
 
-    card = run / "models" / DDB.folder / "model.json"
+    card = run / "models" / DDB.folder / MODEL
     predictions = run / "predictions.parquet"
     if not card.is_file():
         raise InputError(f"--run {run}: has no models/debiased, whose classes the gallery compares; run the method ddb")
@@ -50,5 +51,5 @@ def remake_gallery(
         )
     predicted = pd.read_parquet(predictions)
     table = rows.join(read_table(run / "examples"), predicted.assign(objid=predicted["objid"].astype(str)))
-    crop = float(read_json(card).get("crop") or 1.0)
+    crop = TrainedModel.read(card).crop
     return write_gallery(page, run / "examples", table, crop=crop, positions=positions, count=count, hst=hst)

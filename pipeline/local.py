@@ -115,7 +115,7 @@ class LocalDagRunner:
             if missing:
                 raise RuntimeError(f"{component.id} returned without its outputs {missing}")
             done.touch()
-        publish(staged, component.outputs, staging / "replaced")
+        publish(staged, component.outputs, staging / "replaced", component.spec.grows)
         seconds = time.monotonic() - began
         say(f"{title}: done in {seconds:.1f} s")
         return {"fingerprint": fingerprint, "seconds": round(seconds, 3)}

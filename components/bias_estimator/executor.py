@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.base import Spec
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.bias_estimator.structure import FEATURES
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, write_json
 from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS
 
 SPEC = Spec(
@@ -42,13 +43,13 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             "Galaxy Zoo 2 bias_law.theta=published; or train naive networks only (trainer.methods=network_raw)"
         )
     law |= {"learn": True} if parameters["theta"] == "learn" else {}
-    write_json(outputs["bias_law"], law, indent=2)
+    BiasLaw.from_json(law).write(outputs["bias_law"])
 
 
 def dataset_rates(examples: Path) -> tuple[float, float]:
     """Shares of the smooth and of the disk labels that a balanced dataset kept; 1 and 1 for others."""
-    path = examples / "manifest.json"
-    rates = (read_json(path) if path.exists() else {}).get("rates") or {}
+    path = examples / MANIFEST
+    rates = (Manifest.read(path).rates if path.exists() else None) or {}
     return tuple(float(rates.get(name, 1.0)) for name in CLASS_NAMES)  # type: ignore[return-value]
 
 

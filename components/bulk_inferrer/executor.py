@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.model_folder import MODEL, is_keras
+from truemorph.components.artifacts.predictions import POSTERIOR, write_predictions
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
-from truemorph.components.files import read_json, replacing
-from truemorph.components.laws import cv14_p_disk, stored_law
+from truemorph.components.laws import cv14_p_disk
 from truemorph.components.methods import CV14, DDB, NETWORKS
 from truemorph.components.progress import bar
 
@@ -24,16 +27,6 @@ SPEC = Spec(
     parameters=("batch_size",),
     optional=tuple(MODELS),
 )
-COLUMNS = (
-    "objid",
-    "split",
-    "alpha",
-    "label_raw",
-    "label_debiased",
-    *MODELS.values(),
-    CV14.column,
-    "p_disk_posterior",
-)
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
@@ -41,31 +34,27 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     Args:
         inputs: 'examples', 'bias_law' and any of the models' folders.
-        outputs: 'predictions', a Parquet file of COLUMNS; a probability that is not known is null.
+        outputs: 'predictions', a Parquet file; a probability that is not known is null.
         parameters: batch_size.
     """
     from truemorph.components.examples.table import read_table
 
-    law = read_json(inputs["bias_law"])
-    cv14 = law.get("cv14")
+    law = BiasLaw.read(inputs["bias_law"])
     table = read_table(inputs["examples"])
     # A network that had no labels to learn from left its card alone.
-    trained = [name for name in MODELS if name in inputs and (inputs[name] / "model.keras").is_file()]
+    trained = [name for name in MODELS if name in inputs and is_keras(inputs[name])]
     classifiers = {name: load_classifier(inputs[name]) for name in trained}
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
     for name, column in MODELS.items():
         table[column] = pd.Series(predicted.get(name, np.nan), index=table.index, dtype="float64")
     table[CV14.column] = np.nan
-    if cv14:
-        table[CV14.column] = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64))
-    table["p_disk_posterior"] = np.nan
+    if law.cv14:
+        table[CV14.column] = cv14_p_disk(law.cv14, table[list(law.cv14["features"])].to_numpy(np.float64))
+    table[POSTERIOR] = np.nan
     if DDB.folder in predicted:
-        card = read_json(inputs[DDB.folder] / "model.json")
-        table["p_disk_posterior"] = stored_law(law, card).posterior(
-            table[DDB.column], table["alpha"], table["label_raw"].to_numpy(np.int64)
-        )
-    with replacing(outputs["predictions"]) as staged:
-        table[list(COLUMNS)].to_parquet(staged, index=False)
+        used = law.flip_law(TrainedModel.read(inputs[DDB.folder] / MODEL))
+        table[POSTERIOR] = used.posterior(table[DDB.column], table["alpha"], table["label_raw"].to_numpy(np.int64))
+    write_predictions(outputs["predictions"], table)
 
 
 def predict_examples(

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.components.bulk_inferrer.classifier import law_of, model_files, read_card
+from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
+from truemorph.components.artifacts.model_folder import model_files, read_card
 from truemorph.components.bulk_inferrer.parts import part_path
 from truemorph.components.bulk_inferrer.sources import FolderPart, Part, ZipPart, example_parts, image_parts, state_of
 from truemorph.components.bulk_inferrer.writers import WRITERS, companion, write_facts
@@ -65,7 +66,7 @@ def predict(model: Path, images: Path | None, out: Path, examples: Path | None =
                 # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
                 from truemorph.components.bulk_inferrer.inference import run_parts
 
-                run_parts(missing, done, model, law_of(card), work)
+                run_parts(missing, done, model, card.own_law(), work)
         except InputError:
             if not any(part_path(work, number).exists() for number in range(len(parts))):
                 shutil.rmtree(work)
@@ -103,15 +104,15 @@ def _left(work: Path, parts: Sequence[Part], state: str) -> dict[int, Part]:
     return left
 
 
-def _facts(card: dict[str, Any], folder: str, model_hash: str) -> dict[str, Any]:
+def _facts(card: TrainedModel | ModelCard, folder: str, model_hash: str) -> dict[str, Any]:
     """What the predictions were made by; None where there is no such thing."""
     return {
         "truemorph": version("truemorph"),
-        "model": card.get("model", card).get("name"),
+        "model": card.name,
         "model_version": folder if folder.isdecimal() else None,
-        "model_hash": card.get("model_hash", model_hash),
-        "law": card.get("law"),
-        "theta": card.get("theta"),
+        "model_hash": card.model_hash if isinstance(card, ModelCard) else model_hash,
+        "law": card.law,
+        "theta": card.theta,
     }
 
 

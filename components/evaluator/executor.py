@@ -10,6 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.model_folder import MODEL
+from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator import rows
@@ -66,9 +71,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """
     from truemorph.components.examples.table import read_table
 
-    bias_law = read_json(inputs["bias_law"])
+    bias_law = BiasLaw.read(inputs["bias_law"]).as_json()
     models = {name: inputs[name] for name in MODELS if name in inputs}
-    facts = {name: read_json(folder / "model.json") for name, folder in models.items()}
+    facts = {name: TrainedModel.read(folder / MODEL).as_json() for name, folder in models.items()}
     trained = [name for name, card in facts.items() if card.get("status") != "not_run"]
     table = rows.join(read_table(inputs["examples"]), read_predictions(inputs["predictions"]))
     measured, notes = rows.measure(
@@ -80,7 +85,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         depth=parameters["depth"],
     )
     test = table[table["split"] == rows.SPLIT]
-    manifest = read_json(inputs["examples"] / "manifest.json")
+    manifest = Manifest.read(inputs["examples"] / MANIFEST)
     report = {
         "rows": measured,
         "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
@@ -97,7 +102,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "notes": notes,
         "provenance": {
             **parameters["provenance"],
-            "data": {key: manifest.get(key) for key in ("content_hash", "votes_column")},
+            "data": {"content_hash": manifest.content_hash, "votes_column": manifest.votes_column},
             "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         },
     }
@@ -129,29 +134,19 @@ def _training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[
     }
 
 
-def _rejects(path: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    counts = manifest.get("counts", {})
-    with path.open(encoding="utf-8", newline="") as file:
-        reasons = Counter(row["reason"] for row in csv.DictReader(file))
+def _rejects(path: Path, manifest: Manifest) -> dict[str, Any]:
+    counts = manifest.counts
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reasons = Counter(row["reason"] for row in csv.DictReader(file))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run the step that writes it first") from None
     return {
         "rows_in": counts.get("rows_in"),
         "kept": {split: counts.get(split) for split in ("train", "eval", "test")},
         "total": sum(reasons.values()),
         "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
     }
-
-
-def read_predictions(path: Path) -> pd.DataFrame:
-    """predictions.parquet; InputError where it cannot be read."""
-    try:
-        table = pd.read_parquet(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the step that writes it first") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a readable Parquet file ({error}); write the predictions again") from error
-    if "objid" not in table.columns:
-        raise InputError(f"{path}: no column 'objid' among {', '.join(table.columns)}; write the predictions again")
-    return table.assign(objid=table["objid"].astype(str))
 
 
 def _version(package: str) -> str | None:

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.model_folder import MODEL
+from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.evaluator import executor, rows
 from truemorph.components.evaluator.report import PUBLISHED, bias_words, number
 from truemorph.components.evaluator.scores import SCORES
-from truemorph.components.files import read_json
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
@@ -35,18 +39,18 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     """
     from truemorph.components.examples.table import read_table
 
-    manifest = read_json(folder / "examples" / "manifest.json")
-    law = read_json(folder / "bias_law.json")
+    manifest = Manifest.read(folder / "examples" / MANIFEST)
+    law = BiasLaw.read(folder / "bias_law.json").as_json()
     models = {
-        name: read_json(folder / "models" / name / "model.json")
+        name: TrainedModel.read(folder / "models" / name / MODEL).as_json()
         for name in executor.MODELS
         if (folder / "models" / name).is_dir()
     }
-    predictions = executor.read_predictions(folder / "predictions.parquet")
+    predictions = read_predictions(folder / "predictions.parquet")
     # The test split alone: the images of a whole release need not be read for it.
     test = rows.join(read_table(folder / "examples", split=rows.SPLIT), predictions[predictions["split"] == rows.SPLIT])
-    n = sum(manifest["counts"][split] for split in ("train", "eval", "test"))
-    return {"run": str(folder), "balance": bool(manifest.get("balance"))} | table1(test, law, models, n)
+    n = sum(manifest.counts[split] for split in ("train", "eval", "test"))
+    return {"run": str(folder), "balance": manifest.balance} | table1(test, law, models, n)
 
 
 def table1(

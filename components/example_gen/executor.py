@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import LocalIngest, run
@@ -19,7 +20,7 @@ from truemorph.components.example_gen.shard import WORK, Result, count_reasons, 
 from truemorph.components.example_gen.splits import Plan, make_plan
 from truemorph.components.example_gen.upstream import Sources, open_sources
 from truemorph.components.examples.features import FEATURES, SPLITS
-from truemorph.components.files import replacing, write_json
+from truemorph.components.files import replacing
 from truemorph.components.laws import CLASS_NAMES
 
 SPEC = Spec(
@@ -51,7 +52,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     rows = sources.votes.rows()
     plan = make_plan(rows, parameters["split_seed"])
     examples, rejects = outputs["examples"], outputs["rejects"]
-    if not ((examples / "manifest.json").exists() and rejects.exists()):
+    if not ((examples / MANIFEST).exists() and rejects.exists()):
         _clear(examples, rejects, plan)
         if is_remote(runner):
             run_remotely(sources, plan, examples, runner, options, parameters["balance"])
@@ -66,7 +67,7 @@ def _clear(examples: Path, rejects: Path, plan: Plan) -> None:
     for stale in (
         *examples.rglob("*.tmp"),
         *examples.rglob("*.parts"),
-        examples / "manifest.json",
+        examples / MANIFEST,
         rejects,
     ):
         stale.unlink(missing_ok=True)
@@ -120,7 +121,7 @@ def _publish(
         manifest["rates"] = {
             name: kept[label] / max(kept[label] + left_out[label], 1) for label, name in enumerate(CLASS_NAMES)
         }
-    write_json(examples / "manifest.json", manifest)
+    Manifest.from_json(manifest).write(examples / MANIFEST)
 
 
 def content_hash(plan: Plan, results: list[Result]) -> str:

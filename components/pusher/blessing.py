@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from truemorph.components.evaluator.curves import wilson
+from scipy import stats
+
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.methods import DDB, network
 
 NAIVE, MEASURE = network("naive"), "cv18"
-Z_95 = 1.959963984540054
-"""The 97.5 % point of the standard normal distribution."""
+KNOWN = ("ok", "given")
+"""Statuses of a law that can be believed."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,18 @@ class Blessing:
 
 
 def bless(
-    model: Mapping[str, Any], report: Mapping[str, Any], max_bias: float | None, min_accuracy: float | None = None
+    model: TrainedModel,
+    law: BiasLaw,
+    report: Mapping[str, Any],
+    max_bias: float | None,
+    min_accuracy: float | None = None,
 ) -> Blessing:
-    """Judge a debiased model: within the budget on the bias, less biased than the naive one, and accurate enough.
+    """Judge a debiased model: its law is known, it is within the budget on the bias, less biased than the naive one,
+    and accurate enough.
 
     Args:
-        model: content of its model.json.
+        model: its model.json.
+        law: the catalogue's law.
         report: content of report.json.
         max_bias: the budget: the largest CV18 bias of its predictions that is allowed, > 0, or None for no budget.
         min_accuracy: the floor: the smallest accuracy allowed against the labels seen, predicted through the law, in
@@ -40,11 +49,11 @@ def bless(
     Returns:
         'refused' if the model is degenerate, the upper end of the interval of its CV18 bias is over the budget, the
         whole of it above the naive network's, or the lower end of the interval of its accuracy below the floor given;
-        'not_judged' if there is no budget, something is not known, or too few galaxies leave the intervals so wide
-        that they overlap the naive network's, or the share of the commoner label; else 'blessed'.
+        'not_judged' if there is no budget, the law or something else is not known, or too few galaxies leave the
+        intervals so wide that they overlap the naive network's, or the share of the commoner label; else 'blessed'.
     """
-    if model["status"] != "ok":
-        return Blessing("refused", f"the model is {model['status']}: {model['why']}")
+    if model.status != "ok":
+        return Blessing("refused", f"the model is {model.status}: {model.why}")
     rows = {row["key"]: row for row in report["rows"]}
     bias = _bias(rows, DDB.key)
     if bias["status"] == "degenerate":
@@ -54,12 +63,25 @@ def bless(
         if min_accuracy is not None and accuracy.status == "refused":
             return accuracy
         return Blessing("not_judged", "no budget is set (evaluator.max_bias)")
-    checks = [_budget(bias, max_bias), _beats_naive(bias, _bias(rows, NAIVE.key)), accuracy]
+    checks = [_law(model, law), _budget(bias, max_bias), _beats_naive(bias, _bias(rows, NAIVE.key)), accuracy]
     for status in ("refused", "not_judged"):
         decisive = [check.reason for check in checks if check.status == status]
         if decisive:
             return Blessing(status, "; ".join(decisive))
     return Blessing("blessed", "; ".join(check.reason for check in checks))
+
+
+def _law(model: TrainedModel, law: BiasLaw) -> Blessing:
+    """Whether the law that the model was trained through can be believed."""
+    for of, told in (("catalogue", {"status": law.status, "why": law.why}), ("network", model.learnt)):
+        if told and told["status"] not in KNOWN:
+            return Blessing("not_judged", f"the law of the {of} is {_told(told)}")
+    return Blessing("blessed", f"the law is {law.status}")
+
+
+def _told(known: Mapping[str, Any]) -> str:
+    """A status, and why it is not 'ok' where that is told."""
+    return str(known["status"]) + (f" ({known['why']})" if known.get("why") else "")
 
 
 def _bias(rows: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -70,7 +92,7 @@ def _unknown(bias: Mapping[str, Any]) -> str | None:
     """Why the interval of a bias is not known, None where it is."""
     if bias["status"] == "ok" and bias.get("interval"):
         return None
-    return bias["status"] + (f" ({bias['why']})" if bias.get("why") else "")
+    return _told(bias)
 
 
 def _budget(bias: Mapping[str, Any], max_bias: float) -> Blessing:
@@ -102,7 +124,7 @@ def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
     n = sum(map(sum, counts))
     if not n:
         return Blessing("not_judged", "its accuracy against the labels seen is not known")
-    low, high = (float(end[0]) for end in wilson([counts[0][0] + counts[1][1]], [n], Z_95))
+    low, high = stats.binomtest(counts[0][0] + counts[1][1], n).proportion_ci(0.95, method="wilson")
     skill = max(map(sum, counts)) / n
     wanted = skill if floor is None else floor
     name = f"the floor of {wanted:.4f}" + (", the share of the commoner label" if floor is None else "")

@@ -2,121 +2,110 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.model_card import CARD, ModelCard, TrainedModel
+from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.base import Spec
-from truemorph.components.bulk_inferrer.classifier import CARD
-from truemorph.components.files import read_json, write_json
-from truemorph.components.laws import FlipLaw, stored_law
+from truemorph.components.errors import InputError
+from truemorph.components.files import read_json, remove, write_json
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
 
 SPEC = Spec(
     name="Pusher",
     inputs=("model", "report", "bias_law"),
-    outputs=("pushed",),
+    outputs=("pushed", "serving"),
     parameters=("max_bias", "min_accuracy", "require_blessing", "destination"),
+    grows=("serving",),
 )
 PACKAGES = ("truemorph", "tensorflow", "keras")
+NOTE = "p_disk is the probability of the true class, from the image alone; `posterior` adds a label seen."
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
-    """Judge the debiased model and push it unless it is refused; write pushed.json {status, reason, version, path}.
+    """Judge the debiased model and push it unless it is refused.
 
-    A push is atomic: a version's folder appears when it is whole, and earlier versions stay. The model that is the
-    newest version already is not pushed again; only its card is renewed.
+    The model that is the newest version already takes its own place again, with a card of now.
 
     Args:
         inputs: 'model' (its folder), 'report', 'bias_law'.
-        outputs: 'pushed'.
+        outputs: 'pushed', a file {status, reason, version, path}, version and path null where nothing was pushed;
+            'serving', a folder with the new version, which the runner adds to the earlier ones.
         parameters: max_bias, min_accuracy (numbers or None), require_blessing (True: push only what is blessed),
-            destination (folder of versions).
+            destination (where 'serving' comes to lie, with the earlier versions).
     """
-    model, report, law = (
-        read_json(path)
-        for path in (inputs["model"] / "model.json", inputs["report"] / "report.json", inputs["bias_law"])
-    )
-    blessing = bless(model, report, parameters["max_bias"], parameters["min_accuracy"])
+    model, law = TrainedModel.read(inputs["model"] / MODEL), BiasLaw.read(inputs["bias_law"])
+    report = read_json(inputs["report"] / "report.json")
+    blessing = bless(model, law, report, parameters["max_bias"], parameters["min_accuracy"])
     pushed: dict[str, Any] = {**asdict(blessing), "version": None, "path": None}
+    remove(outputs["serving"])
+    outputs["serving"].mkdir(parents=True)
     if blessing.status == "blessed" or (blessing.status == "not_judged" and not parameters["require_blessing"]):
         destination = Path(parameters["destination"])
-        card = _card(model, report, law, blessing, _hash(inputs["model"], stored_law(law, model)))
-        number = push(inputs["model"], card, destination)
+        card = _card(inputs["model"], model, law, report, blessing)
+        number = next_version(destination, card)
+        _save(outputs["serving"] / str(number), inputs["model"], card)
         pushed |= {"version": number, "path": str(destination / str(number))}
     elif blessing.status == "not_judged":
         pushed["reason"] += "; pusher.require_blessing keeps it back"
     write_json(outputs["pushed"], pushed, sort_keys=True)
 
 
-def push(model: Path, card: Mapping[str, Any], destination: Path) -> int:
-    """Write a model as the next version, unless it is the newest one already.
+def next_version(destination: Path, card: ModelCard) -> int:
+    """The number of a model's version: that of the newest one where it is the same model, else the next.
 
     Args:
-        model: folder with model.keras.
-        card: the model card; model_hash in it tells models apart.
-        destination: folder of versions, created where missing.
-
-    Returns:
-        The number of its version.
+        destination: folder of versions; may be missing.
+        card: of the model; its model_hash tells models apart.
     """
+    newest = max((int(path.name) for path in destination.glob("*") if path.name.isdecimal()), default=0)
+    try:
+        same = ModelCard.read(destination / str(newest) / CARD).model_hash == card.model_hash
+    except InputError:
+        same = False
+    return newest if same else newest + 1
+
+
+def _save(folder: Path, model: Path, card: ModelCard) -> None:
     import keras
 
     from truemorph.components.pusher.signatures import save
 
-    destination.mkdir(parents=True, exist_ok=True)
-    for left in destination.glob(".pushing-*"):
-        shutil.rmtree(left)
-    newest = max((int(path.name) for path in destination.iterdir() if path.name.isdecimal()), default=0)
-    if newest and _same(destination / str(newest) / CARD, card):
-        write_json(destination / str(newest) / CARD, card, sort_keys=True)
-        return newest
-    staged = destination / f".pushing-{newest + 1}"
-    classifier = keras.saving.load_model(model / "model.keras", compile=False)
-    save(staged, classifier, card["image_size"], card["crop"], stored_law(card))
-    write_json(staged / CARD, card, sort_keys=True)
-    staged.replace(destination / str(newest + 1))
-    return newest + 1
+    law = card.own_law()
+    if law is None:
+        raise ValueError(f"a model is pushed with the law that it was trained through. Received: {card}")
+    save(folder, keras.saving.load_model(model / KERAS, compile=False), card.image_size, card.crop, law)
+    card.write(folder / CARD)
 
 
-def _card(
-    model: Mapping[str, Any], report: Mapping[str, Any], law: Mapping[str, Any], blessing: Blessing, model_hash: str
-) -> dict[str, Any]:
+def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Mapping[str, Any], blessing: Blessing) -> ModelCard:
     """What travels with the model: what it is, what it was made from, how good it is."""
-    used = stored_law(law, model)
-    return {
-        "model_hash": model_hash,
-        "image_size": model["image_size"],
-        "crop": model["crop"],
-        "law": used.kind,
-        "theta": used.scale,
-        "law_parameters": {name: value for name, value in used.get_config().items() if name != "law"},
-        "theta_interval": law.get("interval"),
-        "theta_status": law.get("status"),
-        "blessing": asdict(blessing),
-        "model": dict(model),
-        "metrics": next((row for row in report["rows"] if row["key"] == DDB.key), None),
-        "data": report.get("provenance", {}).get("data"),
-        "versions": {name: version(name) for name in PACKAGES},
-        "classes": ["smooth", "disk"],
-        "note": "p_disk is the probability of the true class, from the image alone; `posterior` adds a label seen.",
-    }
-
-
-def _hash(model: Path, law: FlipLaw) -> str:
-    """Of the network's file and of the law, which the signature `posterior` uses."""
-    digest = hashlib.sha256((model / "model.keras").read_bytes())
-    digest.update(json.dumps(law.get_config(), sort_keys=True).encode())
-    return digest.hexdigest()
-
-
-def _same(path: Path, card: Mapping[str, Any]) -> bool:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("model_hash") == card["model_hash"]
+    used = law.flip_law(model)
+    config = used.get_config()
+    # Of the network's file and of the law, which the signature `posterior` uses.
+    digest = hashlib.sha256((folder / KERAS).read_bytes())
+    digest.update(json.dumps(config, sort_keys=True).encode())
+    return ModelCard(
+        model_hash=digest.hexdigest(),
+        image_size=model.image_size,
+        crop=model.crop,
+        law=used.kind,
+        theta=used.scale,
+        law_parameters={name: value for name, value in config.items() if name != "law"},
+        theta_interval=law.interval,
+        theta_status=law.status,
+        blessing=asdict(blessing),
+        model=model.as_json(),
+        metrics=next((row for row in report["rows"] if row["key"] == DDB.key), None),
+        data=report.get("provenance", {}).get("data"),
+        versions={name: version(name) for name in PACKAGES},
+        classes=list(CLASS_NAMES),
+        note=NOTE,
+    )

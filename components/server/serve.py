@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from truemorph.components.bulk_inferrer.classifier import newest_saved_model
+from truemorph.components.artifacts.model_folder import newest_saved_model
 from truemorph.components.errors import InputError
 
 NAME = "truemorph"

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, write_json
+from truemorph.components.files import write_json
 from truemorph.components.laws import CLASS_NAMES, stored_law
 from truemorph.components.methods import learner
 from truemorph.components.progress import say
@@ -63,7 +66,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     law = stored_law(bias_law) if bias_law else None
     folder = outputs["model"]
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "model.json").exists():  # written last: an earlier attempt was complete
+    if (folder / MODEL).exists():  # written last: an earlier attempt was complete
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return
     strategy = strategy_of(parameters["devices"], parameters["batch_size"], parameters["precision"])
@@ -88,7 +91,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         if parameters["labels"] == "raw":
             raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of both classes, or other votes")
         say(f"not run: {why}")
-        write_json(folder / "model.json", dict(parameters) | {"status": "not_run", "why": why}, sort_keys=True)
+        TrainedModel.from_json(dict(parameters) | {"status": "not_run", "why": why}).write(folder / MODEL)
         return
 
     keras.utils.set_random_seed(parameters["seed"])
@@ -138,7 +141,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         say(f"the model is degenerate: {why}")
     if exported is not classifier:
         exported.set_weights(classifier.get_weights())
-    exported.save(folder / "model.keras")
+    exported.save(folder / KERAS)
     write_json(folder / "history.json", progress.history, sort_keys=True)
     card = {
         "name": network.folder if network else None,
@@ -164,7 +167,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "status": "degenerate" if why else "ok",
         "why": why,
     }
-    write_json(folder / "model.json", dict(parameters) | card, sort_keys=True)
+    TrainedModel.from_json(dict(parameters) | card).write(folder / MODEL)
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -176,7 +179,7 @@ def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
         raise ValueError(f"loss must be 'naive' or 'debiased'. Received: loss={loss!r}")
     if "bias_law" not in inputs:
         raise ValueError(f"loss 'debiased' needs the input bias_law. Received: {sorted(inputs)}")
-    return read_json(inputs["bias_law"])
+    return BiasLaw.read(inputs["bias_law"]).as_json()
 
 
 def _why_nothing_to_learn(labels: np.ndarray, kind: str) -> str | None:

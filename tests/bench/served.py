@@ -15,7 +15,7 @@ SIZES = {"small": 48, "resnet50": 64}
 
 def make_serving(folder: Path, backbone: str) -> Path:
     """A freshly built network in folder/serving/1, as the Pusher writes it; its speed is that of a trained one."""
-    from truemorph.components.bulk_inferrer.classifier import CARD
+    from truemorph.components.artifacts.model_card import CARD
     from truemorph.components.laws import ExponentialLaw
     from truemorph.components.pusher.signatures import save
     from truemorph.components.trainer.backbones import build_classifier

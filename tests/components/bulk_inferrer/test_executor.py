@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truemorph.components.bulk_inferrer.executor import COLUMNS, execute
+from truemorph.components.artifacts.predictions import COLUMNS
+from truemorph.components.bulk_inferrer.executor import execute
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.laws import ExponentialLaw
 

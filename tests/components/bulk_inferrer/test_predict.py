@@ -220,7 +220,7 @@ def test_only_damaged_images(model: Path, tmp_path: Path) -> None:
         ({"images": "foreign", "out": "p.fits"}, "FITS holds ASCII only, .*jpg is not; rename it or write .parquet"),
         ({"model": "empty"}, "--model .*empty: holds no model; give models/<name>/"),
         ({"model": "nothing"}, "--model .*nothing: holds no model"),
-        ({"model": "cardless"}, r"model\.json: no such file; give a model that truemorph wrote"),
+        ({"model": "cardless"}, r"model\.json: no such file; run the step that writes it"),
         ({"model": "broken"}, r"model\.keras: no readable Keras model"),
     ],
 )
@@ -243,5 +243,5 @@ def test_refused(model: Path, images: Path, tmp_path: Path, change: dict[str, st
 def test_a_card_without_its_keys_is_refused(model: Path, tmp_path: Path) -> None:
     (tmp_path / "model.keras").touch()
     (tmp_path / "model.json").write_text("{}")
-    with pytest.raises(InputError, match="no model card of truemorph"):
+    with pytest.raises(InputError, match=r"model\.json: has no 'image_size'; give a file that truemorph wrote"):
         load_classifier(tmp_path)

@@ -65,7 +65,7 @@ LAW: dict[str, Any] = {
 }
 _COMMON: dict[str, Any] = {"backbone": "resnet50", "epochs": 4, "best_epoch": 3, "n_train": 16000, "n_eval": 2000}
 _COMMON |= {"train_accuracy": 0.91, "train_accuracy_inference": 0.905, "eval_accuracy": 0.89, "eval_loss": 0.3}
-_COMMON |= {"status": "ok", "why": None}
+_COMMON |= {"status": "ok", "why": None, "image_size": 207, "crop": 0.5}
 MODELS: dict[str, dict[str, Any]] = {
     "naive": _COMMON | {"loss": "naive", "labels": "raw", "theta": None},
     "naive_debiased_labels": _COMMON | {"loss": "naive", "labels": "debiased", "theta": None},

@@ -216,7 +216,7 @@ def test_the_gallery_of_a_run_can_be_made_again(
     assert main(words) == 2
     assert "has no models/debiased, whose classes the gallery compares" in capsys.readouterr().err
     (tmp_path / "models" / "debiased").mkdir()
-    (tmp_path / "models" / "debiased" / "model.json").write_text('{"crop": 0.5}')
+    (tmp_path / "models" / "debiased" / "model.json").write_text('{"image_size": 48, "crop": 0.5}')
     assert main(words) == 2
     assert "has no predictions.parquet; give the --out" in capsys.readouterr().err
     kept = table.iloc[:5].drop(columns=["label_raw", "label_debiased", "alpha", "petroRad_r"])

@@ -1,13 +1,17 @@
 """The judgement: degenerate, the budget, the naive network, the floor of accuracy, and what cannot be judged."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.pusher.blessing import bless
 
-OK = {"status": "ok", "why": None}
+OK = TrainedModel(image_size=32, crop=0.5)
+LAW = BiasLaw(law="exponential", theta=9.18, status="ok")
 NAIVE = {"value": 0.4, "interval": [0.35, 0.45]}
 GOOD = {"value": 0.2, "interval": [0.15, 0.25]}
 LABELS = [[400, 50], [50, 300]]  # accuracy 0.875 (0.850, 0.896), the commoner label 0.5625
@@ -35,7 +39,7 @@ def report(cv18: Any = GOOD, naive: Any = NAIVE, labels: Any = LABELS) -> dict[s
             r"insufficient_data \(10 objects\)",
         ),
         (
-            {"status": "degenerate", "why": "one class only"},
+            replace(OK, status="degenerate", why="one class only"),
             {"value": 0.0, "interval": [0, 0]},
             0.5,
             "refused",
@@ -45,7 +49,33 @@ def report(cv18: Any = GOOD, naive: Any = NAIVE, labels: Any = LABELS) -> dict[s
     ],
 )
 def test_the_budget(model: Any, cv18: Any, budget: float | None, status: str, reason: str) -> None:
-    blessing = bless(model, report(cv18), budget)
+    blessing = bless(model, LAW, report(cv18), budget)
+    assert blessing.status == status
+    assert re.search(reason, blessing.reason)
+
+
+@pytest.mark.parametrize(
+    ("law", "learnt", "status", "reason"),
+    [
+        (replace(LAW, status="given"), None, "blessed", "the law is given"),
+        (
+            replace(LAW, status="misfit", why="labels and law differ"),
+            None,
+            "not_judged",
+            r"the law of the catalogue is misfit \(labels and law differ\)",
+        ),
+        (replace(LAW, status="not_identifiable"), None, "not_judged", "the law of the catalogue is not_identifiable"),
+        (LAW, {"status": "ok", "why": None}, "blessed", "the law is ok"),
+        (
+            LAW,
+            {"status": "not_identifiable", "why": "drifts"},
+            "not_judged",
+            r"network is not_identifiable \(dr",
+        ),
+    ],
+)
+def test_the_law(law: BiasLaw, learnt: Any, status: str, reason: str) -> None:
+    blessing = bless(replace(OK, learnt=learnt), law, report(), 0.3)
     assert blessing.status == status
     assert re.search(reason, blessing.reason)
 
@@ -61,7 +91,7 @@ def test_the_budget(model: Any, cv18: Any, budget: float | None, status: str, re
     ],
 )
 def test_the_naive_network(naive: Any, status: str, reason: str) -> None:
-    blessing = bless(OK, report(naive=naive), 0.9)
+    blessing = bless(OK, LAW, report(naive=naive), 0.9)
     assert blessing.status == status
     assert re.search(reason, blessing.reason)
 
@@ -80,23 +110,23 @@ def test_the_naive_network(naive: Any, status: str, reason: str) -> None:
     ],
 )
 def test_the_floor(labels: Any, floor: float | None, status: str, reason: str) -> None:
-    blessing = bless(OK, report(labels=labels), 0.9, floor)
+    blessing = bless(OK, LAW, report(labels=labels), 0.9, floor)
     assert blessing.status == status
     assert reason in blessing.reason
 
 
 def test_a_floor_without_a_budget() -> None:
-    assert bless(OK, report(), None, 0.95).status == "refused"
-    assert bless(OK, report(), None, 0.5).status == "not_judged"
-    assert bless(OK, report(labels=[[100, 500], [100, 100]]), None).status == "not_judged"
+    assert bless(OK, LAW, report(), None, 0.95).status == "refused"
+    assert bless(OK, LAW, report(), None, 0.5).status == "not_judged"
+    assert bless(OK, LAW, report(labels=[[100, 500], [100, 100]]), None).status == "not_judged"
 
 
 def test_a_refusal_outweighs_what_is_not_known_and_all_reasons_are_told() -> None:
-    blessing = bless(OK, report(naive={"interval": None, "status": "not_run"}), 0.2, 0.9)
+    blessing = bless(OK, LAW, report(naive={"interval": None, "status": "not_run"}), 0.2, 0.9)
     assert blessing.status == "refused"
     assert "over the budget" in blessing.reason and "below the floor" in blessing.reason
 
 
 def test_a_report_without_the_rows_is_not_judged() -> None:
-    blessing = bless(OK, {"rows": []}, 0.5)
+    blessing = bless(OK, LAW, {"rows": []}, 0.5)
     assert (blessing.status, "no row ddb" in blessing.reason) == ("not_judged", True)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
+from truemorph.artifacts import publish
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.images.decode import decode
 from truemorph.components.laws import ExponentialLaw
@@ -82,7 +83,9 @@ def run(sources: dict[str, Path], folder: Path, **parameters: Any) -> dict[str, 
         "require_blessing": False,
         "destination": str(folder / "serving"),
     }
-    execute(sources, {"pushed": folder / "pushed.json"}, defaults | parameters)
+    staged = {name: folder / "staging" / name for name in SPEC.outputs}
+    execute(sources, staged, defaults | parameters)
+    publish(staged, {"pushed": folder / "pushed.json", "serving": folder / "serving"}, folder / "trash", SPEC.grows)
     return json.loads((folder / "pushed.json").read_text())
 
 
@@ -198,11 +201,9 @@ def test_the_card_travels_with_the_model(serving: Path) -> None:
 def test_versions(sources: dict[str, Path], tmp_path: Path) -> None:
     first = run(sources, tmp_path)
     assert (first["status"], first["version"]) == ("not_judged", 1)
-    saved = (tmp_path / "serving" / "1" / "saved_model.pb").stat().st_mtime_ns
-    (tmp_path / "serving" / ".pushing-2").mkdir()  # what a killed push leaves
+    (tmp_path / "staging" / "serving" / "2").mkdir(parents=True)  # what a killed push leaves
     again = run(sources, tmp_path, max_bias=0.3)
     assert (again["status"], again["version"]) == ("blessed", 1)
-    assert (tmp_path / "serving" / "1" / "saved_model.pb").stat().st_mtime_ns == saved
     card = tmp_path / "serving" / "1" / "assets.extra" / "model_card.json"
     assert json.loads(card.read_text())["blessing"]["status"] == "blessed"
     other = sources | {"model": write_model(tmp_path / "other", seed=1)}
@@ -226,8 +227,8 @@ def test_not_pushed(
     pushed = run(sources | {"model": write_model(tmp_path / "m", status)}, tmp_path, **parameters)
     assert (pushed["status"], pushed["version"], pushed["path"]) == (expected, None, None)
     assert reason in pushed["reason"]
-    assert not (tmp_path / "serving").exists()
+    assert list((tmp_path / "serving").iterdir()) == []
 
 
 def test_spec() -> None:
-    assert (SPEC.name, SPEC.outputs) == ("Pusher", ("pushed",))
+    assert (SPEC.name, SPEC.outputs, SPEC.grows) == ("Pusher", ("pushed", "serving"), ("serving",))

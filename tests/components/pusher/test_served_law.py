@@ -46,7 +46,7 @@ def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, toy: Any, tmp_
         "require_blessing": False,
         "destination": str(tmp_path / "serving"),
     }
-    push(inputs, {"pushed": tmp_path / "pushed.json"}, parameters)
+    push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters)
     served = tf.saved_model.load(str(tmp_path / "serving" / "1"))
     card = json.loads((tmp_path / "serving" / "1" / "assets.extra" / "model_card.json").read_text())
     assert (card["law"], card["theta"]) == (law.kind, pytest.approx(law.scale))

@@ -1,0 +1,33 @@
+"""examples/manifest.json: what ExampleGen made of its sources; written last, so that it says they are whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
+
+MANIFEST = "manifest.json"
+"""Its name in the folder of the examples."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest(Artifact):
+    """What a folder of Examples holds.
+
+    Args:
+        counts: rows_in; examples of each split; under 'rejects' the rejects for each reason.
+        content_hash: SHA-256 over all shards.
+        features: names of the features that at least one example has.
+        votes_column: which votes became labels; None where the labels were given.
+        balance: whether about as many of each class were kept.
+        split_seed: salt of the hash that dealt the galaxies into splits.
+        rates: the share of the labels of each class that a balanced sample kept.
+    """
+
+    counts: Mapping[str, Any]
+    content_hash: str
+    features: Sequence[str] = ()
+    votes_column: str | None = None
+    balance: bool = False
+    split_seed: int = 0
+    rates: Mapping[str, float] | None = field(default=None, metadata=OPTIONAL)

@@ -1,0 +1,88 @@
+"""What a model says of itself: model.json beside a trained one, the model card inside a pushed one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from truemorph.components.artifacts.artifact import Artifact
+from truemorph.components.laws import FlipLaw, stored_law
+
+CARD = Path("assets.extra") / "model_card.json"
+"""Where the model card lies inside a SavedModel; loaders leave this folder alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card(Artifact):
+    """What both kinds of model say.
+
+    Args:
+        image_size: side of its images in pixels.
+        crop: central share of the stamp's side that it sees.
+        law: kind of the law that it was trained through; None for one that was not.
+        theta: the law's scale.
+        law_parameters: the law's configuration.
+    """
+
+    LAYOUT: ClassVar[Mapping[str, Any]] = {"sort_keys": True}
+
+    image_size: int
+    crop: float
+    law: str | None = None
+    theta: float | None = None
+    law_parameters: Mapping[str, Any] | None = None
+
+    def own_law(self) -> FlipLaw | None:
+        """The law that the model was trained through, None for one that was not."""
+        return None if self.law is None else stored_law(self.as_json())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedModel(Card):
+    """model.json; the rest are the Trainer's parameters and what it measured.
+
+    Args:
+        name: that of its folder.
+        status: 'ok', 'degenerate', or 'not_run' where there was nothing to learn from.
+        why: one sentence where the status is not 'ok'.
+        learnt: whether what was learnt of the law can be believed: {"status", "why", ...}; None where it was given.
+    """
+
+    name: str | None = None
+    status: str = "ok"
+    why: str | None = None
+    learnt: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard(Card):
+    """The card of a pushed model.
+
+    Args:
+        model_hash: SHA-256 that tells models apart.
+        theta_interval: 95 % interval of the catalogue's theta.
+        theta_status: status of the catalogue's law.
+        blessing: {"status", "reason"}.
+        model: the content of its model.json.
+        metrics: its row of report.json.
+        data: what it was trained on.
+        versions: of the packages that made it.
+        classes: names of the classes, in their order.
+        note: what its probabilities mean.
+    """
+
+    model_hash: str | None = None
+    theta_interval: list[float] | None = None
+    theta_status: str | None = None
+    blessing: Mapping[str, Any] | None = None
+    model: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] | None = None
+    versions: Mapping[str, str] | None = None
+    classes: list[str] | None = None
+    note: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The name of the model that was pushed."""
+        return self.model.get("name") if self.model else None

@@ -1,0 +1,60 @@
+"""The folder of a model: models/<name>/ as the Trainer wrote it, or serving/ as the Pusher did."""
+
+from pathlib import Path
+
+from truemorph.components.artifacts.model_card import CARD, ModelCard, TrainedModel
+from truemorph.components.errors import InputError
+
+KERAS = "model.keras"
+MODEL = "model.json"
+
+
+def chosen_model(folder: Path) -> Path:
+    """The folder of the model itself.
+
+    Args:
+        folder: models/<name>/ of a run, a version of serving/, or serving/ itself, of which the newest version counts.
+
+    Raises:
+        InputError: if there is no model in the folder.
+    """
+    if is_keras(folder):
+        return folder
+    chosen = newest_saved_model(folder)
+    if chosen is None:
+        raise InputError(
+            f"--model {folder}: holds no model; give models/<name>/ (with {KERAS}) or serving/ of a finished run"
+        )
+    return chosen
+
+
+def read_card(folder: Path) -> TrainedModel | ModelCard:
+    """What a model says of itself; folder as in chosen_model."""
+    chosen = chosen_model(folder)
+    return TrainedModel.read(chosen / MODEL) if is_keras(chosen) else ModelCard.read(chosen / CARD)
+
+
+def model_files(folder: Path) -> list[Path]:
+    """All files of a model, folder as in chosen_model; the first one lies in the chosen folder itself."""
+    chosen = chosen_model(folder)
+    if is_keras(chosen):
+        return [chosen / KERAS, chosen / MODEL]
+    main = chosen / "saved_model.pb"
+    return [main, *sorted(path for path in chosen.rglob("*") if path.is_file() and path != main)]
+
+
+def is_keras(folder: Path) -> bool:
+    """Whether this is a model as the Trainer wrote it."""
+    return (folder / KERAS).is_file()
+
+
+def newest_saved_model(folder: Path) -> Path | None:
+    """The SavedModel in a folder: the folder itself or its newest version, None where there is none."""
+    if _is_saved(folder):
+        return folder
+    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal() and _is_saved(path)]
+    return folder / str(max(versions)) if versions else None
+
+
+def _is_saved(folder: Path) -> bool:
+    return (folder / "saved_model.pb").is_file()
