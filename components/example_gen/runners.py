@@ -139,5 +139,5 @@ def _check_dataflow(temp_location: str) -> None:
         from apache_beam.runners.dataflow.internal import apiclient  # noqa: F401
     except ImportError as error:
         raise InputError(
-            f"beam.runner: DataflowRunner is not installed ({error}); pip install 'truemorph[gcp]'"
+            f"beam.runner: DataflowRunner is not installed ({error}); pip install 'apache-beam[gcp]'"
         ) from None

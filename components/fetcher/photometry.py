@@ -104,4 +104,4 @@ def astroquery(module: str) -> Any:
     try:
         return import_module(f"astroquery.{module}")
     except ModuleNotFoundError as error:
-        raise InputError(f"fetch: needs {error.name}; install truemorph[fetch]") from None
+        raise InputError(f"fetch: needs {error.name}; pip install 'astroquery>=0.4.11'") from None

@@ -38,7 +38,7 @@ class BucketStore:
             FileSystems.get_filesystem(root)
         except ValueError as error:
             raise InputError(
-                f"{root}: no file system for such a URL ({error}); for gs:// install truemorph[gcp]"
+                f"{root}: no file system for such a URL ({error}); for gs:// pip install 'apache-beam[gcp]'"
             ) from error
 
     def load(self, name: str) -> tuple[bytes, str | None]:

@@ -64,7 +64,7 @@ def _application(folder: Path) -> Any:
         sys.argv = words[:1]  # kserve reads the command line when it is imported
         import kserve.model_server
     except ImportError as error:
-        raise InputError(f"serve needs kserve ({error}); pip install 'truemorph[serve]'") from None
+        raise InputError(f"serve needs kserve ({error}); pip install 'kserve>=0.21,<0.22'") from None
     finally:
         sys.argv = words
     from kserve.errors import InvalidInput

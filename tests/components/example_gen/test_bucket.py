@@ -10,7 +10,7 @@ from truemorph.components.example_gen import remote, splits
 from truemorph.components.example_gen.staging import Staging
 from truemorph.components.images import stores
 
-pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs truemorph[gcp], which is not installed here")
+pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs apache-beam[gcp], which is not installed here")
 
 
 @pytest.fixture

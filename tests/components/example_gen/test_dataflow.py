@@ -17,7 +17,7 @@ from truemorph.components.example_gen.staging import Staging
 from truemorph.components.example_gen.upstream import open_sources
 
 APICLIENT = "apache_beam.runners.dataflow.internal.apiclient"
-pytest.importorskip(APICLIENT, reason="needs truemorph[gcp], which is not installed here")
+pytest.importorskip(APICLIENT, reason="needs apache-beam[gcp], which is not installed here")
 
 IMAGE = "europe-west4-docker.pkg.dev/p-1/truemorph/worker:0.1.0"
 OPTIONS = (

@@ -47,7 +47,7 @@ def expected(saved: Path, pixels: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def onnx_file(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("tf2onnx", reason="needs tf2onnx: pip install 'truemorph[foreign]'")
+    pytest.importorskip("tf2onnx", reason="needs tf2onnx: pip install '.[foreign]'")
     out = tmp_path_factory.mktemp("onnx") / "model.onnx"
     words = ["--saved-model", saved, "--signature_def", "pixels", "--opset", "18", "--output", out]
     done = subprocess.run([sys.executable, "-m", "tf2onnx.convert", *map(str, words)], capture_output=True, text=True)
@@ -56,7 +56,7 @@ def onnx_file(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_onnx(onnx_file: Path, pixels: np.ndarray, expected: np.ndarray) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: pip install 'truemorph[foreign]'")
+    onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: pip install '.[foreign]'")
     session = onnxruntime.InferenceSession(onnx_file)
     (p_disk,) = session.run(["p_disk"], {"pixels": pixels})
     np.testing.assert_allclose(p_disk, expected, atol=TOLERANCE)
@@ -65,13 +65,13 @@ def test_onnx(onnx_file: Path, pixels: np.ndarray, expected: np.ndarray) -> None
 
 
 def test_openvino_from_the_signature(saved: Path, pixels: np.ndarray, expected: np.ndarray) -> None:
-    openvino = pytest.importorskip("openvino", reason="needs openvino: pip install 'truemorph[foreign]'")
+    openvino = pytest.importorskip("openvino", reason="needs openvino: pip install '.[foreign]'")
     model = tf.saved_model.load(str(saved))
     compiled = openvino.compile_model(openvino.convert_model(model.signatures["pixels"]), "CPU", EXACT)
     np.testing.assert_allclose(compiled({"pixels": pixels})["p_disk"], expected, atol=TOLERANCE)
 
 
 def test_openvino_from_onnx(onnx_file: Path, pixels: np.ndarray, expected: np.ndarray) -> None:
-    openvino = pytest.importorskip("openvino", reason="needs openvino: pip install 'truemorph[foreign]'")
+    openvino = pytest.importorskip("openvino", reason="needs openvino: pip install '.[foreign]'")
     compiled = openvino.compile_model(openvino.convert_model(onnx_file), "CPU", EXACT)
     np.testing.assert_allclose(compiled({"pixels": pixels})["p_disk"], expected, atol=TOLERANCE)

@@ -18,7 +18,7 @@ import tensorflow as tf
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
-pytest.importorskip("kserve", reason="needs kserve: pip install 'truemorph[serve]'")
+pytest.importorskip("kserve", reason="needs kserve: pip install 'kserve>=0.21,<0.22'")
 SIZE, CROP, THETA = 32, 0.5, 9.18
 V1, V2 = "/v1/models/truemorph:predict", "/v2/models/truemorph/infer"
 
