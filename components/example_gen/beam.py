@@ -11,15 +11,15 @@ import pandas as pd
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.balance import last_turns, sample, turns
+from truemorph.components.example_gen.ingest_sources import Sources
 from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import Part, gather, pack, parts, spill
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, make_shard
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.example_gen.upstream import Sources
 from truemorph.components.images.stores import Store, open_store
 from truemorph.components.progress import followed, hushed_logs
-from truemorph.components.tables.upstream import UpstreamTable
+from truemorph.components.tables.upstream_table import UpstreamTable
 
 _REFUSAL = "refused.txt"
 

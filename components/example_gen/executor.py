@@ -14,11 +14,11 @@ from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import LocalIngest, run
+from truemorph.components.example_gen.ingest_sources import Sources, open_sources
 from truemorph.components.example_gen.remote import check_images, run_remotely
 from truemorph.components.example_gen.runners import check_runner, is_remote
 from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
 from truemorph.components.example_gen.splits import Plan, make_plan
-from truemorph.components.example_gen.upstream import Sources, open_sources
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.files import replacing
 from truemorph.components.laws import CLASS_NAMES

@@ -12,16 +12,16 @@ from typing import Any
 
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.example_gen.beam import Ingest, build
+from truemorph.components.example_gen.ingest_sources import Sources
 from truemorph.components.example_gen.parts import Part, pack, parts
 from truemorph.components.example_gen.runners import make_runner
 from truemorph.components.example_gen.shard import WORK, finished, make_shard, noted, result_path
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.example_gen.staging import Staging
-from truemorph.components.example_gen.upstream import Sources
 from truemorph.components.files import hash_file
 from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs, say
-from truemorph.components.tables.upstream import IDS, UpstreamTable
+from truemorph.components.tables.upstream_table import IDS, UpstreamTable
 
 _NOTE = "staging.txt"
 # A bucket asks money for each look at it.

@@ -7,7 +7,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.tables.columns import find
 from truemorph.components.tables.expressions import Expression, parse
 from truemorph.components.tables.table import column_names, listing
-from truemorph.components.tables.upstream import IDS, UpstreamTable
+from truemorph.components.tables.upstream_table import IDS, UpstreamTable
 
 VOTES_COLUMNS = ("fraction", "weighted_fraction", "count")
 ANSWERS = ("smooth", "disk", "artifact")

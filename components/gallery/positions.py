@@ -22,7 +22,7 @@ def read_positions(path: Path, objids: Collection[str]) -> dict[str, Position]:
         InputError: if the table cannot be read or has no id.
     """
     from truemorph.components.tables.columns import resolve
-    from truemorph.components.tables.upstream import UpstreamTable
+    from truemorph.components.tables.upstream_table import UpstreamTable
 
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     if not objids or len(columns) < 3:
@@ -43,7 +43,7 @@ def has_positions(path: Path) -> bool:
         InputError: if the table cannot be read or has no id.
     """
     from truemorph.components.tables.columns import resolve
-    from truemorph.components.tables.upstream import UpstreamTable
+    from truemorph.components.tables.upstream_table import UpstreamTable
 
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     batches = UpstreamTable("positions", path, columns).batches() if len(columns) == 3 else iter(())

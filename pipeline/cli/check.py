@@ -17,7 +17,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> None:
     """Read the sources; write nothing."""
     from truemorph.components.example_gen.check import check
-    from truemorph.components.example_gen.upstream import open_sources
+    from truemorph.components.example_gen.ingest_sources import open_sources
 
     summary = check(open_sources(**sources_of(parsed).given()))
     lines = [f"{summary['examples']} of {summary['rows_in']} galaxies would be kept"]

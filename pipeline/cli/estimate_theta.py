@@ -19,7 +19,7 @@ def run(parsed: argparse.Namespace) -> None:
     """Estimate it and print JSON."""
     from truemorph.components.bias_estimator.estimate import estimate
     from truemorph.components.example_gen.check import catalogue
-    from truemorph.components.example_gen.upstream import open_sources
+    from truemorph.components.example_gen.ingest_sources import open_sources
 
     table = catalogue(open_sources(**sources_of(parsed).given()))
     parsed.json = True

@@ -82,8 +82,8 @@ def join_only(folder: Path, out: Path) -> None:
     from truemorph.components.example_gen import beam
 
     beam.make_shard = lambda *_: None  # type: ignore[assignment]
+    from truemorph.components.example_gen.ingest_sources import open_sources
     from truemorph.components.example_gen.splits import make_plan
-    from truemorph.components.example_gen.upstream import open_sources
 
     tables: dict[str, Any] = {name: folder / f"{name}.csv" for name in ("votes", "photometry", "structure", "mapping")}
     sources = open_sources(**tables, images=folder)

@@ -7,7 +7,7 @@ import pytest
 from truemorph.cli import build_parser
 from truemorph.cli.upstream import sources_of
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.upstream import open_sources
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.sources import Sources
 
 

@@ -68,7 +68,7 @@ def _make(folder: Path, seed: int, galaxies: int) -> None:
     import tensorflow as tf
 
     from truemorph.components.example_gen.check import catalogue
-    from truemorph.components.example_gen.upstream import open_sources
+    from truemorph.components.example_gen.ingest_sources import open_sources
     from truemorph.components.images.decode import decode
 
     home = folder / f"sky-{seed}"

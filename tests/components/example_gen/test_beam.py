@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from truemorph.components.example_gen import splits
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.splits import Plan, make_plan
-from truemorph.components.example_gen.upstream import open_sources
 
 PLAN = Plan(0, (5, 1, 2))
 

@@ -9,7 +9,7 @@ import pytest
 import truemorph.components.example_gen.check as module
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.check import catalogue, check
-from truemorph.components.example_gen.upstream import open_sources
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.examples.table import read_table
 

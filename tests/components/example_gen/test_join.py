@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from truemorph.components.example_gen import check
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.join import join
-from truemorph.components.example_gen.upstream import open_sources
 
 SMOOTH, DISK, ARTIFACT = (
     f"t01_smooth_or_features_{answer}_" for answer in ("a01_smooth", "a02_features_or_disk", "a03_star_or_artifact")

@@ -9,7 +9,7 @@ import pytest
 
 from truemorph.components.example_gen.check import check
 from truemorph.components.example_gen.executor import execute
-from truemorph.components.example_gen.upstream import open_sources
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.examples.features import SPLITS
 from truemorph.components.examples.table import read_table
 

@@ -11,8 +11,8 @@ import pytest
 
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.example_gen import remote, splits
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.staging import Staging
-from truemorph.components.example_gen.upstream import open_sources
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.check import check
 from truemorph.components.example_gen.executor import execute
-from truemorph.components.example_gen.upstream import open_sources
+from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.examples.table import read_table
 
 PARAMETERS = {"votes_column": "fraction", "balance": False, "split_seed": 0}
@@ -100,7 +100,7 @@ def test_every_bad_row_has_its_reason(survey: pd.DataFrame, tmp_path: Path) -> N
         "J0002": "no_alpha",
         "J0003": "bad_alpha",
         "J0004": "unsafe_image_name",
-        "J0005": "unsafe_image_name",
+        "J0005": "no_image",
         "J0006": "no_image",
         "J0007": "no_image",
         "J0008": "duplicate_id",

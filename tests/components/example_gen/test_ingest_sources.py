@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.upstream import open_sources
+from truemorph.components.example_gen.ingest_sources import open_sources
 
 
 def test_batches_are_in_our_names_and_types(sky: Any) -> None:

@@ -8,7 +8,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_gen.survey import ANSWERS, VOTES_COLUMNS, open_survey
 from truemorph.components.images.stores import open_store
 from truemorph.components.tables.columns import resolve
-from truemorph.components.tables.upstream import UpstreamTable
+from truemorph.components.tables.upstream_table import UpstreamTable
 
 
 @dataclass(frozen=True)
