@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.evaluator.complete_rows import CompleteRows
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
 from truemorph.components.measures.design import REFERENCES
 
-# More classes than this and the column is hardly a column of labels.
-MOST_CLASSES = 100
 BINS = {"cv14": 10, "cv18": 8}
 DEPTH = 3
 
@@ -28,6 +26,7 @@ def table_bias(
     bins: int | None = None,
     depth: int | None = None,
     reference: str | Sequence[str] = "last",
+    sentinel: Sequence[float] | None = None,
 ) -> dict[str, Any]:
     """CV14 or CV18 bias of the labels in a table.
 
@@ -40,6 +39,8 @@ def table_bias(
         bins: bins of alpha, >= 2; None: 10 for CV14, 8 for CV18.
         depth: splits of the intrinsic columns, >= 0; None: 3.
         reference: 'last', 'first' or 'overall', one word or one for each column of alpha.
+        sentinel: numbers that stand for no value in alpha and intrinsic columns; None: -9999, 99.99 and their like,
+            where they lie far off all other values.
 
     Returns:
         What BiasResult.as_dict returns, and "table", "columns", "rows" read and "dropped" rows by reason.
@@ -54,14 +55,12 @@ def table_bias(
     references = [reference] if isinstance(reference, str) else list(reference)
     _check(method, list(intrinsic), bins, depth, references, len(alphas))
     columns = list(dict.fromkeys([*alphas, *(intrinsic if method == "cv18" else ())]))
-    kept = _Rows(label, columns)
+    kept = CompleteRows(Path(path), label, columns, sentinel)
     for batch in batches(Path(path), list(dict.fromkeys([label, *columns]))):
-        kept.add(Path(path), batch)
+        kept.add(batch)
     codes, values = kept.arrays()
     names = kept.classes
-    if len(names) == 0:
-        raise InputError(f"{path}: no row has a value in each of {', '.join([label, *columns])}")
-    order = sorted(range(len(names)), key=lambda k: (str(type(names[k])), names[k]))
+    order = sorted(np.unique(codes).tolist(), key=lambda k: (str(type(names[k])), names[k]))
     options: dict[str, Any] = {"bins": bins or BINS[method], "classes": order}
     options["reference"] = references * len(alphas) if len(references) == 1 else references
     observables = [values[name] for name in alphas]
@@ -72,7 +71,7 @@ def table_bias(
         result = cv18_bias(codes, _matrix(observables), _matrix([values[name] for name in intrinsic]), **options)
     why = result.why
     if result.status == "degenerate":
-        why = f"every label is {names[0]}: such labels cannot show a bias"
+        why = f"every label is {names[codes[0]]}: such labels cannot show a bias"
     return result.as_dict() | {
         "classes": [names[k] for k in order],
         "why": why,
@@ -139,80 +138,3 @@ def _check(
 def _matrix(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """(N,) of one column, else (N, D) whose columns stay contiguous."""
     return columns[0] if len(columns) == 1 else np.stack(columns).T
-
-
-class _Rows:
-    """The rows that have all values, as compact columns; the others counted by the first value that they lack."""
-
-    def __init__(self, label: str, columns: list[str]) -> None:
-        self.label, self.columns = label, columns
-        self.classes: list[Any] = []
-        self.rows = 0
-        self.dropped: dict[str, int] = {}
-        self._codes: list[npt.NDArray[np.uint8]] = []
-        self._values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in columns}
-
-    def add(self, path: Path, batch: pd.DataFrame) -> None:
-        """Take the complete rows of a batch."""
-        self.rows += len(batch)
-        keep = self._without(np.ones(len(batch), dtype=bool), batch[self.label].isna().to_numpy(), f"no {self.label}")
-        numbers = {name: _numbers(path, name, batch[name]) for name in self.columns}
-        for name, values in numbers.items():
-            keep = self._without(keep, ~np.isfinite(values), f"no finite value of {name}")
-        self._codes.append(self._encode(path, batch[self.label][keep]))
-        for name, values in numbers.items():
-            self._values[name].append(values[keep])
-
-    def _without(
-        self, keep: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], reason: str
-    ) -> npt.NDArray[np.bool_]:
-        lost = int(np.count_nonzero(keep & missing))
-        if lost:
-            self.dropped[reason] = self.dropped.get(reason, 0) + lost
-        return keep & ~missing
-
-    def _encode(self, path: Path, labels: "pd.Series[Any]") -> npt.NDArray[np.uint8]:
-        codes, found = pd.factorize(labels)
-        position = {name: k for k, name in enumerate(self.classes)}
-        for name in np.asarray(found).tolist():
-            name = _label(path, self.label, name)
-            if name not in position:
-                position[name] = len(self.classes)
-                self.classes.append(name)
-        if len(self.classes) > MOST_CLASSES:
-            raise InputError(
-                f"{path}: column '{self.label}' holds over {MOST_CLASSES} different values, such as "
-                f"{self.classes[0]!r} and {self.classes[-1]!r}; give a column of class labels"
-            )
-        table = np.array(
-            [position[_label(path, self.label, name)] for name in np.asarray(found).tolist()], dtype=np.uint8
-        )
-        return table[codes] if len(table) else np.zeros(0, dtype=np.uint8)
-
-    def arrays(self) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
-        """Codes of the labels, and the columns, freeing the batches one by one."""
-        return np.concatenate(self._codes), {name: np.concatenate(self._values.pop(name)) for name in self.columns}
-
-
-def _label(path: Path, column: str, value: object) -> object:
-    """A label as word or whole number: 1.0, as tables with missing labels write it, is 1, and so is the word '1'."""
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise InputError(f"{path}: column '{column}' holds {value!r}; labels are words or whole numbers")
-        return int(value)
-    if not isinstance(value, str):
-        return value
-    word = value.strip()
-    # A batch of a CSV without any other word has been read as numbers.
-    return int(word) if word.removeprefix("-").isdecimal() and str(int(word)) == word else word
-
-
-def _numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]:
-    """A column as numbers, NaN where missing; float32 stays float32."""
-    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        example = next((value for value in values if not pd.isna(value)), None)
-        if example is None:
-            return np.full(len(values), np.nan)
-        raise InputError(f"{path}: column '{name}' must hold numbers; received {example!r}")
-    kind = np.float32 if values.dtype == np.float32 else np.float64
-    return values.to_numpy(dtype=kind, na_value=np.nan)

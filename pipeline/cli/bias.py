@@ -24,6 +24,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         action="append",
         help="the bin of alpha that shows the true fractions, default last; repeat it, one for each --alpha",
     )
+    command.add_argument(
+        "--sentinel",
+        type=float,
+        action="append",
+        metavar="X",
+        help="a number that stands for no value, repeatable; default: -9999, 99.99 and their like, far off all others",
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:
@@ -39,5 +46,6 @@ def run(parsed: argparse.Namespace) -> None:
         bins=parsed.bins,
         depth=parsed.depth,
         reference=parsed.reference or "last",
+        sentinel=parsed.sentinel,
     )
     show(parsed, result, describe(result))

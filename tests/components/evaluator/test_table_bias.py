@@ -1,6 +1,8 @@
 """The bias of any table."""
 
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +93,70 @@ def test_incomplete_rows_are_dropped_and_counted_by_reason(sky: pd.DataFrame, tm
         assert result["value"] == pytest.approx(expected.value, abs=1e-14)
 
 
+def test_null_words_are_no_class_in_any_format(sky: pd.DataFrame, tmp_path: Path) -> None:
+    words = sky.assign(seen=np.where(sky["seen"] == 1, "disk", "smooth").astype(object))
+    words.loc[:99, "seen"] = np.resize(np.array(["", "  ", "N/A", "NULL", "nan", "--", "None", "masked"]), 100)
+    expected = cv14_bias(words["seen"][100:].to_numpy(str), words["alpha"][100:])
+    for ending in (".csv", ".parquet", ".fits", ".vot"):
+        result = table_bias(write(words, tmp_path / f"sky{ending}"), "seen", "alpha")
+        assert (result["classes"], result["dropped"]) == (["disk", "smooth"], {"no seen": 100})
+        assert result["value"] == pytest.approx(expected.value, abs=1e-14)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("value", [-9999.0, -999.0, 99.99, 999.0])
+def test_numbers_that_stand_for_no_value_are_left_out(
+    sky: pd.DataFrame, tmp_path: Path, value: float, kind: type
+) -> None:
+    measured = sky.assign(alpha=sky["alpha"].clip(upper=40).astype(kind))
+    gaps = measured.assign(alpha=measured["alpha"].where(sky.index % 10 != 0, kind(value)))
+    path = write(gaps, tmp_path / "sky.parquet")
+    result = table_bias(path, "seen", "alpha")
+    keep = measured[measured.index % 10 != 0]
+    assert result["value"] == pytest.approx(cv14_bias(keep["seen"], keep["alpha"]).value, abs=1e-14)
+    assert result["dropped"] == {f"alpha is {value:g}, which stands for no value": N // 10}
+    assert table_bias(path, "seen", "alpha", sentinel=[-1.0])["n"] == N
+
+
+def test_a_number_of_ones_own_that_stands_for_no_value(sky: pd.DataFrame, tmp_path: Path) -> None:
+    path = write(sky.assign(size=sky["size"].where(sky.index % 4 != 0, -1.5)), tmp_path / "sky.csv")
+    result = table_bias(path, "seen", "alpha", ["size"], depth=1, sentinel=[-1.5])
+    assert (result["n"], result["dropped"]) == (1500, {"size is -1.5, which stands for no value": 500})
+
+
+def test_a_class_of_dropped_rows_alone_is_no_class(sky: pd.DataFrame, tmp_path: Path) -> None:
+    lost = sky.assign(seen=sky["seen"].where(sky.index >= 9, 5), alpha=sky["alpha"].where(sky.index >= 9, -9999.0))
+    assert table_bias(write(lost, tmp_path / "sky.csv"), "seen", "alpha")["classes"] == [0, 1]
+
+
+def test_labels_and_numbers_of_other_types(sky: pd.DataFrame, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    seen = sky["seen"].tolist()
+    columns = {
+        "bytes": pa.array([b"disk" if k else b"smooth" for k in seen]),
+        "decimal": pa.array([Decimal(k) for k in seen], pa.decimal128(5, 1)),
+        "bool": pa.array([bool(k) for k in seen]),
+        "day": pa.array([date(2020, 1, 1 + k) for k in seen]),
+        "list": pa.array([[k] for k in seen]),
+        "struct": pa.array([{"k": k} for k in seen]),
+        "alpha": pa.array([Decimal(round(a * 1000)).scaleb(-3) for a in sky["alpha"]], pa.decimal128(12, 3)),
+        "words": pa.array([f" {a} " if a < 12 else "N/A" for a in sky["alpha"]]),
+    }
+    path = tmp_path / "sky.parquet"
+    pq.write_table(pa.table(columns), path)
+    expected = cv14_bias(sky["seen"], sky["alpha"].round(3)).value
+    for label in ("bytes", "decimal", "bool"):
+        assert table_bias(path, label, "alpha")["value"] == pytest.approx(expected, abs=1e-14)
+    assert table_bias(path, "bytes", "words")["n"] == (sky["alpha"] < 12).sum()
+    for label, shown in (("day", "datetime.date"), ("list", "array"), ("struct", "{'k'")):
+        with pytest.raises(InputError, match=rf"column '{label}' holds .*{shown}.*; labels are words or whole numbers"):
+            table_bias(path, label, "alpha")
+        with pytest.raises(InputError, match=rf"column '{label}' must hold numbers; received .*{shown}"):
+            table_bias(path, "bytes", label)
+
+
 def test_tables_larger_than_a_batch_are_read_whole(
     sky: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +176,8 @@ def test_unknown_is_a_status(sky: pd.DataFrame, tmp_path: Path) -> None:
     assert (result["status"], result["value"]) == ("degenerate", None)
     assert result["why"] == "every label is 1: such labels cannot show a bias"
     assert table_bias(path, "seen", "alpha", ["size"], depth=9)["status"] == "insufficient_data"
+    flat = table_bias(write(sky.assign(alpha=4.0), tmp_path / "flat.csv"), "seen", "alpha")
+    assert (flat["status"], flat["value"]) == ("not_identifiable", None)
 
 
 @pytest.mark.parametrize(
