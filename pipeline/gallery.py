@@ -30,7 +30,7 @@ def remake_gallery(
         InputError: if the run has no debiased network or no predictions, or Hubble's images are wanted and no
             position is known.
     """
-    from truemorph.components.evaluator import rows
+    from truemorph.components.evaluator.galaxies import join
     from truemorph.components.examples.table import read_table
     from truemorph.components.gallery.page import write_gallery
     from truemorph.components.gallery.positions import has_positions
@@ -50,6 +50,6 @@ def remake_gallery(
             "a table with ids, ra and dec, such as the votes of Galaxy Zoo 2"
         )
     predicted = pd.read_parquet(predictions)
-    table = rows.join(read_table(run / "examples"), predicted.assign(objid=predicted["objid"].astype(str)))
+    table = join(read_table(run / "examples"), predicted.assign(objid=predicted["objid"].astype(str)))
     crop = TrainedModel.read(card).crop
     return write_gallery(page, run / "examples", table, crop=crop, positions=positions, count=count, hst=hst)

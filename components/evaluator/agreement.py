@@ -69,7 +69,7 @@ def reliability(p_disk: npt.ArrayLike, label: npt.ArrayLike, bins: int = CALIBRA
         inside = cell == index
         n, disk = int(inside.sum()), int(seen[inside].sum())
         if n >= MIN_PER_BIN:
-            low, high = (float(end) for end in wilson(disk, n))
+            low, high = wilson(disk, n)
             found.append(
                 {"p": float(p[inside].mean()), "n": n, "disk": disk, "fraction": disk / n, "low": low, "high": high}
             )

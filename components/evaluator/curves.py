@@ -5,39 +5,31 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from truemorph.components.laws import DISK
 from truemorph.components.measures.cells import bin_edges
 
 MIN_PER_BIN = 10
+ONE_SIGMA = float(stats.norm.cdf(1) - stats.norm.cdf(-1))
 
 
-def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, z: float = 1.0) -> tuple[npt.NDArray[np.float64], ...]:
-    """Wilson's interval of a binomial share, lower and upper end; n must be > 0.
-
-    Formula: (p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n).
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Wilson's 68 % interval of a binomial share.
 
     Args:
-        successes: (N,) counts, 0 to n.
-        n: (N,) trials, > 0.
-        z: half-width in standard deviations; 1 covers about 68 %.
-
-    Returns:
-        two (N,) float64 arrays in [0, 1].
+        successes: 0 to n.
+        n: trials, > 0.
 
     Example:
-        >>> [end.round(3).tolist() for end in wilson([5], [10])]
-        [[0.349], [0.651]]
+        >>> [round(end, 3) for end in wilson(5, 10)]
+        [0.349, 0.651]
 
     References:
         Wilson 1927, JASA 22, 209.
     """
-    trials = np.asarray(n, dtype=np.float64)
-    share = np.asarray(successes, dtype=np.float64) / trials
-    middle = share + z**2 / (2 * trials)
-    half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    scale = 1 + z**2 / trials
-    return np.clip((middle - half) / scale, 0, 1), np.clip((middle + half) / scale, 0, 1)
+    low, high = stats.binomtest(successes, n).proportion_ci(ONE_SIGMA, method="wilson")
+    return float(low), float(high)
 
 
 def disk_curves(labels: Mapping[str, npt.ArrayLike], alpha: npt.ArrayLike, bins: int) -> list[dict[str, Any]]:
@@ -78,7 +70,7 @@ def _curve(
     for group in groups:
         seen = labels[group][np.isfinite(labels[group])]
         n, disk = len(seen), int((seen == DISK).sum())
-        low, high = (float(end) for end in wilson(disk, n)) if n else (None, None)
+        low, high = wilson(disk, n) if n else (None, None)
         curve.append(
             {
                 "alpha": float(np.median(alpha[group])),

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.evaluator import rows
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
+from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, row_labels
+from truemorph.components.evaluator.row_status import row_law
 from truemorph.components.laws.profile import theta_profile
 from truemorph.components.measures.cells import bin_edges
 from truemorph.components.methods import METHODS
@@ -17,7 +17,6 @@ from truemorph.components.methods import METHODS
 PARTS = 3
 SLICE_BINS, PER_SLICE_BIN = 5, 25
 PROFILE_POINTS = 12
-Floats = npt.NDArray[np.float64]
 
 
 def panels(
@@ -29,7 +28,7 @@ def panels(
     """The report's further sections, measured on the test split; theta's likelihood on the training split.
 
     Args:
-        table: examples joined with predictions, see `rows.join`.
+        table: examples joined with predictions, see `galaxies.join`.
         bias_law: the contents of bias_law.json.
         models: the contents of model.json of each network that was trained.
         columns: the intrinsic columns that CV18 used.
@@ -37,11 +36,11 @@ def panels(
     Returns:
         {"slices", "agreement", "calibration", "profile"} as schemas/report.schema.json describes them.
     """
-    test = table[table["split"] == rows.SPLIT]
-    labels, alpha = rows.row_labels(test), rows.floats(test, "alpha")
+    test = table[table["split"] == SPLIT]
+    labels, alpha = row_labels(test), floats(test, "alpha")
     label_sets = [row.key for row in METHODS if row.learns is None]
     return {
-        "slices": [{"column": column, "parts": slices(labels, alpha, rows.floats(test, column))} for column in columns],
+        "slices": [{"column": column, "parts": slices(labels, alpha, floats(test, column))} for column in columns],
         "agreement": agreement(labels, label_sets),
         "calibration": calibration(test, bias_law, models),
         "profile": profile(table[table["split"] == "train"], bias_law),
@@ -92,11 +91,11 @@ def calibration(
     for row in METHODS:
         if row.learns is None:
             continue
-        p_disk = rows.floats(test, row.column)
+        p_disk = floats(test, row.column)
         if row.through_law and np.isfinite(p_disk).any():
-            law = rows.row_law(row, bias_law, models)
-            p_disk = law.seen_disk(p_disk, rows.floats(test, "alpha")) if law else p_disk
-        bins = reliability(p_disk, rows.floats(test, row.learns))
+            law = row_law(row, bias_law, models)
+            p_disk = law.seen_disk(p_disk, floats(test, "alpha")) if law else p_disk
+        bins = reliability(p_disk, floats(test, row.learns))
         found.append({"key": row.key, "against": row.learns, "bins": bins})
     return found
 
@@ -115,20 +114,14 @@ def profile(train: pd.DataFrame, bias_law: Mapping[str, Any]) -> dict[str, Any] 
     fit = bias_law.get("cv14") or {}
     if fit.get("status") != "ok" or not fit.get("interval") or not set(fit.get("features", [None])) <= set(train):
         return None
-    features = np.stack([rows.floats(train, name) for name in fit["features"]], axis=1)
-    label, alpha = rows.floats(train, "label_raw"), rows.floats(train, "alpha")
+    features = np.stack([floats(train, name) for name in fit["features"]], axis=1)
+    label, alpha = floats(train, "label_raw"), floats(train, "alpha")
     keep = np.isfinite(np.column_stack([features, label, alpha])).all(axis=1)
     if not keep.any():
         return None
     data = ((features[keep] - fit["mean"]) / fit["std"], label[keep], alpha[keep])
     start, theta = [*fit["weights"], fit["intercept"]], float(fit["theta"])
     sides = [theta * np.geomspace(1.0, (end / theta) ** 2, PROFILE_POINTS + 1) for end in fit["interval"]]
-    below, above = (theta_profile(start, side, *data, _rates(bias_law)) for side in sides)
+    below, above = (theta_profile(start, side, *data) for side in sides)
     nll = np.concatenate([below[:0:-1], above])
     return {"theta": np.concatenate([sides[0][:0:-1], sides[1]]).tolist(), "rise": (nll - nll.min()).tolist()}
-
-
-def _rates(bias_law: Mapping[str, Any]) -> tuple[float, float]:
-    """Shares of the smooth and of the disk labels that the sample kept."""
-    smooth, disk = bias_law.get("rates") or (1.0, 1.0)
-    return smooth, disk

@@ -10,34 +10,6 @@ from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.files import write_json, write_text
 from truemorph.components.pages import render
 
-# What the paper measured on its 12,192 test galaxies; shown beside a run's own rows, for comparison only.
-PUBLISHED: dict[str, Any] = {
-    "label": "published for Galaxy Zoo 2",
-    "source": "Medina-Rosales & Cabrera-Vives 2021, Table 1 (121,984 galaxies, 12,192 of them for testing)",
-    "rows": {
-        "labels_raw": {"cv14": 0.4831, "cv18": 0.3701},
-        "labels_debiased": {"cv14": 0.2679, "cv18": 0.3086},
-        "network_raw": {
-            "cv14": 0.4893,
-            "cv18": 0.3795,
-            "accuracy": 0.921,
-            "precision": 0.921,
-            "recall": 0.921,
-            "f1": 0.921,
-        },
-        "network_debiased_labels": {
-            "cv14": 0.2969,
-            "cv18": 0.3246,
-            "accuracy": 0.896,
-            "precision": 0.866,
-            "recall": 0.879,
-            "f1": 0.872,
-        },
-        "cv14": {"cv14": 0.3823, "cv18": 0.2990},
-        "ddb": {"cv14": 0.3382, "cv18": 0.2873},
-    },
-}
-
 
 def write_report(report: Mapping[str, Any], folder: Path) -> None:
     """Write report.html and report.json, the latter last, each under a temporary name and renamed.

@@ -13,16 +13,14 @@ from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.evaluator import executor, rows
-from truemorph.components.evaluator.report import PUBLISHED, bias_words, number
+from truemorph.components.evaluator.biases import row_bias
+from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, join, row_labels
+from truemorph.components.evaluator.published import PUBLISHED, why_not_published
+from truemorph.components.evaluator.report import bias_words, number
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.laws import ExponentialLaw
-from truemorph.components.measures.cv14 import cv14_bias
-from truemorph.components.measures.cv18 import cv18_bias
 
-# The paper's sample is 121,984 galaxies; a run of fewer than this is not of the release that its numbers are of.
-RELEASE = 100_000
 POSTERIOR = "cv14_posterior"
-CHANGED = ("value", "interval", "noise_floor", "corrected", "reference")
 
 
 def table1_of_run(folder: Path) -> dict[str, Any]:
@@ -48,28 +46,29 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     }
     predictions = read_predictions(folder / "predictions.parquet")
     # The test split alone: the images of a whole release need not be read for it.
-    test = rows.join(read_table(folder / "examples", split=rows.SPLIT), predictions[predictions["split"] == rows.SPLIT])
+    test = join(read_table(folder / "examples", split=SPLIT), predictions[predictions["split"] == SPLIT])
     n = sum(manifest.counts[split] for split in ("train", "eval", "test"))
-    return {"run": str(folder), "balance": manifest.balance} | table1(test, law, models, n)
+    return {"run": str(folder), "balance": manifest.balance} | table1(test, law, models, n, manifest.balance)
 
 
 def table1(
-    test: pd.DataFrame, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]], n: int
+    test: pd.DataFrame, bias_law: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]], n: int, balance: bool
 ) -> dict[str, Any]:
     """The rows of Table 1 on the test split, with what the paper leaves open shown both ways.
 
     Args:
-        test: examples of the test split joined with predictions, see `rows.join`.
+        test: examples of the test split joined with predictions, see `galaxies.join`.
         bias_law: the contents of bias_law.json.
         models: the contents of model.json for each network that was trained.
         n: examples of all splits.
+        balance: whether the sample was balanced.
 
     Returns:
         {"rows", "examples", "published", "why", "notes"}. Rows are those of report.json, each with "cv14_overall" and
         "cv18_first", the same biases with another reference (the whole catalogue; the first bin, as the paper's script
         took it), and "published", the paper's numbers, or None. The row cv14_posterior, which follows cv14, has the
-        labels argmax p(y | x, alpha, seen). "published" says whether the run is large enough to be of the release that
-        the paper's numbers are of, and "why" is a sentence on it.
+        labels argmax p(y | x, alpha, seen). "published" says whether the run is of the sample that the paper's
+        numbers are of, see `why_not_published`, and "why" is a sentence on it.
 
     References:
         Medina-Rosales & Cabrera-Vives 2021, Table 1.
@@ -81,43 +80,35 @@ def table1(
     # The posterior knows the label seen, so that agreement with this label says nothing.
     posterior = rows.measure(other, bias_law, models)[0][place] | dict.fromkeys((*SCORES, "scores", "against"))
     measured.insert(place + 1, posterior | {"key": POSTERIOR, "letter": "", "name": "CV14, posterior"})
-    labels = rows.row_labels(test) | {POSTERIOR: rows.row_labels(other)["cv14"]}
+    labels = row_labels(test) | {POSTERIOR: row_labels(other)["cv14"]}
+    why = why_not_published(n, balance, test["objid"])
     for row in measured:
         row["cv14_overall"] = _again(test, row["cv14"], labels[row["key"]], "overall")
         row["cv18_first"] = _again(test, row["cv18"], labels[row["key"]], "first")
         own = PUBLISHED["rows"]["cv14" if row["key"] == POSTERIOR else row["key"]]
-        row["published"] = own if n >= RELEASE else None
-    why = f"the published numbers are not shown: they are of 121,984 galaxies, and this run has {n:,}"
-    if n >= RELEASE:
-        why = f"published: {PUBLISHED['source']}; this run tests on {len(test):,}, and L compares at equal n and bins"
-    return {"rows": measured, "examples": n, "published": n >= RELEASE, "why": why, "notes": notes}
+        row["published"] = own if why is None else None
+    told = f"published: {PUBLISHED['source']}; this run tests on {len(test):,}, and L compares at equal n and bins"
+    return {"rows": measured, "examples": n, "published": why is None, "why": why or told, "notes": notes}
 
 
-def _posterior(table: pd.DataFrame, bias_law: Mapping[str, Any]) -> rows.Floats:
+def _posterior(table: pd.DataFrame, bias_law: Mapping[str, Any]) -> Floats:
     """(N,) p(true disk | x, alpha, label seen) of the CV14 fit, NaN where one of them is not known."""
     names, theta = ("p_disk_cv14", "alpha", "label_raw"), (bias_law.get("cv14") or {}).get("theta")
     result = np.full(len(table), np.nan)
     if theta is None or not set(names) <= set(table.columns):
         return result
-    p, alpha, seen = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names)
+    p, alpha, seen = (floats(table, name) for name in names)
     known = np.isfinite(p) & np.isfinite(alpha) & np.isfinite(seen)
     result[known] = ExponentialLaw(theta).posterior(p[known], alpha[known], seen[known])
     return result
 
 
-def _again(test: pd.DataFrame, found: Mapping[str, Any], labels: rows.Floats, reference: str) -> dict[str, Any]:
+def _again(test: pd.DataFrame, found: Mapping[str, Any], labels: Floats, reference: str) -> dict[str, Any]:
     """A bias of these labels, measured as `found` but with another reference."""
     if found["status"] != "ok":
         return dict(found) | {"reference": reference}
-    names = ("alpha", *found["intrinsic"])
-    columns = np.column_stack([test[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names])
-    keep = np.isfinite(labels) & np.isfinite(columns).all(axis=1)
-    classes, alpha, beta = labels[keep].astype(int), columns[keep, 0], columns[keep, 1:]
-    if found["depth"] is None:
-        result = cv14_bias(classes, alpha, bins=found["bins"], reference=reference)
-    else:
-        result = cv18_bias(classes, alpha, beta, bins=found["bins"], depth=found["depth"], reference=reference)
-    return dict(found) | {key: result.as_dict()[key] for key in CHANGED}
+    intrinsic = {name: floats(test, name) for name in found["intrinsic"]}
+    return row_bias(labels, floats(test, "alpha"), intrinsic, found["bins"], found["depth"], reference)
 
 
 def describe(table: Mapping[str, Any]) -> str:

@@ -2,27 +2,20 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from truemorph.components.evaluator.curves import disk_curves, wilson
 from truemorph.components.laws import ExponentialLaw
 
 
 def test_wilson_solves_its_defining_equation() -> None:
-    low, high = wilson([3], [17], z=1.96)
-    for end in (low[0], high[0]):
-        assert abs(3 / 17 - end) == pytest.approx(1.96 * np.sqrt(end * (1 - end) / 17))
+    for end in wilson(3, 17):
+        assert abs(3 / 17 - end) == pytest.approx(np.sqrt(end * (1 - end) / 17))
 
 
 def test_wilson_of_none_and_of_all_stays_within_bounds_and_has_width() -> None:
-    low, high = wilson([0, 20], [20, 20])
-    assert low[0] == pytest.approx(0, abs=1e-12) and high[1] == pytest.approx(1)
-    assert high[0] > 0.02 and low[1] < 0.98
-
-
-def test_wilson_covers_as_often_as_it_says() -> None:
-    low, high = wilson(np.random.default_rng(0).binomial(60, 0.3, 20000), np.full(20000, 60))
-    assert np.mean((low <= 0.3) & (high >= 0.3)) == pytest.approx(0.683, abs=0.04)
+    (low, high), (least, most) = wilson(0, 20), wilson(20, 20)
+    assert low == pytest.approx(0, abs=1e-12) and most == pytest.approx(1)
+    assert high > 0.02 and least < 0.98
 
 
 def test_bins_hold_equally_many_and_count_all() -> None:
@@ -61,11 +54,3 @@ def test_fewer_bins_where_objects_are_few() -> None:
 def test_no_bins_for_under_ten_objects_with_a_known_alpha() -> None:
     (curve,) = disk_curves({"raw": [0, 1] * 10}, [1.0] * 9 + [np.nan] * 11, bins=10)
     assert curve["bins"] == []
-
-
-@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (80, 100), (799, 800), (1, 10**6)])
-def test_wilson_is_scipys(right: int, n: int) -> None:
-    expected = stats.binomtest(right, n).proportion_ci(0.95, method="wilson")
-    assert [float(end) for end in wilson(right, n, z=stats.norm.ppf(0.975))] == pytest.approx(
-        [expected.low, expected.high], abs=1e-12
-    )

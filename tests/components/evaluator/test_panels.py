@@ -9,7 +9,8 @@ import pytest
 from scipy import special
 
 from truemorph.components.bias_estimator.cv14 import fit_cv14
-from truemorph.components.evaluator import panels, rows
+from truemorph.components.evaluator import galaxies as split
+from truemorph.components.evaluator import panels
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.laws.profile import theta_profile
@@ -19,8 +20,8 @@ Make = Callable[..., pd.DataFrame]
 
 def test_slices_split_by_rank_and_lose_nothing(galaxies: Make) -> None:
     table = galaxies(700)
-    labels, alpha = rows.row_labels(table), rows.floats(table, "alpha")
-    values = rows.floats(table, "redshift")
+    labels, alpha = split.row_labels(table), split.floats(table, "alpha")
+    values = split.floats(table, "redshift")
     values[:10] = np.nan
     found = panels.slices(labels, alpha, values)
     assert [part["n"] for part in found] == [230, 230, 230]
@@ -33,13 +34,13 @@ def test_slices_split_by_rank_and_lose_nothing(galaxies: Make) -> None:
 
 def test_slices_of_too_few_galaxies_are_none(galaxies: Make) -> None:
     table = galaxies(29)
-    assert panels.slices(rows.row_labels(table), rows.floats(table, "alpha"), rows.floats(table, "redshift")) == []
+    assert panels.slices(split.row_labels(table), split.floats(table, "alpha"), split.floats(table, "redshift")) == []
 
 
 def test_agreement_counts_what_a_loop_counts(galaxies: Make) -> None:
     table = galaxies(200)
     table.loc[:20, "label_debiased"] = pd.NA
-    found = agreement(rows.row_labels(table), ["labels_raw", "labels_debiased"])
+    found = agreement(split.row_labels(table), ["labels_raw", "labels_debiased"])
     assert [(each["key"], each["against"]) for each in found][:2] == [
         ("labels_raw", "labels_debiased"),
         ("labels_debiased", "labels_raw"),
@@ -73,7 +74,7 @@ def test_calibration_of_rows_e_and_f_goes_through_the_law(galaxies: Make, bias_l
     models = {"debiased": {"theta": 9.18, "backbone": "small"}}
     found = {each["key"]: each for each in panels.calibration(table, bias_law, models)}
     seen = ExponentialLaw(9.18).seen_disk(table["p_disk"], table["alpha"])
-    assert found["ddb"]["bins"] == reliability(seen, rows.floats(table, "label_raw"))
+    assert found["ddb"]["bins"] == reliability(seen, split.floats(table, "label_raw"))
     assert found["network_debiased_labels"]["against"] == "label_debiased"
     # p_disk is right in 96 of 100 cases, and the labels follow the law: seen through it the network is calibrated.
     assert max(abs(b["fraction"] - b["p"]) for b in found["ddb"]["bins"]) < 0.12

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.rows import INTRINSIC, join, measure, row_labels
+from truemorph.components.evaluator.galaxies import INTRINSIC, join, row_labels
+from truemorph.components.evaluator.rows import measure
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.measures.cv14 import cv14_bias
@@ -24,7 +25,7 @@ def by_key(table: pd.DataFrame, law: Dict, models: Models, **options: Any) -> di
     return {row["key"]: row for row in measure(table, law, models, **options)[0]}
 
 
-def test_six_rows_in_the_seeds_order(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_six_rows_in_the_papers_order(galaxies: Make, bias_law: Dict, models: Models) -> None:
     rows, notes = measure(galaxies(), bias_law, models)
     assert [(row["letter"], row["key"]) for row in rows] == list(
         zip(
@@ -167,7 +168,7 @@ def test_one_class_only_is_degenerate_and_not_unbiased(galaxies: Make, bias_law:
     row = by_key(galaxies().assign(p_disk_naive=0.1), bias_law, models)["network_raw"]
     assert (row["status"], row["cv14"]["value"]) == ("degenerate", None)
     assert row["why"] == "all 2000 test objects are of one class, smooth"
-    assert (row["precision"], row["recall"]) == (None, 0.0)
+    assert (row["precision"], row["recall"]) == (None, 0.5)
     assert (row["scores"]["status"]["precision"], row["scores"]["status"]["recall"]) == ("undefined", "ok")
     assert "precision: 0/0" in row["scores"]["why"]
 

@@ -15,13 +15,18 @@ def test_counts_by_label_and_prediction() -> None:
 
 def test_scores_by_hand() -> None:
     assert scores([[5, 1], [2, 4]]) == pytest.approx(
-        {"accuracy": 9 / 12, "precision": 4 / 5, "recall": 4 / 6, "f1": 8 / 11}
+        {
+            "accuracy": 9 / 12,
+            "precision": (5 / 7 + 4 / 5) / 2,
+            "recall": (5 / 6 + 4 / 6) / 2,
+            "f1": (10 / 13 + 8 / 11) / 2,
+        }
     )
 
 
-def test_f1_is_the_harmonic_mean_of_precision_and_recall() -> None:
-    found = scores([[50, 13], [21, 40]])
-    assert found["f1"] == pytest.approx(2 / (1 / found["precision"] + 1 / found["recall"]))
+def test_the_published_rows_go_together_as_averages_over_the_classes() -> None:
+    # Row c: equal errors of both classes of a balanced sample.
+    assert scores([[921, 79], [79, 921]]) == pytest.approx(dict.fromkeys(SCORES, 0.921))
 
 
 def test_swapping_prediction_and_label_swaps_precision_and_recall() -> None:
@@ -35,6 +40,7 @@ def test_swapping_prediction_and_label_swaps_precision_and_recall() -> None:
         ([[3, 0], [0, 0]], {"precision", "recall", "f1"}),
         ([[3, 0], [2, 0]], {"precision"}),
         ([[3, 2], [0, 0]], {"recall"}),
+        ([[0, 2], [0, 4]], {"precision"}),
         ([[0, 0], [0, 0]], set(SCORES)),
     ],
 )
@@ -43,7 +49,7 @@ def test_a_ratio_without_objects_is_unknown_and_not_zero(counts: list[list[int]]
 
 
 def test_values_other_than_the_classes_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"labels must be 0 or 1. Received: \[2\]"):
+    with pytest.raises(ValueError, match=r"labels must be 0 to 1. Received: \[2\]"):
         confusion([0, 1], [0, 2])
 
 

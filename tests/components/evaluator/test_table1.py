@@ -30,7 +30,7 @@ def by_key(result: dict[str, Any]) -> dict[str, Any]:
 def test_every_choice_that_the_paper_leaves_open_is_shown(
     test_split: pd.DataFrame, bias_law: dict[str, Any], models: dict[str, Any]
 ) -> None:
-    result = table1(test_split, bias_law, models, 30_000)
+    result = table1(test_split, bias_law, models, 30_000, True)
     rows = by_key(result)
     assert list(rows) == KEYS and [row["letter"] for row in result["rows"]] == ["a", "b", "c", "d", "e", "", "f"]
     raw, alpha = test_split["label_raw"].to_numpy(int), test_split["alpha"].to_numpy()
@@ -57,9 +57,15 @@ def test_every_choice_that_the_paper_leaves_open_is_shown(
 def test_the_paper_stands_beside_a_run_of_a_whole_release_only(
     test_split: pd.DataFrame, bias_law: dict[str, Any], models: dict[str, Any]
 ) -> None:
-    small, large = (table1(test_split, bias_law, models, n) for n in (30_000, 121_984))
+    small, large = (table1(test_split, bias_law, models, n, True) for n in (30_000, 121_984))
     assert not small["published"] and {row["published"] is None for row in small["rows"]} == {True}
     assert "they are of 121,984 galaxies, and this run has 30,000" in small["why"]
+    biased = table1(test_split, bias_law, models, 121_984, False)
+    assert not biased["published"] and "that of this run is not (sample.balance)" in biased["why"]
+    others = table1(
+        test_split.assign(objid=test_split["objid"].str.replace("58", "J0")), bias_law, models, 121_984, True
+    )
+    assert not others["published"] and "the ids of this run are not those of SDSS DR7" in others["why"]
     assert by_key(large)["labels_raw"]["published"] == {"cv14": 0.4831, "cv18": 0.3701}
     assert by_key(large)["cv14_posterior"]["published"] == {"cv14": 0.3823, "cv18": 0.2990}
     text = describe(large).splitlines()
@@ -77,12 +83,12 @@ def test_what_is_not_known_is_a_status(
     bias_law["cv14"] = {"status": "not_identifiable", "why": "alpha is nearly constant", "theta": None}
     del models["debiased"]
     lost = test_split.assign(p_disk_cv14=np.nan, p_disk=np.nan).drop(columns=["redshift"])
-    rows = by_key(table1(lost, bias_law, models, 30_000))
+    rows = by_key(table1(lost, bias_law, models, 30_000, True))
     for key, status in (("cv14", "not_identifiable"), ("cv14_posterior", "not_identifiable"), ("ddb", "not_run")):
         for name in ("cv14", "cv18", "cv14_overall", "cv18_first"):
             assert (rows[key][name]["status"], rows[key][name]["value"]) == (status, None)
     assert rows["labels_raw"]["cv18_first"]["intrinsic"] == ["petroRad_r_kpc", "absPetroMag_r"]
-    few = table1(test_split[:30], bias_law, models, 300)
+    few = table1(test_split[:30], bias_law, models, 300, True)
     assert {row["cv18_first"]["value"] for row in few["rows"]} == {None}
     assert "insufficient_data" in describe(few)
 
