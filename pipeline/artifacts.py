@@ -29,9 +29,10 @@ def fingerprint_path(path: Path) -> str:
             for folder, names, files in os.walk(path):
                 names.sort()
                 for name in sorted(files):
-                    status = os.stat(os.path.join(folder, name))
-                    relative = os.path.relpath(os.path.join(folder, name), path)
-                    digest.update(f"{relative}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+                    file = os.path.join(folder, name)
+                    status = os.stat(file) if os.path.exists(file) else os.lstat(file)
+                    digest.update(os.fsencode(os.path.relpath(file, path)))
+                    digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
         else:
             return hash_file(path)
     except OSError as error:

@@ -143,8 +143,13 @@ def evaluator(
 ) -> Component:
     """The step that measures bias and accuracy and writes the report; positions: a table with ids, ra and dec."""
     from truemorph.components.evaluator import executor
+    from truemorph.components.examples.features import FEATURES
 
     settings = config.evaluator
+    unknown = [name for name in settings.intrinsic or () if FEATURES.get(name) != "float"]
+    if unknown:
+        floats = ", ".join(name for name, kind in FEATURES.items() if kind == "float")
+        raise InputError(f"evaluator.intrinsic: the examples have no column {unknown[0]!r}; choose from {floats}")
     inputs = {"examples": examples, "predictions": predictions, "bias_law": law, "rejects": rejects, **models}
     return component(
         executor,

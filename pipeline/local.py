@@ -1,6 +1,5 @@
 """LocalDagRunner: runs components here, one after the other, resuming after the last finished one."""
 
-import fcntl
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_json, read_json, remove, write_json
 from truemorph.components.progress import say
+from truemorph.lock import locked
 from truemorph.version import __version__
 
 
@@ -32,21 +32,24 @@ class LocalDagRunner:
         self.out = out
         self.state = out / STATE
 
-    def run(self, components: Sequence[Component]) -> None:
-        """Run the components, each after those whose outputs it reads."""
+    def run(self, components: Sequence[Component], fresh: bool = False) -> None:
+        """Run the components, each after those whose outputs it reads.
+
+        Args:
+            components: the steps.
+            fresh: forget what an interrupted step has done.
+        """
         known: dict[Path, str] = {}
         sources = self._sources(components, known)
         self._check_folder()
         created = not self.out.exists()
         self.state.mkdir(parents=True, exist_ok=True)
-        with open(self.state / "lock", "w", encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise InputError(f"--out {self.out}: another truemorph is at work there; wait for it") from None
+        with locked(self.state / "lock", self.out):
             previous = _noted(self.state / "run.json")
             if previous and previous["finished"] and previous["sources"] != sources:
                 raise InputError(f"--out {self.out}: holds a finished run of other inputs; choose another folder")
+            if fresh:
+                remove(self.state / "staging")
             write_json(self.state / "run.json", {"sources": sources, "finished": False})
             try:
                 for index, component in enumerate(components, start=1):

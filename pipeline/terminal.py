@@ -1,6 +1,7 @@
 """What a command says: a result as text or as JSON on stdout, coloured only where a terminal shows it."""
 
 import argparse
+import io
 import json
 import os
 import re
@@ -18,7 +19,29 @@ def show(parsed: argparse.Namespace, value: Any, text: str) -> None:
         value: the result as JSON values.
         text: the same for people.
     """
-    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) if parsed.json else text, flush=True)
+    ascii_only = not sys.stdout.encoding.lower().startswith("utf")
+    print(json.dumps(value, indent=1, ensure_ascii=ascii_only, allow_nan=False) if parsed.json else text, flush=True)
+
+
+def open_streams() -> None:
+    """Let the standard streams take every word: none that is closed, no letter that stops a command.
+
+    A letter that the encoding of the terminal does not have is written as its number, such as \\xe9.
+    """
+    while (free := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass  # a file opened later must not become stdout
+    os.close(free)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def drop_stdout() -> None:
+    """Let what is still to be written to stdout go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def coloured(stream: TextIO) -> bool:

@@ -29,10 +29,11 @@ from truemorph.cli import (
     table1,
     train,
 )
+from truemorph.cli.failures import told
 from truemorph.cli.parser import Command, Parser, add_command
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.progress import silenced
-from truemorph.terminal import paint
+from truemorph.terminal import drop_stdout, open_streams, paint
 from truemorph.version import __version__
 
 COMMANDS: tuple[Command, ...] = (
@@ -81,19 +82,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 1 interrupted or failed, 2 bad usage or bad input.
     """
-    parsed = build_parser().parse_args(arguments)
+    open_streams()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    name = "truemorph"
     try:
+        parsed = _parse(arguments)
+        name = f"truemorph {parsed.name}"
         with silenced(parsed.quiet):
             status: int | None = parsed.command.run(parsed)
-    except (InputError, JobError) as error:
-        word = paint("error:", "red", sys.stderr)
-        print(f"truemorph {parsed.name}: {word} {' '.join(str(error).split())}", file=sys.stderr)
-        return 2 if isinstance(error, InputError) else 1
+    except BrokenPipeError:  # nobody reads on
+        drop_stdout()
+        return 1
     except KeyboardInterrupt:
-        print(f"truemorph {parsed.name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        print(f"{name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except (InputError, JobError, OSError) as error:
+        status, line = told(error)
+        print(f"{name}: {paint('error:', 'red', sys.stderr)} {line}", file=sys.stderr)
     return status or 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The words, parsed; what help has printed is out before the process ends."""
+    try:
+        return build_parser().parse_args(arguments)
+    except SystemExit:
+        sys.stdout.flush()
+        raise

@@ -3,6 +3,7 @@
 import argparse
 
 from truemorph.cli.options import add_out
+from truemorph.lock import alone
 from truemorph.terminal import show
 
 HELP = "get the files of a release, and the photometry that goes with them"
@@ -19,5 +20,6 @@ def run(parsed: argparse.Namespace) -> None:
     """Download; print the command that runs over it."""
     from truemorph.components.fetcher.release import fetch_gz2
 
-    words = fetch_gz2(parsed.out)
+    with alone(parsed.out):
+        words = fetch_gz2(parsed.out)
     show(parsed, {"out": str(parsed.out), "run": words}, "truemorph run " + " ".join(words))

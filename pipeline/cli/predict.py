@@ -3,6 +3,7 @@
 import argparse
 
 from truemorph.cli.options import local
+from truemorph.lock import alone
 from truemorph.terminal import show
 
 HELP = "debiased predictions for images or a dataset"
@@ -22,6 +23,7 @@ def run(parsed: argparse.Namespace) -> None:
     """Predict and write the table."""
     from truemorph.components.bulk_inferrer.predict import predict
 
-    counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples)
+    with alone(parsed.out):
+        counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples)
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name != "unreadable")
     show(parsed, {"out": str(parsed.out), **counts}, f"{parsed.out}: {told}")

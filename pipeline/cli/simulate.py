@@ -5,6 +5,7 @@ import argparse
 from truemorph.cli.options import add_out, local
 from truemorph.components.errors import InputError
 from truemorph.components.simulator.kind import switches
+from truemorph.lock import alone
 from truemorph.terminal import show
 
 HELP = "write a sky with known truth, in the upstream formats"
@@ -39,14 +40,15 @@ def run(parsed: argparse.Namespace) -> None:
 
     if (parsed.from_stamps is None) != (parsed.classes is None):
         raise InputError("--from-stamps and --classes go together; give both or neither")
-    galaxies = simulate(
-        parsed.out,
-        galaxies=parsed.galaxies,
-        seed=parsed.seed,
-        theta=parsed.theta,
-        size=parsed.size,
-        null=parsed.null,
-        kind=Kind.parse(parsed.kind),
-        stamps=None if parsed.from_stamps is None else Stamps(parsed.from_stamps, parsed.classes),
-    )
+    with alone(parsed.out):
+        galaxies = simulate(
+            parsed.out,
+            galaxies=parsed.galaxies,
+            seed=parsed.seed,
+            theta=parsed.theta,
+            size=parsed.size,
+            null=parsed.null,
+            kind=Kind.parse(parsed.kind),
+            stamps=None if parsed.from_stamps is None else Stamps(parsed.from_stamps, parsed.classes),
+        )
     show(parsed, {"out": str(parsed.out), "galaxies": galaxies}, str(parsed.out))

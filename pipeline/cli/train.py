@@ -52,9 +52,7 @@ def run(parsed: argparse.Namespace) -> None:
     steps = [trainer(config, network.folder, examples, law, model)]
     if network.through_law:
         steps.insert(0, bias_estimator(config, examples, law))
-    if not parsed.resume:
-        remove(out / STATE / "staging")
-    LocalDagRunner(out).run(steps)
+    LocalDagRunner(out).run(steps, fresh=not parsed.resume)
     facts = read_json(model / "model.json")
     if facts.get("status") == "not_run":
         _clear(out, model)

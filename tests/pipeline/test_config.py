@@ -8,7 +8,8 @@ import pytest
 from truemorph.components.errors import InputError
 from truemorph.components.trainer.parameters import PAPER_CROP
 from truemorph.config import Config, as_dict, keys, load_config
-from truemorph.dag import trainer
+from truemorph.dag import create_pipeline, trainer
+from truemorph.sources import Sources
 
 
 def test_the_defaults_are_the_seeds() -> None:
@@ -103,3 +104,11 @@ def test_weights_must_be_a_file(tmp_path: Path) -> None:
     path.touch()
     config = load_config(settings=[f"trainer.weights={path}"])
     assert trainer(config, "naive", tmp_path / "examples", None, tmp_path / "model").inputs["weights"] == path
+
+
+def test_an_intrinsic_column_that_no_example_has_is_found_before_the_first_step(tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "v.csv", tmp_path / "p.csv", tmp_path)
+    for name in ("size", "label_raw"):
+        config = load_config(settings=[f"evaluator.intrinsic=redshift,{name}"])
+        with pytest.raises(InputError, match=f"evaluator.intrinsic: the examples have no column '{name}'; choose from"):
+            create_pipeline(config, sources, tmp_path / "out")

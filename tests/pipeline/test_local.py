@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from truemorph.artifacts import fingerprint_path
 from truemorph.components.base import Component, Spec
 from truemorph.components.errors import InputError
 from truemorph.local import LocalDagRunner
@@ -192,3 +193,12 @@ def test_a_component_is_held_against_its_spec() -> None:
         Component(DOUBLE, double, {"nubmer": Path("x")}, {"twice": Path("y")}, {"times": 2})
     with pytest.raises(ValueError, match=r"parameters must be \['times'\]"):
         Component(DOUBLE, double, {"number": Path("x")}, {"twice": Path("y")})
+
+
+def test_a_folder_of_images_may_hold_odd_names_and_links_that_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"1")
+    plain = fingerprint_path(tmp_path)
+    (tmp_path / "b.jpg").symlink_to("/nowhere")
+    with open(os.fsencode(tmp_path / "c") + b"\xe9.jpg", "wb") as file:
+        file.write(b"2")
+    assert fingerprint_path(tmp_path) not in (plain, "")

@@ -1,0 +1,36 @@
+"""What is told of an error: one line and an exit status."""
+
+import errno
+
+from truemorph.components.errors import InputError
+from truemorph.terminal import drop_stdout
+
+CURES = {
+    errno.ENOSPC: "make room there; the same command goes on where it stopped",
+    errno.EDQUOT: "make room there; the same command goes on where it stopped",
+    errno.EMFILE: "raise the limit with ulimit -n; the same command goes on where it stopped",
+    errno.ENFILE: "close other programs; the same command goes on where it stopped",
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.EROFS: "give a place that can be written to",
+    errno.EACCES: "give a place that you may use, or ask for the right to",
+    errno.EPERM: "give a place that you may use, or ask for the right to",
+    errno.ENOENT: "see whether it is there, or was taken away meanwhile",
+    errno.ENOTDIR: "give a path whose folders are folders",
+    errno.ELOOP: "give a path whose links end somewhere",
+}
+"""What can be done, by the number of the error."""
+MENDABLE = {errno.ENAMETOOLONG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP}
+"""Those that another argument mends."""
+
+
+def told(error: Exception) -> tuple[int, str]:
+    """The exit status, 2 for what another input mends and else 1, and one line."""
+    if not isinstance(error, OSError):
+        return 2 if isinstance(error, InputError) else 1, " ".join(str(error).split())
+    if error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF) and error.filename is None:
+        drop_stdout()  # it may be stdout that is full: what waits there must not fail again at the end
+    where = " and ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    what = error.strerror or str(error) or type(error).__name__
+    cure = CURES.get(error.errno or 0, "see what is wrong there, and try again")
+    line = f"{where}: {what}; {cure}" if where else f"{what}; {cure}"
+    return 2 if error.errno in MENDABLE else 1, " ".join(line.split())

@@ -1,0 +1,56 @@
+"""One truemorph at a time on one output."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from truemorph.components.errors import InputError
+
+
+@contextmanager
+def locked(lock: Path, out: Path) -> Iterator[None]:
+    """Hold a lock file while a block runs; it is gone afterwards.
+
+    Args:
+        lock: the file; its folder exists.
+        out: the output that it guards, for the message.
+
+    Raises:
+        InputError: if another process holds it.
+    """
+    file = _hold(lock, out)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(file)
+
+
+def _hold(lock: Path, out: Path) -> int:
+    """The lock file, open and locked."""
+    while True:
+        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever held it before has removed the file: a lock on what has no name any more guards nothing.
+            if os.fstat(file).st_nlink:
+                return file
+        except BlockingIOError:
+            os.close(file)
+            raise InputError(f"--out {out}: another truemorph is at work there; wait for it") from None
+        os.close(file)
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Keep other commands from an output file or folder while a block runs, by a hidden file beside it.
+
+    Raises:
+        InputError: if another command is at work on it.
+    """
+    out = Path(os.path.abspath(out))
+    home = next(folder for folder in out.parents if folder.is_dir())
+    with locked(home / f".{'-'.join(out.relative_to(home).parts)}.lock", out):
+        yield

@@ -1,0 +1,71 @@
+"""What the machine refuses, and terminals that cannot show every letter: one line, a status, no traceback."""
+
+import argparse
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from truemorph.cli import doctor, main
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "cure"),
+    [
+        (errno.ENOSPC, 1, "No space left on device; make room there; the same command goes on where it stopped"),
+        (errno.EMFILE, 1, "Too many open files; raise the limit with ulimit -n"),
+        (errno.ENAMETOOLONG, 2, "File name too long; give a shorter name"),
+        (errno.EROFS, 2, "Read-only file system; give a place that can be written to"),
+        (errno.EACCES, 2, "Permission denied; give a place that you may use"),
+        (errno.EIO, 1, "Input/output error; see what is wrong there, and try again"),
+    ],
+)
+def test_an_error_of_the_system_is_one_line(
+    number: int, status: int, cure: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(parsed: argparse.Namespace) -> None:
+        raise OSError(number, os.strerror(number), "/data/run")
+
+    monkeypatch.setattr(doctor, "run", fail)
+    assert main(["doctor"]) == status
+    error = capsys.readouterr().err
+    assert error.startswith(f"truemorph doctor: error: /data/run: {cure}") and error.count("\n") == 1
+
+
+@pytest.mark.skipif(not os.path.isdir("/sys/kernel"), reason="needs a place that nobody can write to: /sys")
+def test_where_nobody_can_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--galaxies", "3", "--out", "/sys/x"]) == 2
+    assert main(["simulate", "--galaxies", "3", "--out", str(tmp_path / ("x" * 300))]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert "/sys/.x.lock: " in first and "give a place that you may use" in first
+    assert "File name too long; give a shorter name" in second
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, **environment, "T": sys.executable},
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_help_on_a_terminal_without_all_letters(encoding: str) -> None:
+    told = shell("$T -m truemorph ingest --help", PYTHONIOENCODING=encoding)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "rsic index" in told.stdout
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "| true", "> /dev/full"])
+def test_a_closed_stream_is_no_traceback(closed: str, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("l,a\n" + "".join(f"{i % 2},{i}\n" for i in range(400)))
+    told = shell(f"$T -m truemorph bias {table} --label l --alpha a {closed}")
+    assert "Traceback" not in told.stderr and "Exception ignored" not in told.stderr
+    assert told.returncode == (1 if "full" in closed else 0)
+    assert ("No space left on device; make room there" in told.stderr) == ("full" in closed)
