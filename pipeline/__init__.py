@@ -14,6 +14,7 @@ from truemorph.version import __version__ as __version__
 if TYPE_CHECKING:
     from truemorph.components.bias_estimator.cv14 import fit_cv14 as fit_cv14
     from truemorph.components.bias_estimator.fractions import fit_fractions as fit_fractions
+    from truemorph.components.images.degrade import degrade as degrade
     from truemorph.components.laws import ExponentialLaw as ExponentialLaw
     from truemorph.components.measures.cv14 import cv14_bias as cv14_bias
     from truemorph.components.measures.cv18 import cv18_bias as cv18_bias
@@ -27,6 +28,7 @@ _HOME = {
     "paired_difference": "truemorph.components.measures.paired",
     "fit_cv14": "truemorph.components.bias_estimator.cv14",
     "fit_fractions": "truemorph.components.bias_estimator.fractions",
+    "degrade": "truemorph.components.images.degrade",
     "ExponentialLaw": "truemorph.components.laws",
     "DebiasingLayer": "truemorph.components.trainer.debiasing",
     "resolution": "truemorph.components.resolution",
@@ -36,6 +38,7 @@ __all__ = [
     "ExponentialLaw",
     "cv14_bias",
     "cv18_bias",
+    "degrade",
     "fit_cv14",
     "fit_fractions",
     "paired_difference",
