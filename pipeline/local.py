@@ -1,7 +1,7 @@
 """LocalDagRunner: runs components here, one after the other, resuming after the last finished one."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,13 @@ class LocalDagRunner:
         self.out = out
         self.state = out / STATE
 
-    def run(self, components: Sequence[Component], fresh: bool = False) -> None:
+    def run(self, components: Sequence[Component], fresh: bool = False, notes: Mapping[str, str] = {}) -> None:
         """Run the components, each after those whose outputs it reads.
 
         Args:
             components: the steps.
             fresh: forget what an interrupted step has done.
+            notes: what else run.json shall keep.
         """
         known: dict[Path, str] = {}
         sources = self._sources(components, known)
@@ -50,7 +51,7 @@ class LocalDagRunner:
                 raise InputError(f"--out {self.out}: holds a finished run of other inputs; choose another folder")
             if fresh:
                 remove(self.state / "staging")
-            write_json(self.state / "run.json", {"sources": sources, "finished": False})
+            write_json(self.state / "run.json", {**notes, "sources": sources, "finished": False})
             try:
                 for index, component in enumerate(components, start=1):
                     self._step(component, known, f"[{index}/{len(components)}] {component.id}")
@@ -58,7 +59,7 @@ class LocalDagRunner:
                 if not any(self.state.glob("step-*.json")):
                     remove(self.out if created else self.state)
                 raise
-            write_json(self.state / "run.json", {"sources": sources, "finished": True})
+            write_json(self.state / "run.json", {**notes, "sources": sources, "finished": True})
 
     def _sources(self, components: Sequence[Component], known: dict[Path, str]) -> dict[str, str]:
         """Fingerprints of what comes from outside: source files, and the parameters of steps without inputs."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from truemorph.components.errors import InputError
+from truemorph.components.trainer.parameters import PRESETS
 from truemorph.config import Config, load_config
 
 
@@ -33,10 +34,22 @@ def add_config(command: argparse.ArgumentParser) -> None:
     command.add_argument("--runner", metavar="NAME", help="where Beam runs; the same as --set beam.runner=NAME")
 
 
-def config_of(parsed: argparse.Namespace, settings: Sequence[str] = ()) -> Config:
-    """The configuration that was given; settings are those of other options, which --set may change."""
+def add_preset(command: argparse.ArgumentParser, default: str) -> None:
+    """--preset."""
+    told = f"backbone, size and precision that fit a machine; default: {default}"
+    command.add_argument("--preset", choices=tuple(PRESETS), help=told)
+
+
+def config_of(parsed: argparse.Namespace, settings: Sequence[str] = (), base: Config | None = None) -> Config:
+    """The configuration that was given.
+
+    Args:
+        parsed: with config, set and runner.
+        settings: those of other options, which --set may change.
+        base: what all of them change.
+    """
     runner = [f"beam.runner={parsed.runner}"] if parsed.runner else []
-    return load_config(parsed.config, [*settings, *runner, *parsed.set])
+    return load_config(parsed.config, [*settings, *runner, *parsed.set], base)
 
 
 def add_run(command: argparse.ArgumentParser) -> None:

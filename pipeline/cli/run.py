@@ -2,9 +2,10 @@
 
 import argparse
 
-from truemorph.cli.options import add_config, add_out, config_of
+from truemorph.cli.options import add_config, add_out, add_preset, config_of
 from truemorph.cli.result import show_run
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
+from truemorph.components.progress import say
 
 HELP = "the whole pipeline, resuming at the first step whose inputs changed"
 EXAMPLE = f"{UPSTREAM} --out run"
@@ -15,13 +16,20 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_sources(command)
     add_out(command)
     add_config(command)
+    add_preset(command, "gpu where TensorFlow finds one, else cpu; a run that goes on keeps its own")
 
 
 def run(parsed: argparse.Namespace) -> None:
     """Run all steps."""
+    from truemorph.config.presets import fitting, preset
     from truemorph.dag import create_pipeline
     from truemorph.local import LocalDagRunner
 
-    out = parsed.out.absolute()
-    LocalDagRunner(out).run(create_pipeline(config_of(parsed), sources_of(parsed), out))
+    out, sources = parsed.out.absolute(), sources_of(parsed)
+    config_of(parsed)  # what is wrong is told before TensorFlow has loaded
+    name, why = (parsed.preset, "as asked") if parsed.preset else fitting(out)
+    config = config_of(parsed, base=preset(name))
+    seen = config.trainer
+    say(f"preset {name} ({why}): {seen.backbone}, {seen.image_size} px, {seen.precision}")
+    LocalDagRunner(out).run(create_pipeline(config, sources, out), notes={"preset": name})
     show_run(parsed, out)
