@@ -1,0 +1,1 @@
+"""ResolutionTest: how right a network is at lower resolution, known without any truth."""

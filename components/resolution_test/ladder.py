@@ -1,0 +1,132 @@
+"""A network's answers to galaxies shown at ever lower resolution, against the labels given where they are seen well."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from astropy.stats import binom_conf_interval
+
+from truemorph.components.images.degrade import SOFTENING, degrade
+
+Floats = npt.NDArray[np.float64]
+RUNGS = (24.0, 20.0, 16.0, 13.0, 10.0, 8.0, 6.0, 5.0)
+"""The resolutions that galaxies are shown at."""
+LEAST = 50
+"""Galaxies that a rung needs."""
+BATCH = 64
+_BINS, _TWO_SIDED = 10, 1.96
+
+
+def climb(
+    p_disk: Callable[[Any], npt.ArrayLike],
+    images: npt.ArrayLike,
+    alpha: npt.ArrayLike,
+    disk: npt.ArrayLike,
+    sigma: npt.ArrayLike,
+    *,
+    rungs: Sequence[float] = RUNGS,
+    psf: str = "gaussian",
+    softening: float | None = SOFTENING,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Accuracy, share of disks and calibration of a network at lower resolutions.
+
+    A galaxy does not change its class because it is seen worse. Formula: A(alpha') = mean 1[argmax p(y | x_alpha') =
+    label], S(alpha') = mean p(disk | x_alpha') - mean 1[label = disk], over the galaxies seen at alpha' at least, each
+    degraded to alpha'; x_alpha' is what `degrade` gives.
+
+    Args:
+        p_disk: (n, S, S, C) float32 in 0..255 -> (n,) p(disk | x).
+        images: (N, S, S, C) in 0..255, as the network sees them.
+        alpha: (N,) resolution at which they were seen, dimensionless, > 0.
+        disk: (N,) whether the label is disk; labels that can be trusted, see trusted.
+        sigma: (N,) standard deviation of the PSF, pixels of the images.
+        rungs: resolutions to show them at.
+        psf: see degrade.
+        softening: see degrade.
+        seed: of the noise.
+
+    Returns:
+        One entry a rung, after a first one with alpha None for the images as they are: alpha, n, status, accuracy and
+        its 95 % interval (Wilson), share_drift and its interval, calibration (mean distance of p(disk) from the share
+        of disks, in ten bins of equal count). A rung with fewer than 50 galaxies is 'insufficient_data', without
+        numbers. The intervals hold the sampling of these galaxies, not how others differ from them.
+    """
+    images, seen = np.asarray(images, np.float32), np.asarray(alpha, np.float64)
+    label, width = np.asarray(disk, bool), np.asarray(sigma, np.float64)
+    answers = [_scored(None, _answers(p_disk, images), label)]
+    for number, rung in enumerate(rungs):
+        known = np.flatnonzero(seen >= rung)
+        shown = np.empty((len(known), *images.shape[1:]), np.float32)
+        for at in range(0, len(known), BATCH):
+            part = known[at : at + BATCH]
+            shown[at : at + BATCH] = degrade(
+                images[part], seen[part], rung, width[part], psf=psf, softening=softening, seed=(seed, number, at)
+            )
+        answers.append(_scored(rung, _answers(p_disk, shown), label[known]))
+    return answers
+
+
+def trusted(
+    p_flip: npt.ArrayLike, disk_votes: npt.ArrayLike, label: npt.ArrayLike, most: float = 0.02, least: float = 0.8
+) -> npt.NDArray[np.bool_]:
+    """Whether a label can be trusted: the law flips few disks there, and volunteers agreed.
+
+    Args:
+        p_flip: (N,) p(smooth | disk) of the law at the galaxy's resolution, in [0, 1].
+        disk_votes: (N,) share of 'disk' among the votes for smooth or disk; NaN where it is not known: then the law
+            alone decides.
+        label: (N,) 0 for smooth, 1 for disk, NaN for none.
+        most: p_flip must be below this.
+        least: share of the votes that the label must have.
+
+    Example:
+        >>> trusted([0.01, 0.01, 0.3], [0.9, 0.6, 0.95], [1, 1, 1]).tolist()
+        [True, False, False]
+    """
+    seen, votes = np.asarray(label, np.float64), np.asarray(disk_votes, np.float64)
+    agreed = np.where(seen == 1.0, votes, 1.0 - votes)
+    return np.isfinite(seen) & (np.asarray(p_flip) < most) & ~(agreed < least)
+
+
+def psf_sigma(alpha: npt.ArrayLike, image_size: int, crop: float, side: float) -> Floats:
+    """Standard deviation of the PSF in pixels of what the network sees: petroRad_r in pixels, divided by alpha.
+
+    Args:
+        alpha: (N,) petroRad_r / sigma of the PSF, dimensionless.
+        image_size: side of what the network sees, pixels.
+        crop: central share of the stamp's side that this is.
+        side: side of the whole stamp in petroRad_r. Galaxy Zoo 2 cut 8.48 petroR90_r.
+
+    Example:
+        >>> psf_sigma([10.0], 64, 0.5, 8.48).round(3).tolist()
+        [1.509]
+    """
+    return np.asarray(image_size / (crop * side) / np.asarray(alpha, np.float64))
+
+
+def _answers(p_disk: Callable[[Any], npt.ArrayLike], images: npt.NDArray[np.float32]) -> Floats:
+    parts = [p_disk(images[at : at + BATCH]) for at in range(0, len(images), BATCH)]
+    return np.concatenate([np.asarray(part, np.float64) for part in parts]) if parts else np.empty(0)
+
+
+def _scored(rung: float | None, p: Floats, disk: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    n = len(p)
+    if n < LEAST:
+        why = f"{n} galaxies with a label to trust are seen that well; it takes {LEAST}"
+        return {"alpha": rung, "n": n, "status": "insufficient_data", "why": why}
+    right = int(((p > 0.5) == disk).sum())
+    off = p - disk
+    wide = _TWO_SIDED * off.std(ddof=1) / np.sqrt(n)
+    bins = np.array_split(np.argsort(p, kind="stable"), _BINS)
+    return {
+        "alpha": rung,
+        "n": n,
+        "status": "ok",
+        "accuracy": right / n,
+        "accuracy_interval": [float(edge) for edge in binom_conf_interval(right, n, 0.95, "wilson")],
+        "share_drift": float(off.mean()),
+        "share_drift_interval": [float(off.mean() - wide), float(off.mean() + wide)],
+        "calibration": float(sum(abs(off[part].mean()) * len(part) for part in bins) / n),
+    }
