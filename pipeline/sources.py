@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.errors import InputError
+
 _FILES = ("votes", "photometry", "mapping", "structure", "table", "images")
 
 
@@ -44,3 +46,42 @@ class Sources:
     def given(self) -> dict[str, Any]:
         """All of it, by name."""
         return {**self.paths(), **self.settings()}
+
+
+def make_sources(
+    *,
+    votes: str | Path | None = None,
+    photometry: str | Path | None = None,
+    images: str | Path | None = None,
+    mapping: str | Path | None = None,
+    structure: str | Path | None = None,
+    table: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Sources:
+    """Sources by their options; images may be a URL.
+
+    Raises:
+        InputError: if they are neither of the two sets, or one of them does not exist.
+    """
+    tables = {"votes": votes, "photometry": photometry, "mapping": mapping, "structure": structure}
+    upstream = {name: Path(path) for name, path in tables.items() if path is not None}
+    own = None if table is None else Path(table)
+    if own is not None and upstream:
+        told = ", ".join(f"--{name}" for name in upstream)
+        raise InputError(f"--table: stands for all tables; received {told} too; give one or the other")
+    if own is None and not {"votes", "photometry"} <= set(upstream):
+        raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
+    if columns and own is None:
+        name, column = next(iter(columns.items()))
+        raise InputError(f"--column {name}={column}: goes with --table; give that, or leave it out")
+    bucket = str(images) if images is not None and "://" in str(images) else None
+    folder = Path(images) if images is not None and bucket is None else None
+    for name, path in (upstream | ({"table": own} if own else {})).items():
+        if not path.is_file():
+            found = "is a folder; give a file" if path.is_dir() else "does not exist; give an existing file"
+            raise InputError(f"--{name} {path}: {found}")
+    if folder is not None and not folder.exists():
+        raise InputError(f"--images {folder}: does not exist; give an existing folder, a .zip or a URL")
+    if folder is not None and not folder.is_dir() and folder.suffix.lower() != ".zip":
+        raise InputError(f"--images {folder}: is a file; give a folder, a .zip or a URL")
+    return Sources(**upstream, images=folder, table=own, columns=columns or {}, bucket=bucket)

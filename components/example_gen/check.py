@@ -17,11 +17,15 @@ from truemorph.components.progress import bar
 MAX_IMAGES = 5000
 
 
-def check(sources: Sources) -> dict[str, Any]:
+def check(sources: Sources, galaxies: pd.DataFrame | None = None) -> dict[str, Any]:
     """Count what an ingest would make of these sources; nothing is written.
 
     All rows are read. Of more than MAX_IMAGES images a draw by the hash of the id is read: the rejects for the sake
     of an image are of those only, and `examples` is what the tables would keep.
+
+    Args:
+        sources: the sources, with images.
+        galaxies: what `joined` gives for them, where that is known.
 
     Returns:
         {"rows_in": rows of the votes, "examples": galaxies that would be kept, "rejects": {reason: rows},
@@ -32,7 +36,7 @@ def check(sources: Sources) -> dict[str, Any]:
     """
     if sources.images is None:
         raise ValueError("a check needs images. Received: None")
-    galaxies = joined(sources)
+    galaxies = joined(sources) if galaxies is None else galaxies
     reasons = Counter(galaxies["reason"].dropna())
     kept = galaxies[galaxies["reason"].isna()]
     names = kept["image_name"].to_list()

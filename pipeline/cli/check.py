@@ -2,28 +2,28 @@
 
 import argparse
 
+from truemorph.cli.options import add_config, add_preset, config_of, local
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.terminal import show
 
-HELP = "say what the sources would give, and what is dropped for which reason"
+HELP = "before a run: what your files would give, which rows of the report, what it costs here"
 EXAMPLE = UPSTREAM
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_sources(command)
+    command.add_argument("--sheet", type=local, metavar="FILE.png", help="galaxies as the network will see them")
+    add_config(command)
+    add_preset(command, "paper")
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Read the sources; write nothing."""
-    from truemorph.components.example_gen.check import check
-    from truemorph.components.example_gen.ingest_sources import open_sources
+    """Read the sources; write nothing but the sheet."""
+    from truemorph.config.presets import preset
+    from truemorph.preview import preview
 
-    summary = check(open_sources(**sources_of(parsed).given()))
-    lines = [f"{summary['examples']} of {summary['rows_in']} galaxies would be kept"]
-    if summary["images_drawn"]:
-        read = f"{summary['images_read']} images were read, drawn by the hash of the id"
-        lines.append(f"{read}; image reasons are of those only")
-    for reason, count in sorted(summary["rejects"].items(), key=lambda item: (-item[1], item[0])):
-        lines.append(f"{count:>9}  {reason}")
-    show(parsed, summary, "\n".join(lines))
+    sources = sources_of(parsed)
+    config = config_of(parsed, base=preset(parsed.preset) if parsed.preset else None)
+    found = preview(sources, config, parsed.sheet)
+    show(parsed, found.as_json(), str(found))
