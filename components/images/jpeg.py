@@ -59,7 +59,7 @@ def inspect_jpeg(data: bytes) -> str | None:
     if not data.startswith(JPEG_HEAD):
         return f"image_not_jpeg ({kind_of(data)})"
     place, end, scanned = 2, len(data), False
-    headers = []
+    headers: list[bytes] = []
     while place + 4 <= end:
         first, marker, length = _SEGMENT.unpack_from(data, place)
         if first != 0xFF:

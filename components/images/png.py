@@ -33,7 +33,8 @@ def inspect_png(data: bytes) -> str | None:
         return "image_empty"
     if not data.startswith(PNG_HEAD):
         return f"image_not_png ({kind_of(data)})"
-    place, header, stream, palette = len(PNG_HEAD), b"", [], False
+    stream: list[bytes] = []
+    place, header, palette = len(PNG_HEAD), b"", False
     while True:
         length, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
         end = place + 12 + length

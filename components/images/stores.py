@@ -103,7 +103,8 @@ def read_image(store: Store, wanted: str) -> Image:
         (bytes, None), or (b"", reason).
     """
     name = wanted.removeprefix(store.root.rstrip("/") + "/")
-    data, reason = b"", "no_image"
+    data: bytes = b""
+    reason: str | None = "no_image"
     if not name.startswith("/"):
         name = name if split_ending(name)[1] else f"{name}.jpg"
         data, reason = store.load(name)

@@ -5,6 +5,7 @@ import threading
 import zipfile
 from collections.abc import Iterable
 from functools import cached_property
+from typing import cast
 
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import MAX_BYTES
@@ -52,7 +53,7 @@ class ZipStore:
         if entry.flag_bits & _ENCRYPTED:
             return b"", "image_unreadable (encrypted)"
         try:
-            with self._zip.open(entry) as file:
+            with cast(zipfile.ZipExtFile, self._zip.open(entry)) as file:
                 # A size that lies is found out by the checksum; no more than it says is ever unpacked.
                 if entry.compress_type in _BOUNDED:
                     return file.read(MAX_BYTES), None
@@ -80,11 +81,11 @@ def _open(root: str) -> zipfile.ZipFile:
     # One member that needs a newer unpacker would else close the whole zip.
     with _OPENING:
         before = zipfile.MAX_EXTRACT_VERSION
-        zipfile.MAX_EXTRACT_VERSION = 255
+        zipfile.MAX_EXTRACT_VERSION = 255  # type: ignore[misc]
         try:
             return zipfile.ZipFile(root)
         finally:
-            zipfile.MAX_EXTRACT_VERSION = before
+            zipfile.MAX_EXTRACT_VERSION = before  # type: ignore[misc]
 
 
 def _name(name: str) -> str:

@@ -103,7 +103,7 @@ class GalaxyLaw(FlipLaw):
         return type(self)(form, self.names, self.mean, self.std, tuple(np.ravel(slope).tolist()), spread)
 
     def neg_log_flip(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
-        at = dict(parameters) if parameters else {"slope": self.slope, "spread": self.spread}
+        at: dict[str, Any] = dict(parameters) if parameters else {"slope": self.slope, "spread": self.spread}
         slope, spread = at.pop("slope"), at.pop("spread")
         alpha, z = self._columns(observables, xp)
         shift, unseen = xp.zeros_like(alpha), xp.zeros_like(alpha) + spread * spread
@@ -126,7 +126,8 @@ class GalaxyLaw(FlipLaw):
     def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
         alpha, z, nodes, share, v = self._mixture(observables)
         u = -special.logsumexp(quadrature(self.spread > 0)[1][:, None] - v, axis=0)
-        by_alpha, by_spread, by_form = np.zeros_like(u), np.zeros_like(u), {}
+        by_alpha, by_spread = np.zeros_like(u), np.zeros_like(u)
+        by_form: dict[str, Any] = {}
         for q, node in enumerate(nodes):
             _, steep, by = self.form.slopes(alpha * np.exp(-self.spread * node))
             by_alpha += share[q] * steep
@@ -185,4 +186,4 @@ class GalaxyLaw(FlipLaw):
         check_keys(cls.kind, config, ("form", "observables", "mean", "std", "slope", "spread"))
         form = law_from_config(config["form"])
         rest = (tuple(config[name]) for name in ("observables", "mean", "std", "slope"))
-        return cls(form, *rest, config["spread"])  # type: ignore[arg-type]
+        return cls(form, *rest, config["spread"])  # type: ignore[arg-type, call-arg]

@@ -91,13 +91,12 @@ def unmasked(*values: npt.ArrayLike | None) -> tuple[Any, ...]:
         >>> [np.asarray(column).tolist() for column in columns], left_out
         ([[0, 1], [4.0, 5.0]], 1)
     """
-    masks = [
-        (value, value.mask) for value in values if isinstance(getattr(value, "mask", None), (np.ndarray, np.bool_))
-    ]
+    known: list[Any] = [value for value in values if value is not None]
+    masks = [(value, value.mask) for value in known if isinstance(getattr(value, "mask", None), (np.ndarray, np.bool_))]
     hidden = [np.broadcast_to(mask, np.shape(value)).reshape(len(value), -1).any(axis=1) for value, mask in masks]
     if not any(each.any() for each in hidden):
         return *values, 0
-    if len({each.size for each in hidden} | {len(value) for value in values if value is not None}) > 1:
-        raise ValueError(f"all columns need the same rows. Received: {[np.shape(v) for v in values if v is not None]}")
+    if len({each.size for each in hidden} | {len(value) for value in known}) > 1:
+        raise ValueError(f"all columns need the same rows. Received: {[np.shape(value) for value in known]}")
     keep = ~np.any(hidden, axis=0)
     return *(None if value is None else np.asarray(value)[keep] for value in values), int((~keep).sum())

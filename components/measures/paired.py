@@ -100,9 +100,17 @@ def paired_difference(
         raise ValueError(f"both sets of labels must have shape (N,). Received: {both[0].shape} and {both[1].shape}")
     if classes is None:
         classes = np.unique(np.concatenate(both)).tolist()
-    cuts = {"bins": bins or 10, "depth": 0} if intrinsic is None else {"bins": bins or 8, "depth": depth}
-    options = {"min_count": min_count, "reference": reference, "classes": classes, "tree": tree}
-    design = BiasDesign(**cuts, **options, replicates=replicates, seed=seed)
+    bins, depth = (bins or 10, 0) if intrinsic is None else (bins or 8, depth)
+    design = BiasDesign(
+        bins=bins,
+        depth=depth,
+        min_count=min_count,
+        reference=reference,
+        classes=classes,
+        tree=tree,
+        replicates=replicates,
+        seed=seed,
+    )
     (first, names), (second, _) = encode_labels(both[0], classes), encode_labels(both[1], classes)
     k = len(names)
     objects, rows = sample(design, (first < k) & (second < k), alpha, intrinsic, masked)

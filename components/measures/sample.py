@@ -62,12 +62,11 @@ class Sample:
         design = self.design
         words = design.references(len(self.alpha))
         values: dict[str, Any] = {"value": None, "noise_floor": None, "corrected": None, "populated": 0, "empty": 0}
-        if isinstance(cells, str):
-            status, why = "insufficient_data", cells
-        else:
+        status, why = "insufficient_data", cells if isinstance(cells, str) else None
+        if not isinstance(cells, str):
             values |= {"populated": len(cells.counts), "empty": 2**design.depth - len(cells.counts)}
             status, why = self._blind(classes, cells)
-        if status == "ok":
+        if status == "ok" and not isinstance(cells, str):
             statistic = BiasStatistic(cells, words)
             square = float(statistic.square())
             values |= {"value": square**0.5, "noise_floor": statistic.floor(), "statistic": statistic}

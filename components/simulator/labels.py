@@ -1,6 +1,6 @@
 """The labels that are seen on a simulated sky: each galaxy's theta, its chance to be called smooth, its label."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def hidden(sky: pd.DataFrame, seed: int) -> Floats:
     for place, row in enumerate(sky.itertuples()):
         if row.label != DISK:
             continue
-        look: Any = opening(row, stamp_rng(seed, row.Index)).look
+        look: Any = opening(row, stamp_rng(seed, cast(int, row.Index))).look
         has = {"arms": look.strength, "bar": look.bar, "e": row.e}
         shown[place] = sum((has[name] - mean) / sd for name, (mean, sd) in SHOWN.items())
     return -shown / SHOWN_SPREAD

@@ -12,7 +12,7 @@ NULLS = tuple(
 )
 """Every word that means 'no value', as it stands in a field once blanks around it are gone."""
 
-_NINES = (99.0, 99.9, 99.99, 99.999, 999.0, 999.9, 999.99, 999.999)
+_NINES: tuple[float, ...] = (99.0, 99.9, 99.99, 99.999, 999.0, 999.9, 999.99, 999.999)
 _NINES += tuple(float("9" * places) + part for places in (4, 5, 6) for part in (0.0, 0.9, 0.99))
 SENTINELS = tuple(sorted({sign * value for value in _NINES for sign in (-1.0, 1.0)}))
 """Numbers that catalogues write where nothing was measured."""

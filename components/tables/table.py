@@ -3,6 +3,7 @@
 import difflib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,7 +96,7 @@ def _frames(path: Path, tables: Iterator[Any], wanted: list[str], ids: Sequence[
     while (table := _guarded(path, lambda: next(tables, None))) is not None:
         if not table.num_rows:
             continue
-        frame = _guarded(path, lambda table=table: _frame(path, table, wanted, ids))
+        frame = _guarded(path, partial(_frame, path, table, wanted, ids))
         frame.index = pd.RangeIndex(seen, seen + len(frame))
         seen += len(frame)
         yield frame
