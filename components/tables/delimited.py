@@ -95,7 +95,8 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
     with open_table(path) as stream:
         head = stream.read(_HEAD_BYTES)
         if head.startswith(_UTF_16_MARKS) or b"\0" in head[:1000]:
-            kind = "is UTF-16" if head.startswith(_UTF_16_MARKS) or head[1::2].count(0) > len(head) / 4 else "is binary"
+            wide = head.startswith(_UTF_16_MARKS) or max(head[::2].count(0), head[1::2].count(0)) > len(head) / 4
+            kind = "is UTF-16" if wide else "is binary"
             raise InputError(f"{path}: cannot be read as text: it {kind}; save it again as UTF-8")
         stream.seek(0)
         source: IO[bytes] = stream

@@ -44,7 +44,8 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows."""
     import pyarrow as pa
 
-    table = _parsed(path, places)
+    # In the order of the file: of a binary table in another order the parser swaps the columns.
+    table = _parsed(path, sorted(places))
     fields = [table.all_fields[place] for place in places]
     for start in range(0, len(table.array), rows):
         columns = [_field(path, field.name, table.array[field.ID][start : start + rows]) for field in fields]

@@ -59,3 +59,23 @@ def test_of_many_images_a_draw_is_read(sky: Any, monkeypatch: pytest.MonkeyPatch
     summary = check(open_sources(**sky.inputs()))
     assert summary["images_read"] == 10 and summary["images_drawn"]
     assert summary["rejects"] == {"image_empty": 10} and summary["examples"] == 30
+
+
+def test_rows_are_held_against_the_lines_of_the_file(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = open_sources(**sky.inputs())
+    lines = [line for line in sources.votes.path.read_text().splitlines() if line]
+    assert sources.votes.rows() == len(lines) - 1 == check(sources)["rows_in"]
+    whole = module.gather
+    monkeypatch.setattr(module, "gather", lambda found: {k: t.iloc[: len(t) - 1] for k, t in whole(found).items()})
+    with pytest.raises(RuntimeError, match=r"votes\.csv: 40 rows, but 39 galaxies and rejects"):
+        check(sources)
+
+
+def test_a_lone_quote_loses_no_row(sky: Any) -> None:
+    inputs = sky.inputs()
+    path = inputs["votes"]
+    lines = path.read_text().splitlines()
+    lines = [f"{line},note" if n == 0 else f"{line},fine" for n, line in enumerate(lines)]
+    path.write_text("\n".join(lines).replace(",fine", ',"odd', 1) + "\n")
+    with pytest.raises(InputError, match=r"votes\.csv: line 2 has a quote"):
+        check(open_sources(**inputs))

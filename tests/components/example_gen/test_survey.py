@@ -137,3 +137,34 @@ def test_what_is_missing_is_one_line(
     survey = survey.drop(columns=list(VOTES.values()))
     with pytest.raises(InputError, match=message):
         ingest(survey, tmp_path, **columns)
+
+
+def test_a_table_in_zoobots_words_needs_no_other(survey: pd.DataFrame, tmp_path: Path) -> None:
+    survey["smooth-or-featured_artifact"] = 0
+    survey.loc[3, "smooth-or-featured_artifact"] = 90
+    survey["alpha"] = 5.0
+    survey["file_loc"] = "/home/of/another/" + survey["file_loc"]
+    table, rejects = ingest(survey.drop(columns="class"), tmp_path)
+    assert rejects == {"J0003": "star_or_artifact"} and len(table) == 29
+    np.testing.assert_array_equal(table["label_raw"].astype(int), survey[VOTES["smooth_count"]].drop(3) < 20.5)
+
+
+def test_paths_of_windows_are_paths(survey: pd.DataFrame, tmp_path: Path) -> None:
+    survey["file_loc"] = "D:\\stamps\\" + survey["file_loc"].str.replace("/", "\\")
+    _, rejects = ingest(survey, tmp_path, alpha=ALPHA, label_raw="class")
+    assert rejects == {}
+
+
+def test_a_label_that_is_empty_or_a_null_word_is_no_class(survey: pd.DataFrame, tmp_path: Path) -> None:
+    own = survey.rename(columns={"class": "label"}).drop(columns=list(VOTES.values())).assign(alpha=5.0)
+    own.loc[:3, "label"] = ["", "  ", "N/A", "None"]
+    table, rejects = ingest(own, tmp_path)
+    assert rejects == dict.fromkeys(("J0000", "J0001", "J0002", "J0003"), "no_label") and len(table) == 26
+
+
+def test_numbers_that_stand_for_none_are_rejected(survey: pd.DataFrame, tmp_path: Path) -> None:
+    survey["alpha"] = 5.0
+    survey.loc[:4, "alpha"] = [-9999, -999, 99.99, 999, 9999]
+    survey.loc[5, "redshift"] = 9.999
+    _, rejects = ingest(survey, tmp_path, label_raw="class")
+    assert rejects == dict.fromkeys([f"J000{n}" for n in range(5)], "bad_alpha")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables.columns import resolve, spellings
+from truemorph.components.example_gen.survey import NAMES
+from truemorph.components.tables.columns import find, resolve, spellings
 
 HART16 = "dr7objid,ra,dec,rastring,decstring,sample,gz2_class,total_classifications,total_votes," + ",".join(
     f"t01_smooth_or_features_{answer}_{kind}"
@@ -86,3 +87,37 @@ def test_no_spelling_stands_for_two_columns() -> None:
     for kind in ("votes", "photometry", "structure", "mapping"):
         known = [spelling.lower() for names in spellings(kind).values() for spelling in {n.lower() for n in names}]
         assert len(known) == len(set(known)), kind
+
+
+@pytest.mark.parametrize(
+    ("name", "spelling"),
+    [
+        ("smooth_count", "smooth-or-featured_smooth"),
+        ("disk_count", "smooth-or-featured_featured-or-disk"),
+        ("artifact_count", "smooth-or-featured_artifact"),
+        ("artifact_count", "smooth_or_featured_artifact"),
+        ("disk_count", "smooth-or-featured-gz2_featured-or-disk"),
+        ("smooth_count", "smooth-or-featured-dr12_smooth"),
+        ("smooth_fraction", "smooth-or-featured_smooth_fraction"),
+        ("disk_fraction", "smooth_or_featured_featured_or_disk_fraction"),
+        ("artifact_fraction", "smooth-or-featured_artifact_fraction"),
+        ("smooth_fraction", "Class1.1"),
+        ("objid", "id"),
+        ("label_raw", "label"),
+        ("file", "file"),
+        ("alpha", "alpha"),
+    ],
+)
+def test_the_names_of_zoobot_and_of_truemorph(tmp_path: Path, name: str, spelling: str) -> None:
+    found = find(tmp_path / "own.csv", "survey", NAMES, ["other", spelling])
+    assert found == {name: spelling}
+
+
+def test_alpha_beside_delta_is_a_place_on_the_sky(tmp_path: Path) -> None:
+    assert find(tmp_path / "own.csv", "survey", NAMES, ["alpha", "delta", "Z"]) == {"redshift": "Z"}
+
+
+def test_votes_of_two_surveys_are_not_chosen_from_in_silence(tmp_path: Path) -> None:
+    columns = ["smooth-or-featured-dr5_smooth", "smooth-or-featured-gz2_smooth"]
+    with pytest.raises(InputError, match="both fit smooth_count; keep one or name it smooth_count"):
+        find(tmp_path / "own.csv", "survey", ["smooth_count"], columns)
