@@ -69,8 +69,7 @@ def label_terms(logit: Floats, u: Floats, seen_disk: npt.NDArray[np.bool_], rati
 class CatalogueLikelihood:
     """The negative log-likelihood over a classifier's weights and a law's parameters, with its derivatives.
 
-    The vector that is searched is (w, b, raw): raw are the parameters, those that must be > 0 as logarithms. Second
-    derivatives by the law's parameters are exact where the law has them, else differences of the gradient.
+    The vector that is searched is (w, b, raw): raw are the parameters, those that must be > 0 as logarithms.
 
     Args:
         features: (N, D) standardised features; D may be 0.
@@ -135,34 +134,54 @@ class CatalogueLikelihood:
         return total, gradient
 
     def hessian(self, at: Floats) -> Floats:
-        """Second derivatives, the prior included."""
+        """Second derivatives, the prior included: exact where the law has them, else differences of the gradient."""
+        if not self._exact(at):
+            step = 1e-5
+            shifts = step * np.eye(self.size)
+            rows = [(self.value(at + e)[1] - self.value(at - e)[1]) / (2.0 * step) for e in shifts]
+            return 0.5 * (np.array(rows) + np.array(rows).T)
         d, law, out = self.d, self.law_at(at), np.diag(self.precision)
-        exact = self.free == tuple(law.parameters)
         for x, observables, slopes, (_, _, by_u, zz, zu, uu) in self._blocks(at):
             out[:d, :d] += (x.T * zz) @ x
-            curvature = law.curvature(observables, by_u) if exact else None
-            if curvature is None:
-                exact = False
-                continue
             mixed = (x.T * zu) @ slopes
             out[:d, d:] += mixed
             out[d:, :d] += mixed.T
-            out[d:, d:] += (slopes.T * uu) @ slopes + curvature
-        return out if exact else self._differences(at, out)
-
-    def _differences(self, at: Floats, out: Floats) -> Floats:
-        """Second derivatives by the law's parameters as differences of the gradient."""
-        d, step = self.d, 1e-5
-        for i in range(d, self.size):
-            shift = step * (np.arange(self.size) == i)
-            out[i] = (self.value(at + shift)[1] - self.value(at - shift)[1]) / (2.0 * step)
-        out[:d, d:] = out[d:, :d].T
-        out[d:, d:] = 0.5 * (out[d:, d:] + out[d:, d:].T)
+            out[d:, d:] += (slopes.T * uu) @ slopes
+            if self.free:
+                out[d:, d:] += law.curvature(observables, by_u)
         return out
+
+    def information(self, at: Floats) -> Floats:
+        """The second derivatives that are expected of the labels, the prior included; never negative."""
+        out = np.diag(self.precision)
+        for x, observables, slopes, _ in self._blocks(at):
+            logit, u = x @ at[: self.d], np.clip(self.law_at(at).slopes(observables)[0], *_U)
+            for seen in (True, False):
+                value, by_z, by_u, *_ = label_terms(logit, u, np.full(len(u), seen), self.ratio)
+                each = np.column_stack([by_z[:, None] * x, by_u[:, None] * slopes])
+                out += (each.T * np.exp(-value)) @ each
+        return out
+
+    def scores(self, at: Floats) -> Floats:
+        """(N, size) the gradient of each object."""
+        parts = [
+            np.column_stack([by_z[:, None] * x, by_u[:, None] * slopes])
+            for x, _, slopes, (_, by_z, by_u, *_) in self._blocks(at)
+        ]
+        return np.concatenate(parts)
+
+    def _exact(self, at: Floats) -> bool:
+        """Whether the law has second derivatives by all that is fitted."""
+        law = self.law_at(at)
+        if not self.free:
+            return True
+        few = self.observables[:1]
+        return self.free == tuple(law.parameters) and law.curvature(few, np.zeros(1)) is not None
 
     def minimise(self, start: Floats, held: Sequence[int] = ()) -> tuple[float, Floats]:
         """Least value and where it is reached, some elements held at the start: Newton steps within a trust region."""
         moved = np.setdiff1d(np.arange(self.size), held)
+        second = self.hessian if self._exact(start) else self.information
 
         def whole(part: Floats) -> Floats:
             at = start.copy()
@@ -177,7 +196,7 @@ class CatalogueLikelihood:
             value,
             start[moved],
             jac=True,
-            hess=lambda part: self.hessian(whole(part))[np.ix_(moved, moved)],
+            hess=lambda part: second(whole(part))[np.ix_(moved, moved)],
             method="trust-exact",
             options={"gtol": 1e-6 * np.sqrt(len(self.x)), "maxiter": 200},
         )

@@ -1,0 +1,50 @@
+"""`truemorph fit-law`."""
+
+import argparse
+
+from truemorph.cli.options import local
+from truemorph.components.files import write_json
+from truemorph.terminal import show
+
+HELP = "a law of mislabelling from galaxies whose true class is known"
+EXAMPLE = "experts.csv --label seen --truth expert --alpha alpha --observable mu --group objid --out law.json"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    command.add_argument("table", type=local, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
+    what = "column, or arithmetic over columns"
+    command.add_argument("--label", required=True, metavar="COL", help=f"the label seen, 1 (disk) or 0: {what}")
+    command.add_argument("--truth", required=True, metavar="COL", help=f"the true class, 1 (disk) or 0: {what}")
+    command.add_argument("--alpha", required=True, metavar="COL", help=f"the resolution: {what}")
+    command.add_argument(
+        "--observable", nargs="+", action="extend", default=[], metavar="COL", help="what else may matter"
+    )
+    command.add_argument("--group", metavar="COL", help="equal for pictures of one galaxy; default: none are")
+    command.add_argument("--kind", default="all", help="exponential, stretched, logistic, tabulated, or all (default)")
+    command.add_argument("--out", type=local, required=True, metavar="law.json", help="beside it the picture, law.svg")
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Fit it, write it and draw it."""
+    from truemorph.components.bias_estimator.fit_law import fit_law
+    from truemorph.components.bias_estimator.law_picture import draw_law
+
+    law, disks = fit_law(
+        parsed.table, parsed.label, parsed.truth, parsed.alpha, parsed.observable, parsed.group, parsed.kind
+    )
+    write_json(parsed.out, law, indent=2)
+    draw_law(law, disks, parsed.out.with_suffix(".svg"))
+    show(parsed, law, "\n".join(_lines(law, parsed.out)))
+
+
+def _lines(law: dict[str, object], out: object) -> list[str]:
+    """The comparison, the best first, and where the law lies."""
+    rows = sorted(law["compared"], key=lambda row: row["held_out_log_loss"])  # type: ignore[call-overload]
+    table = [f"{row['law']:<40} {row['theta']:>8.4g} {row['held_out_log_loss']:>14.4f}" for row in rows]
+    low, high = law["interval"]  # type: ignore[misc]
+    return [
+        f"{'law':<40} {'theta':>8} {'log-loss, held out':>14}",
+        *table,
+        f"theta {law['theta']:.4g} [{low:.4g}, {high:.4g}], {law['n']} disks, {law['flips']} called smooth: {out}",
+    ]
