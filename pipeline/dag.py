@@ -82,9 +82,13 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
     from truemorph.components.bias_estimator import executor
 
     executor.check_parameters(config.bias_law.kind, config.bias_law.theta)
+    inputs = {"examples": examples}
+    if config.bias_law.file is not None:
+        inputs["law"] = Path(config.bias_law.file).absolute()
+        executor.given_law(inputs["law"])
     return component(
         executor,
-        inputs={"examples": examples},
+        inputs=inputs,
         outputs={"bias_law": law},
         kind=config.bias_law.kind,
         theta=config.bias_law.theta,

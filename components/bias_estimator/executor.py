@@ -14,7 +14,11 @@ from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS
 
 SPEC = Spec(
-    name="BiasEstimator", inputs=("examples",), outputs=("bias_law",), parameters=("kind", "theta", "rates", "needed")
+    name="BiasEstimator",
+    inputs=("examples", "law"),
+    outputs=("bias_law",),
+    parameters=("kind", "theta", "rates", "needed"),
+    optional=("law",),
 )
 
 
@@ -22,7 +26,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """Write bias_law.json from the training split of the examples.
 
     Args:
-        inputs: 'examples'.
+        inputs: 'examples', and 'law', a file of fit-law, where the law is given.
         outputs: 'bias_law', a file.
         parameters: kind and theta of the configuration's bias_law; rates, shares of the smooth and of the disk labels
             that the sample kept, or None where they are those of the dataset; needed: whether a network is to be
@@ -37,13 +41,44 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])
     rates = parameters["rates"] or dataset_rates(inputs["examples"])
     law = bias_law(table, theta, parameters["kind"], (float(rates[0]), float(rates[1])))
-    if law["theta"] is None and parameters["needed"]:
+    if law["theta"] is None and parameters["needed"] and "law" not in inputs:
         raise InputError(
             f"{inputs['examples']}: {law['why']}. Give a law (--law FILE, see fit-law) or bias_law.theta=NUMBER; for "
             "Galaxy Zoo 2 bias_law.theta=published; or train naive networks only (trainer.methods=network_raw)"
         )
+    if "law" in inputs:
+        law |= given_law(inputs["law"])
     law |= {"learn": True} if parameters["theta"] == "learn" else {}
     BiasLaw.from_json(law).write(outputs["bias_law"])
+
+
+def given_law(path: Path) -> dict[str, Any]:
+    """What a file of fit-law, or the bias_law.json of another run, says of the law.
+
+    Raises:
+        InputError: if it holds no law, or one that takes what an Example has not got.
+    """
+    from truemorph.components.examples.features import FEATURES as KNOWN
+
+    stored = BiasLaw.read(path)
+    if stored.theta is None:
+        raise InputError(f"--law {path}: its theta is not known ({stored.status}); give a file of truemorph fit-law")
+    try:
+        law = stored.flip_law()
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"--law {path}: holds no law ({error}); give a file of truemorph fit-law") from None
+    strange = [name for name in law.observables if KNOWN.get(name) != "float"]
+    if strange:
+        has = ", ".join(name for name, kind in KNOWN.items() if kind == "float")
+        raise InputError(f"--law {path}: takes {strange[0]}, which no Example has; fit it with some of {has}")
+    names = ("law", "law_parameters", "theta", "interval", "spread", "observables", "misfit")
+    content = stored.as_json()
+    return {name: content[name] for name in names if name in content} | {
+        "status": "given",
+        "method": "file",
+        "source": f"{path.name}: {stored.source}",
+        "why": None,
+    }
 
 
 def dataset_rates(examples: Path) -> tuple[float, float]:

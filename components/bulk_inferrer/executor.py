@@ -53,7 +53,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     table[POSTERIOR] = np.nan
     if DDB.folder in predicted:
         used = law.flip_law(TrainedModel.read(inputs[DDB.folder] / MODEL))
-        table[POSTERIOR] = used.posterior(table[DDB.column], table["alpha"], table["label_raw"].to_numpy(np.int64))
+        table[POSTERIOR] = used.posterior(table[DDB.column], used.columns(table), table["label_raw"].to_numpy(np.int64))
     write_predictions(outputs["predictions"], table)
 
 

@@ -37,7 +37,8 @@ class DebiasingLayer(keras.layers.Layer):
 
     Call arguments:
         inputs: [p(y | x) or logits (N, K) in the order of the law's classes (smooth, disk); alpha (N,) or (N, 1),
-            dimensionless, > 0, or what observables (N, J) the law takes].
+            dimensionless, > 0, or what observables (N, J) the law takes; and, for a law that takes more than alpha,
+            its observables (N, J), NaN where not known].
 
     Returns:
         (N, K) tensor.
@@ -86,7 +87,7 @@ class DebiasingLayer(keras.layers.Layer):
         self.raw = {name: self._variable(name) for name in self.learn or ()}
 
     def call(self, inputs: Sequence[Any]) -> Any:
-        predictions, confusion = self._read(inputs[0], inputs[1])
+        predictions, confusion = self._read(inputs[0], inputs[1], *inputs[2:])
         if self.learn:
             self.add_loss(self._prior())
         if self.from_logits:
@@ -122,8 +123,11 @@ class DebiasingLayer(keras.layers.Layer):
             return log_p
         return ops.log_softmax(log_p + ops.cast(np.log(self.rates), log_p.dtype), axis=-1)
 
-    def _read(self, predictions: Any, observables: Any) -> tuple[Any, Any]:
+    def _read(self, predictions: Any, observables: Any, *more: Any) -> tuple[Any, Any]:
         """Predictions in float32 at least, and the confusion of each galaxy."""
+        if more:
+            alpha = ops.reshape(observables, (-1, 1))
+            observables = ops.concatenate([alpha, ops.cast(more[0], alpha.dtype)], axis=-1)
         predictions, observables = (
             ops.cast(value, keras.backend.result_type(value.dtype, "float32")) for value in (predictions, observables)
         )
@@ -178,7 +182,8 @@ class VoteLayer(DebiasingLayer):
         rates: see DebiasingLayer.
 
     Call arguments:
-        inputs: [logits (N, K); alpha, as of DebiasingLayer; log p(votes | true, seen) (N, K, K), from VoteLaw].
+        inputs: [logits (N, K); alpha, as of DebiasingLayer; log p(votes | true, seen) (N, K, K), from VoteLaw; and the
+            law's observables, where it takes any].
 
     Returns:
         (N, K) log p(seen | x, alpha), as DebiasingLayer(from_logits=True).
@@ -198,7 +203,7 @@ class VoteLayer(DebiasingLayer):
         super().__init__(law, **{**kwargs, "from_logits": True})
 
     def call(self, inputs: Sequence[Any]) -> Any:
-        logits, confusion = self._read(inputs[0], inputs[1])
+        logits, confusion = self._read(inputs[0], inputs[1], *inputs[3:])
         log_true = ops.log_softmax(logits, axis=-1)
         log_votes = ops.cast(inputs[2], logits.dtype)
         seen = log_seen(log_true, confusion)

@@ -83,6 +83,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             batch_size=parameters["batch_size"],
             seed=parameters["seed"],
             votes=votes,
+            observables=law.observables if law else (),
             rotations=parameters["rotations"] if split == "train" else "dihedral",
         )
         for split in ("train", "eval")

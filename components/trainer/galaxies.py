@@ -48,6 +48,7 @@ class Galaxies:
         seed: of the shuffling and turning.
         objid: (N,) their ids. Defaults to their numbers.
         log_votes: (N, K, K) log p(votes | true, seen) of VoteLaw, for a VoteLayer; None: the labels teach.
+        observables: (N, J) what the law takes after alpha, NaN where not known; None: it takes alpha alone.
         rotations: how training images are turned: 'dihedral', or 'any' for an angle at random besides.
         margin: pixels around each image that are there to be turned into it, and then cut off.
     """
@@ -62,6 +63,7 @@ class Galaxies:
         seed: int,
         objid: Sequence[str] | None = None,
         log_votes: npt.ArrayLike | None = None,
+        observables: npt.ArrayLike | None = None,
         rotations: str = "dihedral",
         margin: int = 0,
     ) -> None:
@@ -69,6 +71,7 @@ class Galaxies:
         self.batch_size, self.seed, self.rotations, self.margin = batch_size, seed, rotations, margin
         self.objid = [str(index) for index in range(len(self.label))] if objid is None else list(objid)
         self.log_votes = None if log_votes is None else np.asarray(log_votes, np.float32)
+        self.observables = None if observables is None else np.asarray(observables, np.float32)
         self._pixels: tf.Tensor | None = None if pixels is None else tf.constant(pixels)
 
     def __len__(self) -> int:
@@ -82,7 +85,7 @@ class Galaxies:
     def shuffled(self, epoch: int, step: int = 0) -> tf.data.Dataset:
         """Batches of an epoch of training: ({'image', 'alpha'}, label), shuffled and turned; whole batches only.
 
-        With log_votes the inputs have a third entry, 'log_votes'.
+        With log_votes and observables the inputs have entries of these names.
 
         Args:
             epoch: number of the epoch, from 0.
@@ -123,6 +126,8 @@ class Galaxies:
         inputs = {"alpha": self.alpha[order]}
         if self.log_votes is not None:
             inputs["log_votes"] = self.log_votes[order]
+        if self.observables is not None:
+            inputs["observables"] = self.observables[order]
         rows = tf.data.Dataset.from_tensor_slices((order, codes, angles, inputs, self.label[order]))
         rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
         if self._pixels is None:

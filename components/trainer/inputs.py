@@ -1,6 +1,7 @@
 """From Examples to batches of images, labels and alpha."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class LabelledImages(Galaxies):
         seed: of the shuffling and turning.
         votes: the law of votes: galaxies come with log p(votes | true, seen) and those without counts of votes are
             left out and counted in `unlabelled`; None: the labels teach.
+        observables: columns that the law takes after alpha; a value may be missing.
         cache_bytes: memory that decoded pixels may take. Defaults to a quarter of the machine's.
         rotations: see Galaxies. With 'any', images are read with a margin that is turned into their corners.
 
@@ -56,12 +58,13 @@ class LabelledImages(Galaxies):
         batch_size: int,
         seed: int,
         votes: VoteLaw | None = None,
+        observables: Sequence[str] = (),
         cache_bytes: int | None = None,
         rotations: str = "dihedral",
     ) -> None:
         self.crop, self.image_size, self.split = crop, image_size, split
         counts = list(COUNTS) if votes else []
-        table = read_table(examples, split, ["objid", "alpha", LABELS[labels], *counts])
+        table = read_table(examples, split, ["objid", "alpha", LABELS[labels], *counts, *observables])
         usable = table[[LABELS[labels], *counts]].notna().all(axis=1).to_numpy()
         self.unlabelled = int((~usable).sum())
         table = table[usable]
@@ -74,6 +77,7 @@ class LabelledImages(Galaxies):
             seed=seed,
             objid=table["objid"].tolist(),
             log_votes=votes.log_votes(table[counts].to_numpy(np.float64)) if votes else None,
+            observables=table[list(observables)].to_numpy(np.float64, na_value=np.nan) if observables else None,
             rotations=rotations,
             margin=margin_of(crop, image_size) if rotations == "any" else 0,
         )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from truemorph.components.laws import Law
+from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.progress import say
 from truemorph.components.trainer.checkpoint import Progress, WithinEpoch, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
@@ -63,13 +63,17 @@ def training_model(
     alone = classifier.distribute_strategy.num_replicas_in_sync == 1
     seen, optimizer = (fused(classifier), FusedAdam) if alone else (classifier.output, Adam)
     k = classifier.output.shape[-1]
+    observed = []
+    if isinstance(law, FlipLaw) and law.observables:
+        observed = [keras.Input((len(law.observables),), name="observables")]
+        inputs["observables"] = observed[0]
     if law is not None and votes:
         inputs["log_votes"] = keras.Input((k, k), name="log_votes")
         layer = VoteLayer(law, learn=learn, galaxies=galaxies, rates=rates, name="debiasing")
-        seen = layer([seen, inputs["alpha"], inputs["log_votes"]])
+        seen = layer([seen, inputs["alpha"], inputs["log_votes"], *observed])
     elif law is not None:
         layer = DebiasingLayer(law, from_logits=True, learn=learn, galaxies=galaxies, rates=rates, name="debiasing")
-        seen = layer([seen, inputs["alpha"]])
+        seen = layer([seen, inputs["alpha"], *observed])
     model = keras.Model(inputs, seen)
     model.compile(
         # Clipped gradients: one batch must not throw the weights onto the plateau where all is disk.

@@ -52,6 +52,16 @@ def config_of(parsed: argparse.Namespace, settings: Sequence[str] = (), base: Co
     return load_config(parsed.config, [*settings, *runner, *parsed.set], base)
 
 
+def add_law(command: argparse.ArgumentParser) -> None:
+    """--law, a file of fit-law."""
+    command.add_argument("--law", type=local, metavar="FILE", help="a law that fit-law made; default: estimated")
+
+
+def law_of(parsed: argparse.Namespace) -> list[str]:
+    """The setting that --law stands for."""
+    return [f"bias_law.file={parsed.law.absolute()}"] if parsed.law else []
+
+
 def add_run(command: argparse.ArgumentParser) -> None:
     """--run, the folder of a finished run."""
     command.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from truemorph.cli.options import add_config, add_out, add_preset, config_of
+from truemorph.cli.options import add_config, add_law, add_out, add_preset, config_of, law_of
 from truemorph.cli.result import show_run
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.components.progress import say
@@ -16,6 +16,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_sources(command)
     add_out(command)
     add_config(command)
+    add_law(command)
     add_preset(command, "gpu where TensorFlow finds one, else cpu; a run that goes on keeps its own")
 
 
@@ -26,9 +27,9 @@ def run(parsed: argparse.Namespace) -> None:
     from truemorph.local import LocalDagRunner
 
     out, sources = parsed.out.absolute(), sources_of(parsed)
-    config_of(parsed)  # what is wrong is told before TensorFlow has loaded
+    config_of(parsed, law_of(parsed))  # what is wrong is told before TensorFlow has loaded
     name, why = (parsed.preset, "as asked") if parsed.preset else fitting(out)
-    config = config_of(parsed, base=preset(name))
+    config = config_of(parsed, law_of(parsed), base=preset(name))
     seen = config.trainer
     say(f"preset {name} ({why}): {seen.backbone}, {seen.image_size} px, {seen.precision}")
     LocalDagRunner(out).run(create_pipeline(config, sources, out), notes={"preset": name})

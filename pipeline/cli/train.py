@@ -5,7 +5,7 @@ import contextlib
 from pathlib import Path
 
 from truemorph.artifacts import STATE
-from truemorph.cli.options import add_config, add_out, add_preset, config_of, examples_of, local
+from truemorph.cli.options import add_config, add_law, add_out, add_preset, config_of, examples_of, law_of, local
 from truemorph.components.errors import InputError
 from truemorph.components.files import read_json, remove
 from truemorph.components.methods import learner
@@ -34,6 +34,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epochs", metavar="N")
     command.add_argument("--image-size", metavar="PX")
     command.add_argument("--resume", action="store_true", help="go on with an interrupted training in --out")
+    add_law(command)
     add_config(command)
     add_preset(command, "paper")
 
@@ -49,7 +50,9 @@ def run(parsed: argparse.Namespace) -> None:
         raise InputError("--loss debiased --labels debiased: corrects the bias twice; use --labels raw or --loss naive")
     base = preset(parsed.preset) if parsed.preset else None
     given = {key: getattr(parsed, flag) for flag, key in FLAGS.items()}
-    config = config_of(parsed, [f"{key}={value}" for key, value in given.items() if value is not None], base)
+    config = config_of(
+        parsed, [f"{key}={value}" for key, value in given.items() if value is not None] + law_of(parsed), base
+    )
     examples, out = examples_of(parsed.examples), parsed.out.absolute()
     law, model = out / "bias_law.json", out / "models" / network.folder
     steps = [trainer(config, network.folder, examples, law, model)]

@@ -38,10 +38,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class BiasLaw:
-    """The law of mislabelling and its scale."""
+    """The law of mislabelling and its scale; file: a law that `fit-law` made."""
 
     kind: str = field(default="exponential", metadata={"choices": LAWS})
     theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn", "published")})
+    file: str | None = None
 
 
 @dataclass(frozen=True)

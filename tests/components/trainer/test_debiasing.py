@@ -10,6 +10,7 @@ from truemorph.components.laws import (
     ConfusionLaw,
     ExponentialLaw,
     FlipLaw,
+    GalaxyLaw,
     LogisticLaw,
     Observable,
     StretchedLaw,
@@ -220,3 +221,17 @@ def test_a_sample_drawn_by_label(from_logits: bool) -> None:
     assert DebiasingLayer.from_config(layer.get_config()).rates == rates
     with pytest.raises(ValueError, match="rates must be 2 shares"):
         DebiasingLayer(law, rates=[0.0, 1.0])
+
+
+def test_a_law_with_observables() -> None:
+    law = GalaxyLaw(ExponentialLaw(9.0), ("ng",), (2.5,), (1.0,), (0.4,), 0.3)
+    share, alpha = np.array([0.2, 0.5, 0.9], "float32"), np.array([4.0, 9.0, 20.0], "float32")
+    observables = np.array([[1.0], [np.nan], [4.0]], "float32")
+    p_true = np.stack([1 - share, share], axis=1)
+    expected = law.seen(p_true, np.column_stack([alpha, observables]))
+    layer = DebiasingLayer(law.get_config())
+    np.testing.assert_allclose(np.asarray(layer([p_true, alpha, observables])), expected, rtol=1e-4)
+    votes = np.log(np.broadcast_to(np.array([[1.0, 1e-30], [1.0, 1e-30]], "float32"), (3, 2, 2)))
+    vote_layer = VoteLayer(law)
+    vote_layer([np.log(p_true), alpha, votes, observables])
+    assert float(vote_layer.losses[0]) == pytest.approx(-np.log(expected[:, 0]).mean(), rel=1e-4)
