@@ -1,5 +1,12 @@
 """The errors that are told in one line."""
 
+import builtins
+import re
+
+# The last line of a traceback, without what Beam adds to it.
+_LINE = re.compile(r"^(?:\w+\.)*(\w+): (.*?)(?: \[while running [^\]]*\])?$", re.MULTILINE)
+_ERRNO = re.compile(r"\[Errno \d+\] ")
+
 
 class InputError(ValueError):
     """Input that a user can mend: one line that names the file, column or argument, what was found, what to do.
@@ -13,3 +20,18 @@ class JobError(RuntimeError):
 
     The command line prints it as it is and exits with status 1.
     """
+
+
+def told_by(error: BaseException) -> str | None:
+    """What a worker's InputError or OSError says, out of the traceback that Beam makes of it; None if there is none.
+
+    Example:
+        >>> told_by(RuntimeError("Traceback …\\nOSError: [Errno 28] No space left on device: '/a'"))
+        "No space left on device: '/a'"
+    """
+    found = _LINE.findall(f"{type(error).__name__}: {error}")
+    for name, line in reversed(found):
+        kind = InputError if name == InputError.__name__ else getattr(builtins, name, None)
+        if isinstance(kind, type) and issubclass(kind, InputError | OSError):
+            return _ERRNO.sub("", line)
+    return None

@@ -1,10 +1,9 @@
-"""`truemorph predict`: debiased predictions for a folder, a zip or a dataset, in order, resuming."""
+"""`truemorph predict`: debiased predictions for images or a dataset, in order, resuming, in shards if wanted."""
 
 import hashlib
-import json
 import os
-import shutil
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,95 +12,116 @@ import pandas as pd
 
 from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import model_files, read_card
-from truemorph.components.bulk_inferrer.parts import part_path
-from truemorph.components.bulk_inferrer.sources import FolderPart, Part, ZipPart, example_parts, image_parts, state_of
+from truemorph.components.bulk_inferrer.parts import ImagePart, Part, example_parts, image_parts
+from truemorph.components.bulk_inferrer.work import Plan, Shard, held, part_path, planned, remove
 from truemorph.components.bulk_inferrer.writers import WRITERS, companion, write_facts
 from truemorph.components.errors import InputError
+from truemorph.components.files import hash_file, hash_json
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import hushed_logs, say
 
 
-def predict(model: Path, images: Path | None, out: Path, examples: Path | None = None) -> dict[str, int]:
+def predict(
+    model: Path, images: Path | str | None, out: Path, examples: Path | None = None, shard: Shard | None = None
+) -> dict[str, Any]:
     """Write p(disk) of every object. Killed, the same call goes on where it stopped.
 
     Args:
         model: models/<name>/ of a run, a version of serving/, or serving/ itself.
-        images: folder of .jpg, .jpeg and .png files, or a .zip of them; the id of an object is the name of its file
-            without the ending. None where examples are given.
+        images: folder, .zip or URL of a bucket; every file in it at any depth, whatever it is, has a row. The id of an
+            object is the name of its file without the ending. None where examples are given.
         out: .parquet, .csv, .fits or .vot. Columns: objid (string), p_disk, label ('smooth' or 'disk') and status:
             'ok', or 'unreadable: why', where p_disk and label are null (in FITS and VOTable: NaN and empty). Of images
             sorted by objid; of examples in record order, with split, alpha, observed (the label seen) and
             p_disk_posterior too. The versions of truemorph and of the model, the law and its theta stand in the
             file's metadata; those of p.csv in p.csv-metadata.json.
         examples: folder of Examples that ExampleGen wrote, instead of images.
+        shard: (I, N): only do the I-th of N shares of the work and leave it beside out, for `merge`.
 
     Returns:
-        number of galaxies called smooth, disk, and unreadable.
+        numbers of objects: 'smooth', 'disk', 'unreadable', by reason under 'reasons', and of the files that are
+        'hidden' and have no row; of a shard the number of its 'parts'.
 
     Raises:
-        InputError: if out has another ending or no folder, the model is none, there is no image, two images have one
-            id, a dataset is damaged, or an id is not ASCII and out is .fits.
+        InputError: if out has another ending or no folder or is at work, the model is none, there is no image, a
+            dataset is damaged, an id is not ASCII and out is .fits, or a file cannot be written.
 
     Example:
         truemorph predict --model run/serving --images my_images --out debiased.parquet
     """
+    _check_out(out)
+    if (images is None) == (examples is None):
+        raise ValueError(f"give images or examples, one of them. Received: {images=}, {examples=}")
+    if shard and not 1 <= shard[0] <= shard[1]:
+        raise InputError(f"--shard {shard[0]}/{shard[1]}: give I/N with I from 1 to N")
+    if images is not None:
+        parts, hidden = image_parts(str(images), (out, companion(out)))
+    else:
+        parts, hidden = example_parts(examples or Path()), 0
+    _check_ids(parts, out)
+    card, files = read_card(model), model_files(model)
+    model_hash = hashlib.sha256(b"".join(bytes.fromhex(hash_file(path)) for path in files)).hexdigest()
+    facts = _facts(card, files[0].parent.name, model_hash)
+    state = hash_json([model_hash, facts, *(part.state() for part in parts)])
+    plan = Plan(state, len(parts), shard[1] if shard else 1, hidden, facts)
+    with held(out, shard) as work:
+        plan.begin(work, out)
+        share = range(shard[0] - 1 if shard else 0, len(parts), plan.shards)
+        missing = sorted(set(plan.missing(work)) & set(share))
+        if len(missing) < len(share):
+            say(f"predict: going on, {len(share) - len(missing)} of {len(share)} parts are done")
+        if missing:
+            done = sum(len(parts[number]) for number in share) - sum(len(parts[number]) for number in missing)
+            try:
+                with hushed_logs():
+                    # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
+                    from truemorph.components.bulk_inferrer.beam import run_parts
+
+                    run_parts({number: parts[number] for number in missing}, done, model, card.own_law(), work)
+            except InputError:
+                if shard is None and len(plan.missing(work)) == len(parts):
+                    remove(work)
+                raise
+        return {"parts": len(share)} if shard else _assemble(work, plan, out)
+
+
+def merge(out: Path) -> dict[str, Any]:
+    """Write the output whose shards are all done, the same as one call would have written, byte for byte.
+
+    Args:
+        out: as the shards were given it.
+
+    Returns:
+        as predict.
+
+    Raises:
+        InputError: if nothing was begun, a shard is at work, or one is missing.
+    """
+    _check_out(out)
+    planned(out)
+    with held(out) as work:
+        plan = planned(out)
+        missing = sorted({1 + number % plan.shards for number in plan.missing(work)})
+        if missing:
+            names = ", ".join(f"{number}/{plan.shards}" for number in missing)
+            raise InputError(f"--merge: {out} lacks what --shard {names} has to do; run that again")
+        return _assemble(work, plan, out)
+
+
+def _check_out(out: Path) -> None:
     if out.suffix not in WRITERS:
         raise InputError(f"--out {out}: ending {out.suffix!r} is not known; use {', '.join(WRITERS)}")
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}; create it")
-    if (images is None) == (examples is None):
-        raise ValueError(f"give images or examples, one of them. Received: {images=}, {examples=}")
-    parts = image_parts(images) if images is not None else example_parts(examples or Path())
-    foreign = next((name for name in _names(parts) if not name.isascii()), None)
-    if out.suffix == ".fits" and foreign:
+    if out.is_dir():
+        raise InputError(f"--out {out}: is a folder; give the name of a file")
+
+
+def _check_ids(parts: list[Part], out: Path) -> None:
+    ids = (objid for part in parts if isinstance(part, ImagePart) for objid, _ in part.files)
+    foreign = next((objid for objid in ids if not objid.isascii()), None) if out.suffix == ".fits" else None
+    if foreign:
         raise InputError(f"--out {out}: FITS holds ASCII only, {foreign} is not; rename it or write .parquet or .csv")
-    card, files = read_card(model), model_files(model)
-    model_hash = _hash(files)
-    work = out.with_name(f".{out.name}.parts")
-    missing = _left(work, parts, hashlib.sha256(json.dumps([model_hash, *map(state_of, parts)]).encode()).hexdigest())
-    if missing:
-        done = sum(len(part) for part in parts) - sum(len(part) for part in missing.values())
-        try:
-            with hushed_logs():
-                # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
-                from truemorph.components.bulk_inferrer.inference import run_parts
-
-                run_parts(missing, done, model, card.own_law(), work)
-        except InputError:
-            if not any(part_path(work, number).exists() for number in range(len(parts))):
-                shutil.rmtree(work)
-            raise
-    counts = _assemble(work, parts, _facts(card, files[0].parent.name, model_hash), out)
-    shutil.rmtree(work)
-    return counts
-
-
-def _names(parts: Sequence[Part]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, FolderPart | ZipPart):
-            yield from part.names
-
-
-def _hash(files: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _left(work: Path, parts: Sequence[Part], state: str) -> dict[int, Part]:
-    """The parts that are not predicted yet, by number; what another model or other images left is removed."""
-    note = work / "state"
-    if not note.is_file() or note.read_text("utf-8") != state:
-        if work.exists():
-            shutil.rmtree(work)
-        work.mkdir()
-        note.write_text(state, "utf-8")
-    left = {number: part for number, part in enumerate(parts) if not part_path(work, number).exists()}
-    if len(left) < len(parts):
-        say(f"predict: going on, {len(parts) - len(left)} of {len(parts)} parts are done")
-    return left
 
 
 def _facts(card: TrainedModel | ModelCard, folder: str, model_hash: str) -> dict[str, Any]:
@@ -116,14 +136,30 @@ def _facts(card: TrainedModel | ModelCard, folder: str, model_hash: str) -> dict
     }
 
 
-def _assemble(work: Path, parts: Sequence[Part], facts: dict[str, Any], out: Path) -> dict[str, int]:
-    """The parts in order, as one file that appears when it is whole; the number of objects of each label."""
-    paths = [part_path(work, number) for number in range(len(parts))]
+def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
+    """The parts in order, as one file that appears when it is whole; how many objects came to what."""
+    paths = [part_path(work, number) for number in range(plan.parts)]
     staged, staged_facts = work / f"whole{out.suffix}", work / "facts"
-    WRITERS[out.suffix]((pd.read_parquet(path) for path in paths), facts, staged)
-    if out.suffix == ".csv":
-        write_facts(out, pd.read_parquet(paths[0]).columns, facts, staged_facts)
-        os.replace(staged_facts, companion(out))
-    os.replace(staged, out)
-    labels = pd.concat([pd.read_parquet(path, columns=["label"])["label"] for path in paths])
-    return {name: int((labels == name).sum()) for name in CLASS_NAMES} | {"unreadable": int(labels.isna().sum())}
+    try:
+        WRITERS[out.suffix]((pd.read_parquet(path) for path in paths), plan.facts, staged)
+        if out.suffix == ".csv":
+            write_facts(out, pd.read_parquet(paths[0]).columns, plan.facts, staged_facts)
+            os.replace(staged_facts, companion(out))
+        os.replace(staged, out)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        raise InputError(f"--out {out}: cannot be written ({error.strerror or error}); run the same again") from None
+    counts = _counts(paths) | {"hidden": plan.hidden}
+    remove(work)
+    return counts
+
+
+def _counts(paths: list[Path]) -> dict[str, Any]:
+    labels: Counter[str | None] = Counter()
+    reasons: Counter[str] = Counter()
+    for path in paths:
+        table = pd.read_parquet(path, columns=["label", "status"])
+        labels.update(table["label"].dropna())
+        reasons.update(status.removeprefix("unreadable: ") for status in table["status"] if status != "ok")
+    named: Mapping[str, int] = {name: labels[name] for name in CLASS_NAMES}
+    return {**named, "unreadable": reasons.total(), "reasons": dict(sorted(reasons.items()))}

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
@@ -76,15 +76,25 @@ def _opened(location: str, state: object) -> Store:
 
 
 def read_images(store: Store, names: Iterable[str]) -> Iterator[Image]:
-    """The images of these names, in order, of a slow store some at a time ahead of their turn; see read_image."""
+    """The images of these names, in order, as read_image gives each."""
+    return _ahead(store, read_image, names)
+
+
+def load_images(store: Store, names: Iterable[str]) -> Iterator[Image]:
+    """The files of these very names, in order, not checked yet."""
+    return _ahead(store, lambda store, name: store.load(name), names)
+
+
+def _ahead(store: Store, read: Callable[[Store, str], Image], names: Iterable[str]) -> Iterator[Image]:
+    """What is read of each name, of a slow store some at a time ahead of their turn."""
     if not store.ahead:
         for name in names:
-            yield read_image(store, name)
+            yield read(store, name)
         return
     waiting: deque[Future[Image]] = deque()
     with ThreadPoolExecutor(store.ahead) as pool:
         for name in names:
-            waiting.append(pool.submit(read_image, store, name))
+            waiting.append(pool.submit(read, store, name))
             if len(waiting) > store.ahead:
                 yield waiting.popleft().result()
         while waiting:

@@ -3,7 +3,7 @@
 import argparse
 
 from truemorph.cli.options import local
-from truemorph.lock import alone
+from truemorph.components.errors import InputError
 from truemorph.terminal import show
 
 HELP = "debiased predictions for images or a dataset"
@@ -12,18 +12,42 @@ EXAMPLE = "--model run/serving --images images --out p.csv"
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
-    command.add_argument("--model", type=local, required=True, metavar="DIR")
-    pictures = command.add_mutually_exclusive_group(required=True)
-    pictures.add_argument("--images", type=local, metavar="DIR", help="folder, or .zip, of .jpg, .jpeg and .png files")
+    command.add_argument("--model", type=local, metavar="DIR", help="serving/ of a run, or one of its models/")
+    pictures = command.add_mutually_exclusive_group()
+    pictures.add_argument("--images", metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images")
     pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
     command.add_argument("--out", type=local, required=True, metavar="FILE", help=".parquet, .csv, .fits or .vot")
+    shards = command.add_mutually_exclusive_group()
+    shards.add_argument("--shard", type=_shard, metavar="I/N", help="do the I-th of N shares, on a disk that all share")
+    shards.add_argument("--merge", action="store_true", help="put the shards of --out together")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"received {text}; give I/N with I from 1 to N, such as 1/4")
+    return int(number), int(count)
 
 
 def run(parsed: argparse.Namespace) -> None:
     """Predict and write the table."""
-    from truemorph.components.bulk_inferrer.predict import predict
+    from truemorph.components.bulk_inferrer.predict import merge, predict
 
-    with alone(parsed.out):
-        counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples)
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name != "unreadable")
+    given = parsed.images or parsed.examples
+    if parsed.merge:
+        if parsed.model or given:
+            raise InputError("--merge: takes --out alone; the shards know the rest")
+        counts = merge(parsed.out)
+    elif parsed.model is None or given is None:
+        raise InputError("--model, and --images or --examples: both are needed; --merge alone does without")
+    else:
+        counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard)
+    if parsed.shard:
+        told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
+    else:
+        told = f"{counts['smooth']:,} smooth, {counts['disk']:,} disk"
+        if counts["unreadable"]:
+            reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts["reasons"].items())
+            told += f", {counts['unreadable']:,} unreadable ({reasons})"
+        told += f"; {counts['hidden']:,} hidden files left out" if counts["hidden"] else ""
     show(parsed, {"out": str(parsed.out), **counts}, f"{parsed.out}: {told}")

@@ -68,7 +68,7 @@ def measure(folder: Path, serving: Path, images: list[bytes], words: argparse.Na
         raise SystemExit(f"predict ended with {process.returncode}")
     whole = time.perf_counter() - began
     seconds += bare(answer, images, words.images // 2)
-    from truemorph.components.bulk_inferrer.sources import IMAGES_PER_PART
+    from truemorph.components.bulk_inferrer.parts import IMAGES_PER_PART
 
     rate = IMAGES_PER_PART * (len(parts) - 2) / (parts[-2] - parts[0])  # the last part is shorter
     share = rate / (words.images / seconds)
@@ -83,7 +83,7 @@ def measure(folder: Path, serving: Path, images: list[bytes], words: argparse.Na
 
 def _follow(process: subprocess.Popen[bytes], work: Path) -> tuple[list[float], list[float], float]:
     """When each part was finished, and from the first one on the memory held and processor seconds an image."""
-    from truemorph.components.bulk_inferrer.sources import IMAGES_PER_PART
+    from truemorph.components.bulk_inferrer.parts import IMAGES_PER_PART
 
     parts: dict[str, float] = {}
     memory: list[float] = []

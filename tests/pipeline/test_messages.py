@@ -25,7 +25,7 @@ SAMPLES = {
 }
 """Messages of short pieces: one piece, or all in a row, and the words by which a test knows the message."""
 DELEGATED = {
-    "components/bulk_inferrer/inference.py",
+    "components/bulk_inferrer/beam.py",
     "components/example_gen/beam.py",
     "components/example_gen/executor.py",
     "components/server/model.py",

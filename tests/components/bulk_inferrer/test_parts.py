@@ -1,17 +1,22 @@
 """Parts: sorted, bounded, from folders, zips and datasets; what cannot be one is refused."""
 
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from truemorph.components.bulk_inferrer import sources
-from truemorph.components.bulk_inferrer.sources import FolderPart, ShardPart, ZipPart, example_parts, image_parts
+from truemorph.components.bulk_inferrer import parts as parts_module
+from truemorph.components.bulk_inferrer.parts import ImagePart, ShardPart, example_parts
 from truemorph.components.errors import InputError
 
 NAMES = ["3.png", "1.jpg", "2.JPEG", "10.jpg", "notes.txt"]
-SORTED = ["1", "10", "2", "3"]
+SORTED = ["1", "10", "2", "3", "notes.txt"]
+
+
+def image_parts(images: Path) -> list[Any]:
+    return parts_module.image_parts(str(images))[0]
 
 
 @pytest.fixture
@@ -35,10 +40,10 @@ def objids(parts: list[Any]) -> list[str]:
 
 
 def test_a_folder_is_cut_into_bounded_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "IMAGES_PER_PART", 3)
+    monkeypatch.setattr(parts_module, "IMAGES_PER_PART", 3)
     parts = image_parts(folder)
-    assert [type(part) for part in parts] == [FolderPart] * 2
-    assert [len(part) for part in parts] == [3, 1]
+    assert [type(part) for part in parts] == [ImagePart] * 2
+    assert [len(part) for part in parts] == [3, 2]
     assert objids(parts) == SORTED
     assert [record.image for record in parts[0].records()] == [b"1.jpg", b"10.jpg", b"2.JPEG"]
 
@@ -47,7 +52,7 @@ def test_a_zip_gives_what_the_folder_gives(folder: Path, tmp_path: Path) -> None
     inside = [f"images/{name}" for name in NAMES]
     archive = zipped(tmp_path / "i.zip", *inside, "images/", "__MACOSX/images/._1.jpg")
     parts = image_parts(archive)
-    assert isinstance(parts[0], ZipPart)
+    assert parts_module.image_parts(str(archive))[1] == 1
     assert objids(parts) == SORTED
     both = zip(parts[0].records(), image_parts(folder)[0].records(), strict=True)
     assert all(one.image == other.image for one, other in both)
@@ -57,14 +62,14 @@ def test_a_damaged_member_is_a_record_with_a_reason(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "i.zip", "1.jpg", "2.jpg")
     archive.write_bytes(archive.read_bytes().replace(b"1.jpg1.jpg", b"1.jpg1.jpX", 1))
     one, two = image_parts(archive)[0].records()
-    assert (one.image, one.why[:10]) == (b"", "in the zip") and "CRC" in one.why
+    assert (one.image, one.why) == (b"", "image_unreadable (damaged in the zip)")
     assert (two.image, two.why) == (b"2.jpg", "")
 
 
 def test_a_vanished_file_is_a_record_with_a_reason(folder: Path) -> None:
     parts = image_parts(folder)
     (folder / "10.jpg").unlink()
-    assert [record.why for record in parts[0].records()] == ["", "No such file or directory", "", ""]
+    assert [record.why for record in parts[0].records()] == ["", "no_image", "", "", ""]
 
 
 def test_examples_are_in_record_order(toy: Any, tmp_path: Path) -> None:
@@ -83,24 +88,52 @@ def test_examples_are_in_record_order(toy: Any, tmp_path: Path) -> None:
 
 
 def test_a_changed_file_changes_the_state(folder: Path) -> None:
-    before = sources.state_of(image_parts(folder)[0])
-    assert sources.state_of(image_parts(folder)[0]) == before
+    before = image_parts(folder)[0].state()
+    assert image_parts(folder)[0].state() == before
     (folder / "3.png").write_bytes(b"other")
-    assert sources.state_of(image_parts(folder)[0]) != before
+    assert image_parts(folder)[0].state() != before
+
+
+def test_every_file_has_an_id_of_its_own(tmp_path: Path) -> None:
+    names = [
+        "a/1.jpg",
+        "b/1.jpg",
+        "b/2.JPG",
+        "2.png",
+        "3.gif",
+        "3.txt",
+        "d/SDSS J1.5+2.0.fits.gz",
+        "x.jpg",
+        "x.jpg.png",
+    ]
+    files = dict(zip([f"i/{name}" for name in names], range(9), strict=True))
+    archive = zipped(tmp_path / "i.zip", *files)
+    ids = dict((name, objid) for part in image_parts(archive) for objid, name in part.files)
+    assert ids == {
+        **{f"i/{name}": f"i/{name}" for name in ("a/1.jpg", "b/1.jpg", "b/2.JPG", "2.png")},
+        "i/3.gif": "3",
+        "i/3.txt": "3.txt",
+        "i/d/SDSS J1.5+2.0.fits.gz": "SDSS J1.5+2.0",
+        "i/x.jpg": "x",
+        "i/x.jpg.png": "x.jpg",
+    }
+
+
+def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.jpg", b"new\nline.jpg", "银河.jpg".encode()):
+        (tmp_path / os.fsdecode(name)).touch()
+    assert objids(image_parts(tmp_path)) == ["caf\\xe9", "new\\nline", "银河"]
 
 
 def test_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 no more")
-    (folder / "10.png").touch()
     for given, match in (
-        (tmp_path / "nothing", "no such folder or zip; give a folder or a .zip"),
-        (folder / "notes.txt", "no such folder or zip"),
-        (tmp_path / "empty", "holds no .jpg, .jpeg, .png file"),
-        (zipped(tmp_path / "none.zip", "a.txt"), "holds no .jpg, .jpeg, .png file"),
-        (tmp_path / "broken.zip", "broken.zip: no readable zip .*; is it complete"),
-        (folder, "10.jpg and 10.png have one id; rename or remove one"),
-        (zipped(tmp_path / "twice.zip", "a/1.jpg", "b/1.jpg"), "a/1.jpg and b/1.jpg have one id"),
+        (tmp_path / "nothing", "no such folder; give that of the images"),
+        (folder / "notes.txt", "is not a folder nor a .zip"),
+        (tmp_path / "empty", "holds no file named .jpg, .jpeg, .*; give the place of the images"),
+        (zipped(tmp_path / "none.zip", "a.txt"), "holds no file named .jpg"),
+        (tmp_path / "broken.zip", "broken.zip: cannot be read as a zip .*; is its download complete"),
     ):
         with pytest.raises(InputError, match=match):
             image_parts(given)
