@@ -29,7 +29,8 @@ def told_by(error: BaseException) -> str | None:
         >>> told_by(RuntimeError("Traceback …\\nOSError: [Errno 28] No space left on device: '/a'"))
         "No space left on device: '/a'"
     """
-    found = _LINE.findall(f"{type(error).__name__}: {error}")
+    # Beam wraps what a worker raises, more than once.
+    found = _LINE.findall(re.sub(r"^(?:RuntimeError: )+", "", f"{type(error).__name__}: {error}", flags=re.MULTILINE))
     for name, line in reversed(found):
         kind = InputError if name == InputError.__name__ else getattr(builtins, name, None)
         if isinstance(kind, type) and issubclass(kind, InputError | OSError):

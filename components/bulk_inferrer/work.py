@@ -64,7 +64,8 @@ class Plan:
         """
         note = work / "plan.json"
         # One shard at a time.
-        with _locked(work / "begin", fcntl.LOCK_EX):
+        with (work / "begin").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             found = Plan(**read_json(note)) if note.is_file() else None
             if found is not None and found.state == self.state and self.shards in (1, found.shards):
                 return
@@ -96,7 +97,7 @@ def held(out: Path, shard: Shard | None = None) -> Iterator[Path]:
         InputError: if another call is at work there, or the folder cannot be made.
     """
     work = work_folder(out)
-    busy = InputError(f"--out {out}: another predict is at work there; wait for it, or choose another file")
+    busy = InputError(f"--out {out}: another truemorph is at work there; wait for it")
     with ExitStack() as stack:
         while True:
             try:
@@ -117,13 +118,13 @@ def held(out: Path, shard: Shard | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(path: Path, kind: int, busy: InputError | None = None) -> Iterator[IO[str]]:
-    """A file, locked while the block runs; with `busy`, that is raised where another process has it."""
+def _locked(path: Path, kind: int, busy: InputError) -> Iterator[IO[str]]:
+    """A file, locked while the block runs."""
     with path.open("a") as file:
         try:
-            fcntl.flock(file, kind | (fcntl.LOCK_NB if busy else 0))
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise busy or InputError(f"{path}: is locked; wait") from None
+            raise busy from None
         yield file
 
 

@@ -1,9 +1,11 @@
 """`truemorph predict`."""
 
 import argparse
+from contextlib import nullcontext
 
 from truemorph.cli.options import local
 from truemorph.components.errors import InputError
+from truemorph.lock import alone
 from truemorph.terminal import show
 
 HELP = "debiased predictions for images or a dataset"
@@ -34,14 +36,16 @@ def run(parsed: argparse.Namespace) -> None:
     from truemorph.components.bulk_inferrer.predict import merge, predict
 
     given = parsed.images or parsed.examples
-    if parsed.merge:
-        if parsed.model or given:
-            raise InputError("--merge: takes --out alone; the shards know the rest")
-        counts = merge(parsed.out)
-    elif parsed.model is None or given is None:
+    if parsed.merge and (parsed.model or given):
+        raise InputError("--merge: takes --out alone; the shards know the rest")
+    if not parsed.merge and (parsed.model is None or given is None):
         raise InputError("--model, and --images or --examples: both are needed; --merge alone does without")
-    else:
-        counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard)
+    # Shards work side by side.
+    with nullcontext() if parsed.shard else alone(parsed.out):
+        if parsed.merge:
+            counts = merge(parsed.out)
+        else:
+            counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard)
     if parsed.shard:
         told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
     else:

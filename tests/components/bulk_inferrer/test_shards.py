@@ -1,0 +1,140 @@
+"""Shards of a prediction: side by side, killed and begun again, merged to the bytes of one call."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from truemorph.cli import main
+from truemorph.components.bulk_inferrer.predict import merge, predict
+from truemorph.components.bulk_inferrer.work import held, part_path, work_folder
+from truemorph.components.errors import InputError
+
+DRIVER = """
+import sys
+from pathlib import Path
+from truemorph.components.bulk_inferrer import parts, predict
+parts.IMAGES_PER_PART = 10
+predict.predict(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), shard=(int(sys.argv[4]), 4))
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from truemorph.components.trainer.backbones import build_classifier
+
+    folder = tmp_path_factory.mktemp("models") / "debiased"
+    folder.mkdir()
+    classifier = build_classifier("small", 32, 0)
+    kernel = classifier.get_layer("logits").kernel
+    kernel.assign(np.random.default_rng(0).normal(0, 2.0, kernel.shape))
+    classifier.save(folder / "model.keras")
+    (folder / "model.json").write_text(
+        '{"image_size": 32, "crop": 0.5, "name": "debiased", "law": null, "theta": null}'
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def images(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """95 images, one of them damaged: 10 parts of 10."""
+    folder = tmp_path_factory.mktemp("images")
+    rng = np.random.default_rng(5)
+    for index in range(95):
+        (folder / f"{index:03d}.jpg").write_bytes(toy.blob(rng, index % 2 == 0) if index != 33 else b"")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truemorph.components.bulk_inferrer.parts.IMAGES_PER_PART", 10)
+
+
+def start(model: Path, images: Path, out: Path, shard: int) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out), str(shard)]
+    return subprocess.Popen(words, stderr=subprocess.DEVNULL)
+
+
+def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, images: Path, tmp_path: Path) -> None:
+    whole = predict(model, images, tmp_path / "whole.csv")
+    out = tmp_path / "p.csv"
+    calls = [start(model, images, out, shard) for shard in (1, 2)]
+    first = part_path(work_folder(out), 0)
+    while not first.exists():
+        assert calls[0].poll() is None
+        time.sleep(0.01)
+    calls[0].send_signal(signal.SIGKILL)
+    calls[0].wait()
+    with pytest.raises(
+        InputError, match=r"--merge: .*p\.csv lacks what --shard .*4/4 has to do; run that again|at work"
+    ):
+        merge(out)
+    calls += [start(model, images, out, shard) for shard in (1, 3, 4)]
+    assert [call.wait() for call in calls[1:]] == [0, 0, 0, 0]
+    assert merge(out) == whole
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("p.csv", "p.csv-metadata.json", "whole.csv", "whole.csv-metadata.json")
+    ]
+
+
+def test_what_shards_do_not_do(model: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "p.csv"
+    with pytest.raises(InputError, match=r"--merge: nothing is begun for .*p\.csv; run predict with --shard 1/N"):
+        merge(out)
+    assert predict(model, images, out, shard=(2, 4)) == {"parts": 3}
+    with pytest.raises(InputError, match=r"p\.csv lacks what --shard 1/4, 3/4, 4/4 has to do; run that again"):
+        merge(out)
+    with pytest.raises(InputError, match="holds work in 4 shards; remove that folder, or go on with that work"):
+        predict(model, images, out, shard=(1, 2))
+    os.utime(images / "000.jpg", (1, 1))
+    with pytest.raises(InputError, match="holds work of another model or other images; remove that folder"):
+        predict(model, images, out, shard=(1, 4))
+    with (
+        held(out, (3, 4)),
+        held(out, (1, 4)),
+        pytest.raises(InputError, match=r"--out .*p\.csv: another truemorph is at work there; wait for it"),
+        held(out, (3, 4)),
+    ):
+        pass
+    with held(out, (3, 4)), pytest.raises(InputError, match="another truemorph is at work"):
+        predict(model, images, out)
+    with pytest.raises(InputError, match="--shard 5/4: give I/N with I from 1 to N"):
+        predict(model, images, out, shard=(5, 4))
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(InputError, match=r"folder\.csv: is a folder; give the name of a file"):
+        merge(tmp_path / "folder.csv")
+    for words, said in (
+        (["--merge", "--model", str(model)], "--merge: takes --out alone; the shards know the rest"),
+        (["--images", str(images)], "--model, and --images or --examples: both are needed; --merge alone does without"),
+    ):
+        assert main(["predict", "--out", str(out), *words]) == 2
+        assert said in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["predict", "--out", str(out), "--shard", "0/4"])
+    assert "received 0/4; give I/N with I from 1 to N, such as 1/4" in capsys.readouterr().err
+
+
+def test_a_second_call_on_one_output_takes_nothing_away(model: Path, images: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p.csv"
+    with held(out) as work:
+        part_path(work, 0).write_bytes(b"of the first call")
+        with pytest.raises(InputError, match="another truemorph is at work there"):
+            predict(model, images, out)
+        assert part_path(work, 0).read_bytes() == b"of the first call"
+
+
+def test_a_full_disk_is_one_line(model: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device", "part-00000.parquet")
+
+    monkeypatch.setattr("truemorph.components.bulk_inferrer.beam.write_part", full)
+    with pytest.raises(InputError, match=r"^No space left on device: 'part-00000"):
+        predict(model, images, tmp_path / "p.csv")
+    assert list(tmp_path.iterdir()) == []
