@@ -20,12 +20,15 @@ COLUMNS = (
     POSTERIOR,
 )
 """A probability or a label that is not known is null."""
+INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift", "ng", "e", "Rhlr")
+"""Columns that follow where a run has them, so that the bias of the predictions can be measured among alike galaxies."""
 
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:
-    """Write COLUMNS of a table, whole or not at all."""
+    """Write COLUMNS of a table, and those of INTRINSIC that it has, whole or not at all."""
+    known = [name for name in INTRINSIC if name in table and table[name].notna().any()]
     with replacing(path) as staged:
-        table[list(COLUMNS)].to_parquet(staged, index=False)
+        table[[*COLUMNS, *known]].to_parquet(staged, index=False)
 
 
 def read_predictions(path: Path) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truemorph.components.artifacts.predictions import COLUMNS
+from truemorph.components.artifacts.predictions import COLUMNS, INTRINSIC
 from truemorph.components.bulk_inferrer.executor import execute
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.laws import ExponentialLaw
@@ -56,7 +56,9 @@ def table(sky: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> pd.
 
 
 def test_rows_and_columns(table: pd.DataFrame) -> None:
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns[: len(COLUMNS)]) == COLUMNS
+    intrinsic = list(table.columns[len(COLUMNS) :])
+    assert set(intrinsic) <= set(INTRINSIC) and "ng" in intrinsic and table[intrinsic].notna().any().all()
     assert table["split"].tolist() == ["train"] * 30 + ["eval"] * 7 + ["test"] * 8
     assert table["objid"].tolist() == [str(587722981741363200 + index) for index in range(45)]
     assert table["label_debiased"].isna().any()
