@@ -21,7 +21,7 @@ COLUMNS = (
 )
 """A probability or a label that is not known is null."""
 INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift", "ng", "e", "Rhlr")
-"""Columns that follow where a run has them, so that the bias of the predictions can be measured among alike galaxies."""
+"""Columns that follow where a run has them, so that CV18 of the predictions can be measured."""
 
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:

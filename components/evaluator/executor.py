@@ -21,6 +21,7 @@ from truemorph.components.evaluator.panels import panels
 from truemorph.components.evaluator.published import PUBLISHED, why_not_published
 from truemorph.components.evaluator.report import clean, write_report
 from truemorph.components.evaluator.run_facts import rejects, training, versions
+from truemorph.components.evaluator.verdict import verdict
 from truemorph.components.gallery.page import write_gallery
 from truemorph.components.methods import DDB, NETWORKS
 
@@ -68,6 +69,12 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     strangers = why_not_published(n, manifest.balance, test["objid"])
     report = clean(
         {
+            "verdict": verdict(
+                measured,
+                bias_law,
+                row_labels(test),
+                {name: floats(test, name) for name in ("alpha", *measured[0]["cv18"]["intrinsic"])},
+            ),
             "rows": measured,
             "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
             "curves": disk_curves(
