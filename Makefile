@@ -35,7 +35,7 @@ bench: .venv/installed-test
 	$(BIN)/pytest -q -s -m slow tests/components/evaluator tests/components/bias_estimator tests/pipeline/test_large_table.py
 	$(BIN)/python tests/bench/bench_skies.py
 
-## bench-truth: every method against the truth of simulated skies; takes a day, resumes from docs/truth.jsonl, writes docs/truth.md; anew or a part: TRUTH="--docs /tmp/truth --seeds 301 --sizes 1000"
+## bench-truth: every method against the truth of simulated skies; takes a day, resumes from docs/truth.jsonl, writes docs/truth.md; anew or a part: TRUTH="--docs /tmp/truth --skies half-real --seeds 301"
 bench-truth: .venv/installed-test
 	$(BIN)/python -m pip install -q --disable-pip-version-check ".[bench]"
 	rm -rf build *.egg-info

@@ -1,7 +1,7 @@
 """The methods of the truth benchmark: each gives p(disk) of the test galaxies; none but the ceiling sees the truth."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -9,9 +9,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 from networks import HELD, Trained, fit_network
+from rivals import READ_AT, WELL_RESOLVED, degraded, dirichlet, label_bias
 from scenarios import THETA, Scenario
 from sky import FEATURES, Sky
 
+from truemorph.components.bias_estimator.cv14 import fit_cv14
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.laws import DISK, ExponentialLaw, cv14_p_disk
 from truemorph.components.trainer.learnt import prior_spread
@@ -31,6 +33,7 @@ class Task:
         test_label: (M,) labels seen of the latter, which only 'labels' uses.
         scenario: the law's error and the backbone.
         seed: of the weights and draws.
+        before: whether images are turned as they were before quarter turns became the default.
     """
 
     sky: Sky
@@ -39,6 +42,7 @@ class Task:
     test_label: npt.NDArray[np.int64]
     scenario: Scenario
     seed: int
+    before: bool = False
 
     def law(self) -> dict[str, Any]:
         """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
@@ -57,7 +61,8 @@ class Task:
 
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
-        return fit_network(self.sky, label, self.seed, backbone=self.scenario.backbone, **options)
+        about = {"backbone": self.scenario.backbone, "before": self.before}
+        return fit_network(self.sky, label, self.seed, **about | options)
 
 
 Answer = tuple[Floats, Mapping[str, Any]]
@@ -91,15 +96,17 @@ def cv14(task: Task) -> Answer:
 
 
 def given(task: Task) -> Answer:
-    """truemorph with the true theta."""
+    """The paper's DDB: theta is 9.18, which is that of the plain sky."""
     network = task.train(task.label, law=ExponentialLaw(task.scenario.factor * THETA))
     return network.p_disk(task.test.pixels), {"theta": task.scenario.factor * THETA}
 
 
 def estimated(task: Task) -> Answer:
-    """truemorph with theta from the catalogue, as the pipeline runs it."""
+    """truemorph with theta from the catalogue, as the pipeline runs it; naive where the catalogue cannot tell it."""
     law = task.law()
     notes = {key: law[key] for key in ("theta", "interval", "status")}
+    if law["theta"] is None:
+        return task.naive.p_disk(task.test.pixels), notes
     return task.train(task.label, law=ExponentialLaw(law["theta"])).p_disk(task.test.pixels), notes
 
 
@@ -163,6 +170,37 @@ def sar_pu(task: Task) -> Answer:
     return np.asarray(model.predict_cproba(other), np.float64), {"iterations": len(model.history)}
 
 
+def sar_pu_exponential(task: Task) -> Answer:
+    """SAR-EM's model with the propensity 1 - exp(-alpha^2 / 2 theta^2) that we use, at its maximum, same features."""
+    from sklearn.decomposition import PCA
+
+    network = task.naive
+    components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
+    x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
+    fit = fit_cv14(x, task.label, task.sky.table["alpha"].to_numpy())
+    return cv14_p_disk(asdict(fit), other), {"theta": fit.theta, "status": fit.status}
+
+
+def resolved(task: Task) -> Answer:
+    """The network on well resolved galaxies only, shown at all resolutions, their labels taken as they are."""
+    sky, label = degraded(task.sky, task.label, task.seed)
+    network = fit_network(sky, label, task.seed, backbone=task.scenario.backbone, before=task.before)
+    return network.p_disk(task.test.pixels), {"galaxies": int((task.sky.table["alpha"] > WELL_RESOLVED).sum())}
+
+
+def zoobot(task: Task) -> Answer:
+    """Zoobot's Dirichlet-multinomial on the votes, told alpha, its share of votes read at a high alpha."""
+    counts = task.sky.table[["smooth_count", "disk_count"]].to_numpy()
+    found = dirichlet().fit(task.sky, counts, task.seed).predict(task.test, np.full(len(task.test), READ_AT))
+    return found[:, 1] / found.sum(axis=1), {"read at alpha": READ_AT}
+
+
+def lbe(task: Task) -> Answer:
+    """LBE: a free propensity in the place of the law."""
+    heads = label_bias().fit(task.sky, task.label, task.seed)
+    return heads.predict(task.test, task.test.table["alpha"].to_numpy())[:, 0], {}
+
+
 def truth(task: Task) -> Answer:
     """The ceiling: the network on the truth."""
     return task.train(task.sky.truth).p_disk(task.test.pixels), {}
@@ -181,6 +219,10 @@ METHODS: dict[str, Callable[[Task], Answer]] = {
     "naive-debiased": naive_debiased,
     "gce": gce,
     "sar-pu": sar_pu,
+    "sar-pu-exponential": sar_pu_exponential,
+    "resolved": resolved,
+    "zoobot": zoobot,
+    "lbe": lbe,
     "cleanlab": cleanlab,
 }
 """By name, in the order in which they are run: the cheap and the needed ones first."""
@@ -190,13 +232,17 @@ NAMES = {
     "naive": "network, labels as they are",
     "naive-debiased": "network, `_debiased` labels",
     "cv14": "CV14 regression",
-    "given": "truemorph, θ given",
+    "given": "the paper's DDB, θ = 9.18",
     "estimated": "truemorph, θ estimated",
     "learned": "truemorph, θ learned",
     "votes": "truemorph, votes",
     "gce": "generalized cross-entropy",
     "cleanlab": "cleanlab",
     "sar-pu": "SAR-PU (pysarpu)",
+    "sar-pu-exponential": "SAR-PU, our propensity",
+    "resolved": "well resolved only, degraded",
+    "zoobot": "Zoobot's objective, read at α = 30",
+    "lbe": "LBE, free propensity",
     "truth": "network, truth (ceiling)",
 }
 """What the table calls them, in its order."""

@@ -1,36 +1,42 @@
-"""The picture of the truth benchmark: accuracy by resolution and by number of galaxies."""
+"""The picture of the truth benchmark: every method on every kind of sky."""
 
 from pathlib import Path
 
 import numpy as np
 from methods import NAMES
-from results import BASE, CEILING, OURS, Results
+from results import Results
+
+PANELS = (
+    ("share of disks at α 4 to 8, found less true", "share_error_by_alpha", "RdBu_r", -0.4, 0.4),
+    ("accuracy against truth", "accuracy", "viridis", 0.5, 1.0),
+)
 
 
 def draw(found: Results, path: Path) -> None:
-    """Write it as SVG."""
+    """Write it as SVG: means over skies, a blank where nothing was run.
+
+    Args:
+        found: the results.
+        path: of the file.
+    """
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
     matplotlib.rcParams["svg.hashsalt"] = "truth"
-    size = max(found.keys(1), key=lambda n: (bool(found.gap_closed("main", n, OURS)), n))
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    shown = {"labels": ("#999999", ":"), BASE: ("#d55e00", "--"), "cv14": ("#e69f00", "-.")}
-    shown |= {OURS: ("#0072b2", "-"), "votes": ("#56b4e9", "-"), CEILING: ("#000000", "-")}
-    for method, (color, style) in shown.items():
-        accuracy = [found.values("main", size, method, "accuracy_by_alpha", i) for i in range(4)]
-        if accuracy[0]:
-            left.plot(range(4), [np.mean(a) for a in accuracy], style, color=color, marker="o", label=NAMES[method])
-        sizes = [n for n in found.keys(1) if found.values("main", n, method, "accuracy")]
-        values = [np.mean(found.values("main", n, method, "accuracy")) for n in sizes]
-        right.plot(sizes, values, style, color=color, marker="o")
-    left.set(xticks=range(4), xticklabels=["4–8", "8–12", "12–18", "> 18"], xlabel="resolution α", ylim=(None, 1.0))
-    left.set(ylabel="accuracy against truth", title=f"n = {size:,}")
-    left.legend()
-    right.set(xscale="log", xlabel="labelled galaxies n", ylabel="accuracy against truth")
-    right.set_xticks(found.keys(1), [f"{n:,}" for n in found.keys(1)], minor=False)
-    right.minorticks_off()
+    skies = [(name, found.size_of(name)) for name in found.scenarios()]
+    methods = [m for m in NAMES if any(found.values(name, size, m, "accuracy") for name, size in skies)]
+    wide, high = 4.2 + 0.62 * len(skies), 2.2 + 0.3 * len(methods)
+    figure, axes = pyplot.subplots(1, 2, figsize=(2 * wide, high), layout="constrained", sharey=True)
+    for axis, (title, what, colours, low, top) in zip(axes, PANELS, strict=True):
+        table = np.array([[found.middle(name, size, m, what) for name, size in skies] for m in methods], np.float64)
+        axis.imshow(table, cmap=colours, vmin=low, vmax=top, aspect="auto")
+        for (row, column), value in np.ndenumerate(table):
+            if np.isfinite(value):
+                pale = 0.25 < (value - low) / (top - low) < 0.75
+                axis.text(column, row, f"{value:.2f}", ha="center", va="center", color="k" if pale else "w", fontsize=7)
+        axis.set_xticks(range(len(skies)), [name for name, _ in skies], rotation=40, ha="right")
+        axis.set(title=title, yticks=range(len(methods)), yticklabels=[NAMES[m] for m in methods])
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

@@ -32,14 +32,43 @@ class Results:
         """The scenarios (0), sizes (1), seeds (2) or methods (3) that there are."""
         return sorted({key[place] for key in self.of})
 
+    def scenarios(self) -> list[str]:
+        """The kinds of sky on which anything was run, in the order of the table."""
+        return [name for name in SCENARIOS if name in self.keys(0)]
+
+    def sizes_of(self, scenario: str) -> list[int]:
+        """The sizes at which a kind of sky was run."""
+        return sorted({key[1] for key in self.of if key[0] == scenario})
+
+    def size_of(self, scenario: str) -> int:
+        """The size at which most methods were run on it, the larger of two."""
+        kinds = {size: {key[3] for key in self.of if key[:2] == (scenario, size)} for size in self.sizes_of(scenario)}
+        return max(kinds, key=lambda size: (len(kinds[size]), size))
+
     def skies(self, scenario: str, size: int, methods: Sequence[str]) -> list[int]:
         """The seeds for which all of these methods were run."""
         return [s for s in self.keys(2) if all((scenario, size, s, m) in self.of for m in methods)]
 
-    def values(self, scenario: str, size: int, method: str, what: str, index: int | None = None) -> list[float]:
-        """A score on every sky where the method was run."""
-        found = [self.of[scenario, size, s, method][what] for s in self.skies(scenario, size, [method])]
+    def values(self, scenario: str, size: int, method: str, what: str, index: int | None = None) -> list[Any]:
+        """A score on every sky where the method was run and the score was kept."""
+        results = [self.of[scenario, size, s, method] for s in self.skies(scenario, size, [method])]
+        found = [result[what] for result in results if what in result]
         return [value if index is None else value[index] for value in found]
+
+    def share_errors(self, scenario: str, size: int, method: str) -> list[float]:
+        """Share of disks at alpha 4 to 8, found less true, on every sky."""
+        return [e[0] for e in self.values(scenario, size, method, "share_error_by_alpha", 0) if e is not None]
+
+    def biases(self, scenario: str, size: int, method: str, what: str) -> list[float]:
+        """CV14's or CV18's bias on every sky, where all of them have one."""
+        values = [bias["value"] for bias in self.values(scenario, size, method, what)]
+        return values if all(value is not None for value in values) else []
+
+    def middle(self, scenario: str, size: int, method: str, what: str) -> float:
+        """Mean over skies of a score, or of the share error of the lowest bin; nan where there is none."""
+        lowest = what == "share_error_by_alpha"
+        values = self.share_errors(scenario, size, method) if lowest else self.values(scenario, size, method, what)
+        return float(np.mean(values)) if values else math.nan
 
     def gap_closed(self, scenario: str, size: int, method: str) -> list[float]:
         """(accuracy - naive) / (ceiling - naive) on every sky where all three were run."""

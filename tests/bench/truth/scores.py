@@ -17,7 +17,7 @@ CLIP = 1e-6
 
 
 def score(p_disk: npt.ArrayLike, test: Sky) -> dict[str, Any]:
-    """Accuracy and log-loss, in all and in four bins of alpha; bias of predictions and truth; calibration.
+    """Accuracy, log-loss, share of disks, in all and in four bins of alpha; bias of predictions and truth; calibration.
 
     Args:
         p_disk: (N,) p(disk), or a class 0 or 1; NaN where nothing is predicted: those are left out and counted.
@@ -41,12 +41,20 @@ def score(p_disk: npt.ArrayLike, test: Sky) -> dict[str, Any]:
         "accuracy_by_alpha": [float(right[part].mean()) for part in bins],
         "log_loss_by_alpha": [float(loss[part].mean()) for part in bins],
         "n_by_alpha": [int(part.sum()) for part in bins],
+        "share_error_by_alpha": [_share_error((p - truth)[part]) for part in bins],
         "calibration_error": calibration_error(p, truth),
         "cv14": _bias(cv14_bias(disk, alpha)),
         "cv14_truth": _bias(cv14_bias(truth, alpha)),
         "cv18": _bias(cv18_bias(disk, alpha, beta)),
         "cv18_truth": _bias(cv18_bias(truth, alpha, beta)),
     }
+
+
+def _share_error(error: npt.NDArray[np.float64]) -> list[float] | None:
+    """Share of disks found less the true one, and half of its 95 % interval; None for fewer than two galaxies."""
+    if len(error) < 2:
+        return None
+    return [float(error.mean()), float(1.96 * error.std(ddof=1) / np.sqrt(len(error)))]
 
 
 def calibration_error(p_disk: npt.NDArray[np.float64], truth: npt.NDArray[np.int64], bins: int = 10) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.simulator.kind import Kind
 from truemorph.components.simulator.sky import simulate
+from truemorph.components.simulator.stamps import Stamps
 
 STAMP, IMAGE_SIZE, CROP = 132, 64, 207 / 424
 """132 px of stamp, of which the networks see the central 64."""
-TEST = 4000
-"""Galaxies that no method sees, on which all are scored."""
+EFIGI = Path("../shared/real/efigi")
+"""Stamps of the half-real skies, beside the checkout, and efigi.csv beside them."""
 INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift")
 FEATURES = ("ng", "e", "Rhlr")
 
@@ -42,38 +45,42 @@ class Sky:
         return Sky(self.pixels[index], self.table.iloc[index].reset_index(drop=True), self.truth[index])
 
 
-def load_sky(folder: Path, seed: int, galaxies: int) -> Sky:
-    """The sky of a seed, simulated where it is not there yet; the first TEST galaxies are the test set.
+def load_sky(folder: Path, words: Sequence[str], stamps: bool, seed: int, wanted: int) -> Sky:
+    """The sky of a kind and a seed, simulated where it is not there yet.
 
-    Galaxy i is the same in a sky of any size, so that a sky for n = 1,000 is the beginning of that for 10,000.
+    Galaxy i of a drawn sky is the same whatever its number, so that a sky for n = 1,000 is the beginning of that for
+    10,000.
 
     Args:
         folder: where skies are kept.
+        words: its switches.
+        stamps: whether its galaxies are EFIGI's.
         seed: its number.
-        galaxies: how many are needed, beside the test set.
+        wanted: how many galaxies are needed.
     """
-    wanted = int(1.04 * (galaxies + TEST)) + 100  # 3 % are artifacts
-    kept = folder / f"sky-{seed}.npz"
-    if not kept.exists() or json.loads((folder / f"sky-{seed}.json").read_text())["galaxies"] < wanted:
-        _make(folder, seed, wanted)
+    name = "-".join(["sky", *(["stamps"] if stamps else []), *words, str(seed)])
+    drawn = None if stamps else int(1.04 * wanted) + 100  # 3 % are artifacts
+    kept = folder / f"{name}.npz"
+    if not kept.exists() or (drawn and json.loads((folder / f"{name}.json").read_text())["galaxies"] < drawn):
+        _make(folder / name, words, stamps, seed, drawn)
     with np.load(kept, allow_pickle=False) as file:
         table = pd.DataFrame({name: file[name] for name in file.files if name not in ("pixels", "truth")})
         sky = Sky(file["pixels"], table, file["truth"])
-    if len(sky) < galaxies + TEST:
-        raise RuntimeError(f"sky {seed}: {len(sky)} galaxies, {galaxies + TEST} needed")
-    return sky.rows(np.arange(galaxies + TEST))
+    if len(sky) < wanted:
+        raise RuntimeError(f"{name}: {len(sky)} galaxies, {wanted} needed")
+    return sky.rows(np.arange(wanted))
 
 
-def _make(folder: Path, seed: int, galaxies: int) -> None:
+def _make(home: Path, words: Sequence[str], stamps: bool, seed: int, galaxies: int | None) -> None:
     import tensorflow as tf
 
     from truemorph.components.example_gen.check import catalogue
     from truemorph.components.example_gen.ingest_sources import open_sources
     from truemorph.components.images.decode import decode
 
-    home = folder / f"sky-{seed}"
     if not home.exists():
-        simulate(home, galaxies=galaxies, seed=seed, size=STAMP)
+        source = Stamps(EFIGI, EFIGI.with_suffix(".csv")) if stamps else None
+        simulate(home, galaxies=galaxies, seed=seed, size=STAMP, kind=Kind.parse(words), stamps=source)
     tables: dict[str, Any] = {kind: home / f"{kind}.csv" for kind in ("votes", "photometry", "structure")}
     table = catalogue(open_sources(**tables))
     table["objid"] = table["objid"].astype(str)
@@ -85,7 +92,7 @@ def _make(folder: Path, seed: int, galaxies: int) -> None:
     ]
     columns = ["alpha", "label_raw", "label_debiased", "smooth_count", "disk_count", *FEATURES, *INTRINSIC]
     values: dict[str, Any] = {name: table[name].to_numpy(np.float64, na_value=np.nan) for name in columns}
-    staged = folder / f".sky-{seed}.npz"
+    staged = home.with_name(f".{home.name}.npz")
     np.savez(
         staged,
         pixels=np.rint(np.stack(images)).astype(np.uint8),
@@ -93,6 +100,6 @@ def _make(folder: Path, seed: int, galaxies: int) -> None:
         objid=table["objid"].to_numpy(str),
         **values,
     )
-    staged.replace(folder / f"sky-{seed}.npz")
-    (folder / f"sky-{seed}.json").write_text(json.dumps({"galaxies": galaxies}))
+    staged.replace(home.with_name(f"{home.name}.npz"))
+    home.with_name(f"{home.name}.json").write_text(json.dumps({"galaxies": galaxies}))
     shutil.rmtree(home)

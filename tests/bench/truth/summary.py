@@ -1,0 +1,85 @@
+"""The first ten lines of the truth benchmark's page: what was found, where we lose, what was not run."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from methods import METHODS, NAMES
+from results import BASE, CEILING, OURS, Results
+from scenarios import SCENARIOS
+
+VARIANTS = ("given", "learned", "votes")
+"""truemorph, otherwise than by default."""
+
+
+def summary(found: Results, before: Results) -> list[str]:
+    """At most ten lines, each from the record.
+
+    Args:
+        found: the results.
+        before: those of the networks as they were trained before.
+    """
+    skies = [(name, found.size_of(name)) for name in found.scenarios()]
+    ours = [(found.middle(n, s, OURS, "accuracy"), n, s) for n, s in skies if found.values(n, s, OURS, "accuracy")]
+    if not ours:
+        return ["1. θ estimated was not run: there is nothing to sum up."]
+    lines = [*_worst(found, ours), *_lost(found, ours), *_gains(found, before, ours), *_absent(found)]
+    return [f"{number}. {line}" for number, line in enumerate(lines[:10], 1)]
+
+
+def _worst(found: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
+    accuracy, name, size = min(ours)
+    ceiling = found.middle(name, size, CEILING, "accuracy")
+    yield (
+        f"Worst sky for truemorph with θ estimated: {SCENARIOS[name].about}, n = {size:,}: accuracy {accuracy:.3f} "
+        f"(ceiling {ceiling:.3f}); best sky, {SCENARIOS[max(ours)[1]].about}: {max(ours)[0]:.3f}."
+    )
+    errors = [(found.middle(n, s, OURS, "share_error_by_alpha"), n) for _, n, s in ours]
+    errors = [(value, n) for value, n in errors if np.isfinite(value)]
+    if errors:
+        value, name = max(errors, key=lambda each: abs(each[0]))
+        yield f"Share of disks at α 4 to 8, found less true: at its worst {value:+.3f} ({SCENARIOS[name].about})."
+
+
+def _lost(found: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
+    """Who is ahead of us, and where."""
+    behind, compared = [], 0
+    for _, name, size in ours:
+        for rival in NAMES:
+            gain = found.differences(name, size, OURS, rival)
+            if gain and rival not in (OURS, CEILING):
+                compared += 1
+                if np.mean(gain) < 0:
+                    kind = " (a variant of truemorph)" if rival in VARIANTS else ""
+                    behind.append(f"{NAMES[rival]}{kind} on {name} by {-np.mean(gain):.3f}")
+    text = "; ".join(behind) if behind else "no method that was run"
+    yield f"Ahead of θ estimated in accuracy, of {compared} comparisons of a method and a sky: {text}."
+    harm = [(found.differences(n, s, OURS, BASE), n) for _, n, s in ours]
+    gains = [(np.mean(gain), n) for gain, n in harm if gain]
+    if gains:
+        least, name = min(gains)
+        yield f"Beside the naive network, where it gains least ({SCENARIOS[name].about}): {least:+.3f} in accuracy."
+
+
+def _gains(found: Results, before: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
+    """What quarter turns bring, sky by sky."""
+    for method in (OURS, BASE, CEILING):
+        parts = []
+        for _, name, size in ours:
+            seeds = [s for s in found.skies(name, size, [method]) if (name, size, s, method) in before.of]
+            pairs = [(found.of[name, size, s, method], before.of[name, size, s, method]) for s in seeds]
+            if pairs:
+                gain = np.mean([after["accuracy"] - earlier["accuracy"] for after, earlier in pairs])
+                parts.append(f"{name} {gain:+.3f} ({len(seeds)})")
+        if parts:
+            yield f"After less before, accuracy, {NAMES[method]} (number of skies): {'; '.join(parts)}."
+
+
+def _absent(found: Results) -> Iterable[str]:
+    kinds = [name for name in SCENARIOS if name not in found.scenarios()]
+    methods = [NAMES[m] for m in METHODS if m not in found.keys(3)]
+    if kinds:
+        yield f"Not run: the skies {', '.join(kinds)}."
+    if methods:
+        yield f"Run on no sky: {', '.join(methods)}."
+    few = sorted({len(found.skies(n, found.size_of(n), [OURS])) for n in found.scenarios()})
+    yield f"Skies a kind: {few[0]} to {few[-1]}; where there is one, a difference may be that sky's own."
