@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.components.errors import InputError
+from truemorph.components.errors import InputError, told_by
 from truemorph.components.example_gen.balance import last_turns, sample, turns
 from truemorph.components.example_gen.ingest_sources import Sources
 from truemorph.components.example_gen.join import join
@@ -84,18 +84,27 @@ class LocalIngest(Ingest):
         packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
         try:
             yield from spill(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
-        except InputError as error:
-            # Beam reports a worker's exception as a traceback on the user's screen; one line goes by a file.
-            self._refusal.write_text(str(error), "utf-8")
+        except (InputError, OSError) as error:
+            self._refuse(error)
 
     def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
         """See Ingest; nothing is written once a source has turned out to be damaged: the tables are not whole then."""
         if self._refusal.exists():
             return
-        images = self._images()
-        for shard, galaxies in self._shards(bucket, last):
-            self._serve()
-            make_shard(self.examples, self.plan, shard, galaxies, images)
+        try:
+            images = self._images()
+            for shard, galaxies in self._shards(bucket, last):
+                self._serve()
+                make_shard(self.examples, self.plan, shard, galaxies, images)
+        except (InputError, OSError) as error:
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> None:
+        """Leave what stops the ingest in a file: Beam reports a worker's exception as a traceback on the screen."""
+        try:
+            self._refusal.write_text(told_by(error) or str(error), "utf-8")
+        except OSError:
+            raise error from None
 
     @property
     def _refusal(self) -> Path:
@@ -118,7 +127,7 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
     """Run the pipeline on this machine: read, partition, group by shard, join inside the shard, write.
 
     Raises:
-        InputError: if a source is damaged.
+        InputError: if a source is damaged, or a file cannot be read or written.
     """
     work = ingest.examples / WORK
     refusal = work / _REFUSAL
@@ -129,7 +138,13 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
 
     runner, options = make_runner("FnApiRunner", workers)
     with hushed_logs(), followed(finished, total=len(ingest.plan.shards()), desc="ingest", unit=" shards"):
-        build(ingest, runner, options, balance).run().wait_until_finish()
+        try:
+            build(ingest, runner, options, balance).run().wait_until_finish()
+        except Exception as error:
+            line = told_by(error)
+            if line is None:
+                raise
+            raise InputError(line) from error
     if refusal.exists():
         raise InputError(refusal.read_text("utf-8"))
 

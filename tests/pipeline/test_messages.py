@@ -27,10 +27,9 @@ SAMPLES = {
 DELEGATED = {
     "components/bulk_inferrer/beam.py",
     "components/example_gen/beam.py",
-    "components/example_gen/executor.py",
     "components/server/model.py",
 }
-"""Where the whole message is made elsewhere: by worker processes, `nothing_left` and `why_refused`, all tested."""
+"""Where the whole message is made elsewhere: by worker processes, and `why_refused`, all tested."""
 
 
 def pieces(message: ast.expr) -> list[str]:

@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from truemorph.components.example_gen import splits
+from truemorph.components.errors import InputError
+from truemorph.components.example_gen import beam, splits
 from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.parts import gather, pack, parts
 from truemorph.components.example_gen.splits import Plan, make_plan
@@ -64,3 +65,16 @@ def test_logging_is_as_before_after_an_ingest(sky: Any) -> None:
     before = logging.root.manager.disable
     sky.ingest()
     assert logging.root.manager.disable == before
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_what_the_system_refuses_is_one_line(sky: Any, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device", "data_tfrecord")
+
+    monkeypatch.setattr(beam, "make_shard", refused)
+    if full:
+        # There is no room for the note either.
+        monkeypatch.setattr(beam, "_REFUSAL", "no such folder/refused.txt")
+    with pytest.raises(InputError, match=r"^No space left on device: 'data_tfrecord'$"):
+        sky.ingest()
