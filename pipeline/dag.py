@@ -81,7 +81,8 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
     """The step that estimates the law of mislabelling; refuses a theta that its kind cannot have."""
     from truemorph.components.bias_estimator import executor
 
-    executor.check_parameters(config.bias_law.kind, config.bias_law.theta)
+    theta = executor.check_parameters(config.bias_law.kind, config.bias_law.theta)
+    executor.check_observables(config.bias_law.observables, config.bias_law.kind, theta)
     inputs = {"examples": examples}
     if config.bias_law.file is not None:
         inputs["law"] = Path(config.bias_law.file).absolute()
@@ -92,6 +93,7 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
         outputs={"bias_law": law},
         kind=config.bias_law.kind,
         theta=config.bias_law.theta,
+        observables=list(config.bias_law.observables) if config.bias_law.observables else None,
         rates=list(config.sample.rates) if config.sample.rates else None,
         needed="ddb" in config.trainer.methods,
     )

@@ -1,5 +1,6 @@
 """CV14: the true classes and the resolution scale theta learnt together from biased labels, by maximum likelihood."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,9 @@ import numpy.typing as npt
 from scipy import special
 
 from truemorph.components.bias_estimator import identifiability
+from truemorph.components.bias_estimator.galaxy import Misfit, fit_galaxy_law, misfit_of
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw
+from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
 from truemorph.components.laws.base import Floats
 
 
@@ -16,7 +18,7 @@ from truemorph.components.laws.base import Floats
 class Cv14Fit:
     """A joint fit of the weights of a logistic classifier and of theta.
 
-    Whatever the data cannot tell is None: all estimates unless status is 'ok'.
+    Whatever the data cannot tell is None: all estimates unless status is 'ok' or 'misfit'.
 
     Args:
         weights: (D,) of the features in units of their standard deviations.
@@ -28,9 +30,12 @@ class Cv14Fit:
         nll: negative log-likelihood at the maximum, summed over objects.
         p_true: (N,) p(true disk | x), the debiased classifier.
         posterior: (N,) p(true disk | x, alpha, label seen).
-        status: 'ok', 'not_identifiable' or 'insufficient_data'.
+        status: 'ok', 'misfit' where the labels contradict the law that was fitted (its estimates are there, and wrong),
+            'not_identifiable' or 'insufficient_data'.
         why: one sentence where status is not 'ok'.
         n: objects used.
+        law: the law: exponential, or with observables a GalaxyLaw, whose theta is that of the mean galaxy.
+        misfit: the test of the law.
     """
 
     weights: Floats | None
@@ -45,6 +50,8 @@ class Cv14Fit:
     status: str
     why: str | None
     n: int
+    law: FlipLaw | None = None
+    misfit: Misfit | None = None
 
 
 def fit_cv14(
@@ -52,6 +59,8 @@ def fit_cv14(
     labels: npt.ArrayLike,
     alpha: npt.ArrayLike,
     *,
+    observables: npt.ArrayLike | None = None,
+    names: Sequence[str] | None = None,
     rates: tuple[float, float] = (1.0, 1.0),
 ) -> Cv14Fit:
     """Joint maximum likelihood of a logistic classifier of the true class and of theta, from biased labels.
@@ -64,13 +73,17 @@ def fit_cv14(
         features: (N, D) numbers that tell the class, such as Sersic index, ellipticity and half-light radius.
         labels: (N,) labels seen, 0 smooth or 1 disk.
         alpha: (N,) resolution, dimensionless, > 0.
+        observables: (N, J) what theta may go with, which may be the features: ln theta_i = ln theta + slope . z_i +
+            spread eps_i, z standardised, slope ~ N(0, 0.5^2), spread ~ N(0.5, 0.25^2). None: one theta for all.
+        names: (J,) names of the observables, for the law.
         rates: shares of the smooth and of the disk labels that the sample kept, each in (0, 1]; a sample balanced by
             the labels has, without them, a theta that is too low.
 
     Returns:
         Cv14Fit. Its status is 'not_identifiable' where alpha is nearly constant, where the features determine alpha,
         where the labels show no bias, or where no object is well resolved; 'insufficient_data' with fewer than ten
-        objects of a class for each parameter.
+        objects of a class for each parameter; 'misfit' where theta goes with the features, or is spread, and the law
+        that was fitted does not say so.
 
     Raises:
         InputError: if values are NaN or infinite, alpha is not positive, a label is neither 0 nor 1, or a feature
@@ -115,22 +128,55 @@ def fit_cv14(
     why = identifiability.unresolved(alpha, np.inf if upper is None else float(np.exp(upper)))
     if why or lower is None or upper is None:
         return unknown("not_identifiable", why or "every small theta explains the labels as well")
-    theta = float(np.exp(at[-1]))
-    p_true = special.expit(x @ at[:-2] + at[-2])
+    law: FlipLaw = likelihood.law_at(at)
+    taken, rest, ends = alpha, nll, (lower, upper)
+    if observables is not None:
+        likelihood, nll, at, ends = _with_observables(x, seen, alpha, np.asarray(observables), at, names, rates)
+        law, taken, rest = likelihood.law_at(at), likelihood.observables, likelihood.unpenalised(at)
+    misfit = misfit_of(x, seen, alpha, rest, np.append(at[: d + 1], np.log(law.scale)), rates)
+    p_true = special.expit(x @ at[:d] + at[d])
     return Cv14Fit(
-        weights=at[:-2],
-        intercept=float(at[-2]),
+        weights=at[:d],
+        intercept=float(at[d]),
         mean=mean,
         std=std,
-        theta=theta,
-        theta_interval=(float(np.exp(lower)), float(np.exp(upper))),
+        theta=law.scale,
+        theta_interval=(float(np.exp(ends[0])), float(np.exp(ends[1]))),
         nll=nll,
         p_true=p_true,
-        posterior=ExponentialLaw(theta).posterior(p_true, alpha, seen),
-        status="ok",
-        why=None,
+        posterior=law.posterior(p_true, taken, seen),
+        status="misfit" if misfit.found else "ok",
+        why=misfit.why,
         n=n,
+        law=law,
+        misfit=misfit,
     )
+
+
+def _with_observables(
+    x: Floats,
+    seen: npt.NDArray[np.integer],
+    alpha: Floats,
+    observables: Floats,
+    at: Floats,
+    names: Sequence[str] | None,
+    rates: tuple[float, float],
+) -> tuple[CatalogueLikelihood, float, Floats, tuple[float, float]]:
+    """The fit of theta of each galaxy's own, and the ends of the interval of ln theta."""
+    if observables.ndim != 2 or len(observables) != len(x):
+        raise ValueError(f"observables must have shape ({len(x)}, J). Received: {observables.shape}")
+    if not np.isfinite(observables).all():
+        raise InputError("observables: some values are NaN or infinite; drop or mend those rows first")
+    mean, std = observables.mean(axis=0), observables.std(axis=0)
+    if not (std > 0).all():
+        raise InputError(f"observables: column {int(np.argmin(std))} is constant; leave it out")
+    likelihood, nll, found = fit_galaxy_law(
+        x, seen, alpha, (observables - mean) / std, at, names=names, scale=(mean, std), rates=rates
+    )
+    place = likelihood.index("theta").start
+    bounds = (min(found[place], np.log(0.01 * alpha.min())), max(found[place], np.log(100.0 * alpha.max())))
+    ends = tuple(likelihood.end(nll, found, place, float(bound)) for bound in bounds)
+    return likelihood, nll, found, tuple(b if end is None else end for b, end in zip(bounds, ends, strict=True))  # type: ignore[return-value]
 
 
 def best_fit(

@@ -1,5 +1,6 @@
 """Theta of a sky by each method, as JSON values."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,7 @@ from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
 from truemorph.components.bias_estimator.fractions import fit_fractions
 from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable
 from truemorph.components.errors import InputError
+from truemorph.components.laws import FlipLaw
 
 METHODS = ("cv14", "fractions")
 ASSUMES = {
@@ -49,11 +51,29 @@ def estimate(table: pd.DataFrame, method: str = "cv14", rates: Rates = (1.0, 1.0
     return {"law": "exponential", "method": method, **found, "assumes": ASSUMES[method], method: fit}
 
 
-def cv14_entry(table: pd.DataFrame, rates: Rates = (1.0, 1.0)) -> dict[str, Any] | None:
-    """The section 'cv14' of bias_law.json, or None where the structure of no galaxy is known."""
+def cv14_entry(
+    table: pd.DataFrame, rates: Rates = (1.0, 1.0), observables: Sequence[str] = ()
+) -> dict[str, Any] | None:
+    """The section 'cv14' of bias_law.json, or None where the structure of no galaxy is known.
+
+    Args:
+        table: see estimate.
+        rates: see estimate.
+        observables: columns that theta may go with; none: one theta for all.
+
+    Raises:
+        InputError: if an observable is known for no galaxy.
+    """
     if not features_of(table):
         return None
-    fit: Cv14Fit = fit_cv14(*rows_of(table, FEATURES), rates=rates)
+    values, labels, alpha = rows_of(table, list(dict.fromkeys([*FEATURES, *observables])))
+    if not len(values):
+        raise InputError(f"bias_law.observables: no galaxy has all of {', '.join([*FEATURES, *observables])}")
+    options: dict[str, Any] = {}
+    if observables:
+        places = [list(dict.fromkeys([*FEATURES, *observables])).index(name) for name in observables]
+        options = {"observables": values[:, places], "names": observables}
+    fit: Cv14Fit = fit_cv14(values[:, : len(FEATURES)], labels, alpha, rates=rates, **options)
     arrays = {name: getattr(fit, name) for name in ("weights", "mean", "std")}
     return {
         **{name: None if array is None else array.tolist() for name, array in arrays.items()},
@@ -65,8 +85,18 @@ def cv14_entry(table: pd.DataFrame, rates: Rates = (1.0, 1.0)) -> dict[str, Any]
         "status": fit.status,
         "why": fit.why,
         "n": fit.n,
+        "misfit": fit.misfit and fit.misfit.as_json(),
+        **_law_entries(fit.law),
         "without_structure": int(usable(table).sum()) - fit.n,
     }
+
+
+def _law_entries(law: FlipLaw | None) -> dict[str, Any]:
+    """The law, where it takes more than alpha."""
+    if law is None or not law.observables:
+        return {}
+    config = law.get_config()
+    return {"law": config.pop("law"), "law_parameters": config, "observables": list(law.observables)}
 
 
 def fractions_entry(table: pd.DataFrame, rates: Rates = (1.0, 1.0)) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """BiasEstimator: the law by which disks are mistaken for smooth galaxies, from the training split."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ from truemorph.components.base import Spec
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.bias_estimator.structure import FEATURES
 from truemorph.components.errors import InputError
+from truemorph.components.examples.features import FEATURES as KNOWN
 from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS
 
 SPEC = Spec(
     name="BiasEstimator",
     inputs=("examples", "law"),
     outputs=("bias_law",),
-    parameters=("kind", "theta", "rates", "needed"),
+    parameters=("kind", "theta", "observables", "rates", "needed"),
     optional=("law",),
 )
 
@@ -28,9 +29,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Args:
         inputs: 'examples', and 'law', a file of fit-law, where the law is given.
         outputs: 'bias_law', a file.
-        parameters: kind and theta of the configuration's bias_law; rates, shares of the smooth and of the disk labels
-            that the sample kept, or None where they are those of the dataset; needed: whether a network is to be
-            trained through the law.
+        parameters: kind, theta and observables of the configuration's bias_law; rates, shares of the smooth and of the
+            disk labels that the sample kept, or None where they are those of the dataset; needed: whether a network
+            is to be trained through the law.
 
     Raises:
         InputError: if a law is needed and this sky cannot tell it.
@@ -38,9 +39,11 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     from truemorph.components.examples.table import read_table
 
     theta = check_parameters(parameters["kind"], parameters["theta"])
-    table = read_table(inputs["examples"], split="train", columns=["objid", "alpha", "label_raw", *FEATURES])
+    observables = check_observables(parameters["observables"], parameters["kind"], theta)
+    columns = dict.fromkeys(["objid", "alpha", "label_raw", *FEATURES, *observables])
+    table = read_table(inputs["examples"], split="train", columns=list(columns))
     rates = parameters["rates"] or dataset_rates(inputs["examples"])
-    law = bias_law(table, theta, parameters["kind"], (float(rates[0]), float(rates[1])))
+    law = bias_law(table, theta, parameters["kind"], (float(rates[0]), float(rates[1])), observables)
     if law["theta"] is None and parameters["needed"] and "law" not in inputs:
         raise InputError(
             f"{inputs['examples']}: {law['why']}. Give a law (--law FILE, see fit-law) or bias_law.theta=NUMBER; for "
@@ -58,8 +61,6 @@ def given_law(path: Path) -> dict[str, Any]:
     Raises:
         InputError: if it holds no law, or one that takes what an Example has not got.
     """
-    from truemorph.components.examples.features import FEATURES as KNOWN
-
     stored = BiasLaw.read(path)
     if stored.theta is None:
         raise InputError(f"--law {path}: its theta is not known ({stored.status}); give a file of truemorph fit-law")
@@ -67,10 +68,7 @@ def given_law(path: Path) -> dict[str, Any]:
         law = stored.flip_law()
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"--law {path}: holds no law ({error}); give a file of truemorph fit-law") from None
-    strange = [name for name in law.observables if KNOWN.get(name) != "float"]
-    if strange:
-        has = ", ".join(name for name, kind in KNOWN.items() if kind == "float")
-        raise InputError(f"--law {path}: takes {strange[0]}, which no Example has; fit it with some of {has}")
+    _check_known(f"--law {path}", law.observables)
     names = ("law", "law_parameters", "theta", "interval", "spread", "observables", "misfit")
     content = stored.as_json()
     return {name: content[name] for name in names if name in content} | {
@@ -79,6 +77,29 @@ def given_law(path: Path) -> dict[str, Any]:
         "source": f"{path.name}: {stored.source}",
         "why": None,
     }
+
+
+def check_observables(observables: Sequence[str] | None, kind: str, theta: float | str) -> tuple[str, ...]:
+    """The observables that theta may go with.
+
+    Raises:
+        InputError: if an Example has no such column, or theta or kind leave nothing to them.
+    """
+    if observables and (kind != "exponential" or theta != "estimate"):
+        raise InputError(
+            f"bias_law.observables: received {list(observables)} with bias_law.kind={kind} and bias_law.theta={theta}; "
+            "give them with the exponential law and theta to be estimated, or a law by --law"
+        )
+    _check_known("bias_law.observables", observables or ())
+    return tuple(observables or ())
+
+
+def _check_known(where: str, observables: Sequence[str]) -> None:
+    """Refuse an observable that no Example has."""
+    known = [name for name, kind in KNOWN.items() if kind == "float" and name != "alpha"]
+    strange = [name for name in observables if name not in known]
+    if strange:
+        raise InputError(f"{where}: takes {strange[0]}, which no Example has; choose from {', '.join(known)}")
 
 
 def dataset_rates(examples: Path) -> tuple[float, float]:

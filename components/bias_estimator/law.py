@@ -1,5 +1,6 @@
 """The law of a sky: given, estimated, or why it cannot be told."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,11 @@ PUBLISHED = {
 
 
 def bias_law(
-    table: pd.DataFrame, theta: float | str, kind: str = "exponential", rates: Rates = (1.0, 1.0)
+    table: pd.DataFrame,
+    theta: float | str,
+    kind: str = "exponential",
+    rates: Rates = (1.0, 1.0),
+    observables: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The law of a sky.
 
@@ -27,11 +32,12 @@ def bias_law(
         theta: a number > 0, 'published', or 'estimate': by CV14, else by the fractions.
         kind: the law; one that is not exponential is fitted jointly with a classifier.
         rates: shares of the smooth and of the disk labels that the sample kept.
+        observables: columns that theta may go with; none: one theta for all.
 
     Returns:
         The content of bias_law.json; its theta is None where the sky cannot tell it.
     """
-    cv14, fractions = cv14_entry(table, rates), fractions_entry(table, rates)
+    cv14, fractions = cv14_entry(table, rates, observables), fractions_entry(table, rates)
     law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
     if theta == "published":
@@ -64,8 +70,8 @@ def _estimated(
             }
     if cv14 is not None and cv14["theta"] is not None:
         source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
-        found = {key: cv14[key] for key in ("theta", "interval", "status", "why", "n")}
-        return found | {"method": "cv14", "source": source}
+        keys = ("law", "law_parameters", "observables", "theta", "interval", "status", "why", "n", "misfit")
+        return {key: cv14[key] for key in keys if key in cv14} | {"method": "cv14", "source": source}
     told = "CV14: structure is known for no galaxy" if cv14 is None else f"CV14: {cv14['why']}"
     if fractions["status"] == "ok":
         source = "fit of the smooth fraction against alpha, on the training split"

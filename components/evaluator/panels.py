@@ -112,6 +112,8 @@ def profile(train: pd.DataFrame, bias_law: Mapping[str, Any]) -> dict[str, Any] 
         CV14 fit with an interval.
     """
     fit = bias_law.get("cv14") or {}
+    if fit.get("observables"):  # not one theta
+        return None
     if fit.get("status") != "ok" or not fit.get("interval") or not set(fit.get("features", [None])) <= set(train):
         return None
     features = np.stack([floats(train, name) for name in fit["features"]], axis=1)

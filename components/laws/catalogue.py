@@ -133,6 +133,10 @@ class CatalogueLikelihood:
             gradient += np.concatenate([by_z @ x, by_u @ slopes])
         return total, gradient
 
+    def unpenalised(self, at: Floats) -> float:
+        """The value without the prior."""
+        return self.value(at)[0] - 0.5 * float(self.precision @ np.square(at - self.middle))
+
     def hessian(self, at: Floats) -> Floats:
         """Second derivatives, the prior included: exact where the law has them, else differences of the gradient."""
         if not self._exact(at):

@@ -38,10 +38,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class BiasLaw:
-    """The law of mislabelling and its scale; file: a law that `fit-law` made."""
+    """The law of mislabelling and its scale; observables: columns that theta may go with; file: a law of `fit-law`."""
 
     kind: str = field(default="exponential", metadata={"choices": LAWS})
     theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn", "published")})
+    observables: tuple[str, ...] | None = None
     file: str | None = None
 
 

@@ -35,11 +35,12 @@ def test_a_file_and_settings_on_top(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_contract_is_there() -> None:
-    expected = """votes.column split.seed sample.balance sample.rates bias_law.theta bias_law.kind bias_law.file
-        trainer.backbone example_validator.previous_statistics trainer.image_size trainer.crop trainer.epochs
-        trainer.batch_size trainer.learning_rate trainer.seed trainer.methods trainer.evidence trainer.schedule
-        trainer.patience trainer.deterministic trainer.tensorboard trainer.precision trainer.devices
-        trainer.weights trainer.rotations evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias
+    expected = """votes.column split.seed sample.balance sample.rates bias_law.theta bias_law.kind
+        bias_law.observables bias_law.file trainer.backbone example_validator.previous_statistics
+        trainer.image_size trainer.crop trainer.epochs trainer.batch_size trainer.learning_rate
+        trainer.seed trainer.methods trainer.evidence trainer.schedule trainer.patience
+        trainer.deterministic trainer.tensorboard trainer.precision trainer.devices trainer.weights
+        trainer.rotations evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias
         evaluator.min_accuracy pusher.require_blessing beam.runner beam.workers beam.options"""
     assert set(keys()) == set(expected.split())
     assert set(as_dict(Config())) == {key.split(".")[0] for key in keys()}

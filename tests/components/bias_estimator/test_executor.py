@@ -16,8 +16,8 @@ from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
-PARAMETERS = {"kind": "exponential", "theta": "estimate", "rates": None, "needed": True}
-KEYS = {"law", "theta", "interval", "status", "method", "source", "why", "n", "cv14", "fractions"}
+PARAMETERS = {"kind": "exponential", "theta": "estimate", "observables": None, "rates": None, "needed": True}
+KEYS = {"law", "theta", "interval", "status", "method", "source", "why", "n", "cv14", "fractions", "misfit"}
 
 
 def sky(n: int = 4000, theta: float = 9.18, seed: int = 0) -> pd.DataFrame:
@@ -148,7 +148,9 @@ def test_the_rates_of_a_balanced_sample_are_used(
     drawn = drawn[(drawn["label_raw"] == 1) | (np.random.default_rng(1).random(len(drawn)) < 0.35)]
     monkeypatch.setattr(table, "read_table", lambda *_, **__: drawn)
     if rates is None:
-        (tmp_path / "manifest.json").write_text(json.dumps({"rates": {"smooth": 0.35, "disk": 1.0}}))
+        (tmp_path / "manifest.json").write_text(
+            json.dumps({"counts": {}, "content_hash": "", "rates": {"smooth": 0.35, "disk": 1.0}})
+        )
     out = tmp_path / "bias_law.json"
     execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS | {"rates": rates})
     law = json.loads(out.read_text())
