@@ -40,7 +40,7 @@ class CompleteRows:
         self.rows += len(batch)
         codes = self._encode(batch[self.label])
         keep = self._without(np.ones(len(batch), dtype=bool), codes < 0, f"no {self.label}")
-        numbers = {name: _numbers(self.path, name, batch[name]) for name in self.columns}
+        numbers = {name: numbers(self.path, name, batch[name]) for name in self.columns}
         for name, values in numbers.items():
             keep = self._without(keep, ~np.isfinite(values), f"no finite value of {name}")
         self._codes.append(codes[keep].astype(np.uint8))
@@ -81,7 +81,7 @@ class CompleteRows:
         position = {name: k for k, name in enumerate(self.classes)}
         table = [-1] * (len(found) + 1)
         for k, value in enumerate(np.asarray(found, dtype=object).tolist()):
-            name = _name(self.path, self.label, value)
+            name = class_name(self.path, self.label, value)
             if name is None:
                 continue
             if name not in position:
@@ -96,7 +96,7 @@ class CompleteRows:
         return np.array(table, dtype=np.int16)[codes]
 
 
-def _name(path: Path, column: str, value: Any) -> Any:
+def class_name(path: Path, column: str, value: Any) -> Any:
     """A label as word or whole number, None where it is a null: 1.0, Decimal('1') and the word '1' are 1."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
@@ -119,7 +119,7 @@ def _no_label(path: Path, column: str, value: object) -> InputError:
     return InputError(f"{path}: column '{column}' holds {value!r}; labels are words or whole numbers")
 
 
-def _numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]:
+def numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]:
     """A column as numbers, NaN where there is none; float32 stays float32."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         kind = np.float32 if values.dtype == np.float32 else np.float64

@@ -12,7 +12,7 @@ from truemorph.cli import build_parser, doctor, main
 from truemorph.components.errors import InputError, JobError
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
-COMMANDS += ["export", "predict", "serve", "bias", "table1", "gallery", "doctor", "completion"]
+COMMANDS += ["export", "predict", "serve", "bias", "fractions", "table1", "gallery", "doctor", "completion"]
 
 
 def subparsers() -> dict[str, argparse.ArgumentParser]:

@@ -1,0 +1,34 @@
+"""`truemorph fractions`."""
+
+import argparse
+
+from truemorph.cli.options import local
+from truemorph.terminal import show
+
+HELP = "the share of disks in bins of any columns, with statistical and systematic intervals"
+EXAMPLE = "run/predictions.parquet --by redshift --figure fractions.pdf"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    command.add_argument("table", type=local, metavar="TABLE", help="such as the predictions of a run")
+    command.add_argument("--by", required=True, nargs="+", metavar="COL", help="columns to bin by, numbers or words")
+    command.add_argument("--label", default="label_raw", metavar="COL", help="default label_raw")
+    command.add_argument("--alpha", default="alpha", metavar="COL", help="default alpha")
+    command.add_argument("--law", type=local, metavar="FILE", help="default: the bias_law.json beside the table")
+    command.add_argument("--bins", type=int, default=4, metavar="N", help="bins of a column of numbers, default 4")
+    command.add_argument("--out", type=local, metavar="FILE", help="the table, .csv or .parquet")
+    command.add_argument("--figure", type=local, metavar="FILE", help="a figure for a paper, .pdf, .png or .svg")
+
+
+def run(parsed: argparse.Namespace) -> None:
+    """Measure, print and write them."""
+    from truemorph.components.evaluator.fractions_output import describe, write_figure, write_table
+    from truemorph.components.evaluator.table_fractions import table_fractions
+
+    result = table_fractions(parsed.table, parsed.by, parsed.label, parsed.alpha, parsed.law, parsed.bins)
+    if parsed.out:
+        write_table(result, parsed.out)
+    if parsed.figure:
+        write_figure(result, parsed.figure)
+    show(parsed, result, describe(result))

@@ -1,0 +1,96 @@
+"""Shares of disks in bins of a table's columns."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from truemorph.cli import main
+from truemorph.components.errors import InputError
+from truemorph.components.evaluator.fractions_output import describe
+from truemorph.components.evaluator.table_fractions import table_fractions
+from truemorph.components.laws import ExponentialLaw
+from truemorph.components.measures.fractions import label_share, network_share
+
+N = 900
+
+
+@pytest.fixture
+def sky(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(4)
+    alpha, true = rng.uniform(4, 30, N), rng.random(N) < 0.6
+    seen = true & (rng.random(N) > ExponentialLaw(9.0).flip_probability(alpha))
+    table = pd.DataFrame({"label_raw": seen.astype(int), "alpha": alpha, "redshift": rng.random(N)})
+    table["where"], table["p_disk"] = np.where(np.arange(N) % 3 == 0, "void", "cluster"), rng.random(N)
+    table.to_parquet(tmp_path / "sky.parquet")
+    law = {"law": "exponential", "theta": 9.0, "interval": [8.0, 10.0], "status": "ok"}
+    (tmp_path / "bias_law.json").write_text(json.dumps(law))
+    return tmp_path / "sky.parquet"
+
+
+def test_every_share_is_that_of_the_galaxies_in_its_bin(sky: Path) -> None:
+    result, table = table_fractions(sky, ["where", "redshift"], bins=3), pd.read_parquet(sky)
+    assert len(result["bins"]) == 6 and sum(one["n"] for one in result["bins"]) == N
+    assert result["dropped"] == {} and result["why"] is None and result["law"]["theta"] == 9.0
+    for one in result["bins"]:
+        z = one["place"]["redshift"]
+        inside = table[(table["where"] == one["place"]["where"]) & table["redshift"].between(z["low"], z["high"])]
+        flip, *others = (ExponentialLaw(theta).flip_probability(inside["alpha"]) for theta in (9.0, 8.0, 10.0))
+        assert one["shares"]["labels"]["value"] == pytest.approx(inside["label_raw"].mean())
+        expected = label_share(inside["label_raw"], flip, others)
+        for name in ("value", "statistical", "systematic", "combined"):
+            assert one["shares"]["law"][name] == pytest.approx(getattr(expected, name), abs=1e-12)
+        assert one["shares"]["p_disk"]["value"] == pytest.approx(network_share(inside["p_disk"]).value)
+        assert one["shares"]["p_disk"]["number"] == pytest.approx(inside["p_disk"].sum())
+
+
+def test_ends_of_a_networks_intervals_are_its_systematic_ones(sky: Path) -> None:
+    table = pd.read_parquet(sky)
+    table.assign(p_disk_lo=table["p_disk"] * 0.9, p_disk_hi=table["p_disk"]).to_parquet(sky)
+    share = table_fractions(sky, ["where"])["bins"][0]["shares"]["p_disk"]
+    assert share["systematic"] == pytest.approx((0.9 * share["value"], share["value"]))
+
+
+def test_without_a_law_the_labels_are_not_corrected(sky: Path) -> None:
+    (sky.parent / "bias_law.json").unlink()
+    result = table_fractions(sky, ["where"])
+    assert "law" not in result["bins"][0]["shares"] and result["why"] == "no law: give --law bias_law.json"
+    assert "no law: give --law" in describe(result)
+
+
+def test_incomplete_rows_are_dropped_and_counted(sky: Path) -> None:
+    table = pd.read_parquet(sky)
+    table["label_raw"] = table["label_raw"].map({0: "smooth", 1: "disk"})
+    table.loc[:4, "label_raw"], table.loc[5:7, "alpha"], table.loc[8:9, "where"] = "N/A", -9999.0, ""
+    table.to_csv(sky.with_suffix(".csv"), index=False)
+    result = table_fractions(sky.with_suffix(".csv"), ["where"])
+    assert result["dropped"] == {"no label": 5, "no where": 2, "a alpha that stands for no value": 3}
+    assert (result["rows"], sum(one["n"] for one in result["bins"])) == (N, N - 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": ["nothing"]}, "no column 'nothing'"),
+        ({"by": ["where"], "label": "where"}, "column 'where' holds 'void'; its labels must be smooth and disk, or 0"),
+        ({"by": ["where"], "bins": 0}, "--bins: received 0; give at least 1"),
+        ({"by": ["where"], "law": Path("none.json")}, "none.json: no such file"),
+    ],
+)
+def test_what_a_user_can_mend_is_said(sky: Path, options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        table_fractions(sky, **options)
+
+
+def test_the_command_prints_and_writes(sky: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, figure = sky.with_name("f.csv"), sky.with_name("f.png")
+    words = ["fractions", str(sky), "--by", "redshift", "--bins", "2", "--out", str(table), "--figure", str(figure)]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("redshift 0.0") and lines[2].strip().startswith("corrected by the law")
+    written = pd.read_csv(table)
+    assert list(written["method"]) == ["labels", "law", "p_disk"] * 2 and figure.read_bytes().startswith(b"\x89PNG")
+    assert main([*words[:-1], "f.gif"]) == 2
+    assert "--figure" in capsys.readouterr().err

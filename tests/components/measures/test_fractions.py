@@ -1,0 +1,62 @@
+"""Shares of disks: against plain sums, SciPy's Wilson, and how often their intervals hold on simulated skies."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from truemorph.components.measures.fractions import label_share, network_share
+
+
+@pytest.mark.parametrize(("disks", "n"), [(0, 12), (5, 12), (12, 12), (130, 400)])
+def test_labels_that_nothing_flips_have_wilsons_interval(disks: int, n: int) -> None:
+    share = label_share(np.arange(n) < disks)
+    expected = stats.binomtest(disks, n).proportion_ci(0.95, method="wilson")
+    assert share.value == pytest.approx(disks / n)
+    assert share.statistical == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert share.combined == share.statistical and share.systematic is None and share.n == n
+
+
+def test_each_disk_seen_stands_for_those_that_were_not() -> None:
+    share = label_share([1, 0, 1, 0], [0.5, 0.5, 0.0, 0.0], [[0.2, 0.2, 0.0, 0.0], [0.6, 0.6, 0.0, 0.0]])
+    assert share.value == pytest.approx((2 + 1) / 4)
+    assert share.systematic == pytest.approx(((1.25 + 1) / 4, (2.5 + 1) / 4))
+    assert share.combined[0] <= min(share.statistical[0], share.systematic[0])
+    assert share.combined[1] >= max(share.statistical[1], share.systematic[1])
+
+
+def test_a_share_stays_within_its_bounds() -> None:
+    share = label_share([1, 1], [0.9, 0.9])
+    assert share.value == 1.0 and 0 <= share.statistical[0] < share.statistical[1] == 1.0
+
+
+def test_a_network_is_the_mean_of_its_probabilities() -> None:
+    p = np.linspace(0.1, 0.9, 50)
+    share = network_share(p, [p - 0.1, p + 0.05])
+    assert share.value == pytest.approx(0.5) and share.systematic == pytest.approx((0.4, 0.55))
+
+
+def test_what_has_no_share_is_refused() -> None:
+    with pytest.raises(ValueError, match="Received: 0 galaxies"):
+        label_share([])
+    with pytest.raises(ValueError, match="p_flip below 1"):
+        label_share([1, 0], [0.5, 1.0])
+    with pytest.raises(ValueError, match="Received: 0 galaxies"):
+        network_share([])
+
+
+@pytest.mark.parametrize("error", [0.0, 0.4])
+@pytest.mark.parametrize("base", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("n", [60, 200, 1000])
+def test_intervals_hold_the_share_as_often_as_they_say(base: float, n: int, error: float) -> None:
+    """theta is known to 0.4; in every other sky the share of disks rises with the resolution."""
+    rng, held, theta = np.random.default_rng(7), [], 9.18
+    for sky in range(1500):
+        alpha = rng.lognormal(np.log(11), 0.4, n)
+        true = np.clip(base + 0.25 * (sky % 2) * np.log(alpha / 11), 0.02, 0.98)
+        seen = (rng.random(n) < true) & (rng.random(n) > np.exp(-(alpha**2) / (2 * theta**2)))
+        guess = theta + error * rng.normal()
+        scales = [guess, guess - 1.96 * error, guess + 1.96 * error]
+        flip, *others = (np.exp(-(alpha**2) / (2 * scale**2)) for scale in scales)
+        low, high = label_share(seen, flip, others).combined
+        held.append(low <= true.mean() <= high)
+    assert 0.93 <= np.mean(held) <= 0.98
