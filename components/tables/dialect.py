@@ -7,6 +7,7 @@ from dataclasses import dataclass
 _DELIMITERS = "\t;|,"
 _ECSV = "# %ECSV"
 _QUOTED = re.compile(r'"[^"]*"')
+_A_NUMBER = re.compile(r"(^|[\t;|,])\W*\d")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ def dialect(head: str) -> Dialect:
     first = next((row for row in rows[after:] if row), "")
     delimiter = _ecsv_delimiter(lines[:before]) if ecsv else _delimiter(names, first)
     fields = next(csv.reader([names.lstrip("# ")], delimiter=delimiter, skipinitialspace=True), [])
+    if first.endswith(delimiter) and len(next(csv.reader([first], delimiter=delimiter))) == len(fields) + 1:
+        # Each row ends in a delimiter, the names do not.
+        fields.append("")
     return Dialect(delimiter, tuple(field.strip().strip("'") for field in fields), before + 1 + after)
 
 
@@ -58,8 +62,8 @@ def _ecsv_delimiter(comments: list[str]) -> str:
 
 
 def _is_comment(line: str, following: str, ecsv: bool) -> bool:
-    """A blank line, or one that begins with # and does not name the columns of the line that follows."""
+    """A blank line, or one that begins with # and does not name the columns of the line that follows, a first row."""
     if not line.strip() or ecsv:
         return not line.strip() or line.startswith("#")
-    names_columns = any(line.count(sign) == following.count(sign) > 0 for sign in _DELIMITERS)
-    return line.startswith("#") and (following.startswith("#") or not names_columns)
+    alike = any(line.count(sign) == following.count(sign) > 0 for sign in _DELIMITERS)
+    return line.startswith("#") and (following.startswith("#") or not (alike and _A_NUMBER.search(following)))

@@ -34,7 +34,12 @@ def check_ids(path: Path, name: str, column: Any) -> None:
         return
     if compute.all(compute.is_in(known, pa.array(["True", "False"]))).as_py():
         raise _refusal(path, name, known[0].as_py() == "True", "of type bool")
-    floats = compute.match_substring_regex(known, _FLOAT)
+    try:
+        # Most ids are whole numbers, and this finds it out in a tenth of the time.
+        known.cast(pa.int64())
+        return
+    except pa.ArrowInvalid:
+        floats = compute.match_substring_regex(known, _FLOAT)
     few = compute.sum(floats).as_py() * 2 < len(known)
     if compute.any(floats).as_py() and not (
         few and not compute.all(compute.match_substring_regex(known, _NUMBER)).as_py()

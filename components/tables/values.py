@@ -88,7 +88,7 @@ def _stripped(column: Any) -> Any:
     from pyarrow import compute
 
     column = compute.utf8_trim_whitespace(column)
-    if compute.any(compute.match_substring_regex(column, _WRAPPED)).as_py():
+    if compute.any(compute.or_(compute.ends_with(column, "'"), compute.ends_with(column, '"'))).as_py():
         column = compute.replace_substring_regex(column, _WRAPPED, r"\1\2")
         column = compute.utf8_trim_whitespace(column)
     return compute.if_else(compute.is_in(column, pa.array(NULLS)), None, column)

@@ -21,6 +21,8 @@ def names(path: Path) -> list[str]:
                 found.append((element.get("name") or element.get("ID") or "").strip())
             elif kind == "DATA":
                 break
+    if not found:
+        raise ValueError("it has no FIELD")
     return found
 
 

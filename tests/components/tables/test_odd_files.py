@@ -70,6 +70,8 @@ def test_quoted_fields_may_hold_delimiters_quotes_and_newlines(tmp_path: Path) -
         (f"id,x\r{ID},1.5\r", ["id", "x"]),
         (f"# id, x\n{ID},1.5\n", ["id", "x"]),
         (f"id,x,\n{ID},1.5,\n", ["id", "x", ""]),
+        (f"id,x\n{ID},1.5,\n", ["id", "x", ""]),
+        (f"# of galaxies, by me\nid,x\n{ID},1.5\n", ["id", "x"]),
         (f"id,x,y,y\n{ID},1.5,1,2\n", ["id", "x", "y", "y"]),
         (f'"id", "x", "a, b"\n{ID},1.5,3\n', ["id", "x", "a, b"]),
         (f"id\tx\tflux, Jy\n{ID}\t1.5\t1\n", ["id", "x", "flux, Jy"]),
@@ -236,3 +238,9 @@ def test_parquet_ids_stay_exact(tmp_path: Path, kind: Any) -> None:
         ids = pa.array(ids, pa.decimal128(20, 0)).cast(kind)
     pq.write_table(pa.table({"x": pa.array(ids, kind) if isinstance(ids, list) else ids}), tmp_path / "t.parquet")
     assert read_columns(tmp_path / "t.parquet", [], ids=["x"])["x"].to_list() == [ID, None, "7"]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.vot", "t.fits", "t.parquet"])
+def test_a_page_of_the_web_is_no_table(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=rf"{name}: (no column 'id'|cannot be read)"):
+        read_columns(text(tmp_path, "<!DOCTYPE html>\n<html><body>404, not found</body></html>\n", name), ["id"])
