@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.errors import InputError
+
 FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
 
 
@@ -70,3 +72,16 @@ def in_unit(values: npt.ArrayLike, unit: str, name: str) -> npt.NDArray[np.float
             wanted = unit or "no unit"
             raise ValueError(f"{name} must be in {wanted}, or convert to it. Received: {error}") from None
     return np.ma.array(bare, mask=mask) if isinstance(mask, (np.ndarray, np.bool_)) and np.any(mask) else bare
+
+
+def refuse_masked(**columns: npt.ArrayLike) -> None:
+    """Refuse columns, by name, of which a value is masked.
+
+    Raises:
+        InputError: if one is.
+    """
+    for name, values in columns.items():
+        mask = getattr(values, "mask", None)
+        if isinstance(mask, (np.ndarray, np.bool_)) and np.any(mask):
+            count = f"{np.count_nonzero(mask)} of {np.size(mask)}"
+            raise InputError(f"{name}: {count} values are masked; drop those rows first")

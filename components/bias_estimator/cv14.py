@@ -12,6 +12,7 @@ from truemorph.components.bias_estimator.galaxy import Misfit, fit_galaxy_law, m
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
 from truemorph.components.laws.base import Floats
+from truemorph.components.resolution import in_unit, refuse_masked
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,8 @@ def unbiased_nll(
 def checked(
     features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLike
 ) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
-    x, resolution = np.asarray(features, dtype=np.float64), np.asarray(alpha, dtype=np.float64)
+    refuse_masked(features=features, labels=labels, alpha=alpha)
+    x, resolution = np.asarray(features, dtype=np.float64), in_unit(alpha, "", "alpha")
     seen = np.asarray(labels)
     if x.ndim != 2 or resolution.shape != (len(x),) or seen.shape != (len(x),) or x.shape[1] < 1:
         shapes = f"{x.shape}, {seen.shape} and {resolution.shape}"

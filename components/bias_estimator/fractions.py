@@ -10,6 +10,7 @@ from scipy import optimize
 from truemorph.components.bias_estimator import identifiability
 from truemorph.components.errors import InputError
 from truemorph.components.laws import SMOOTH
+from truemorph.components.resolution import in_unit, refuse_masked
 
 Floats = npt.NDArray[np.float64]
 LEAST_BINS, BIN_OBJECTS = 5, 64
@@ -78,7 +79,8 @@ def fit_fractions(
     References:
         Medina-Rosales, Cabrera-Vives & Miller 2024 (arXiv:2308.11007).
     """
-    seen, alpha = np.asarray(labels), np.asarray(alpha, dtype=np.float64)
+    refuse_masked(labels=labels, alpha=alpha)
+    seen, alpha = np.asarray(labels), in_unit(alpha, "", "alpha")
     if alpha.ndim != 1 or seen.shape != alpha.shape:
         raise ValueError(f"labels and alpha must both have shape (N,). Received: {seen.shape} and {alpha.shape}")
     bad = int(np.count_nonzero(~(np.isfinite(alpha) & (alpha > 0))))
