@@ -9,18 +9,19 @@ OUT ?= truemorph-demo
 demo: .venv/installed
 	$(BIN)/truemorph demo --out $(OUT)
 
-## test: style, types, docstring examples and tests, all on the installed wheel
+## test: style, types, docstring examples and tests, all on the installed wheel; what needs more than `.[test]` is skipped,
+##   and says so, unless `make .venv/installed-all` came before
 test: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p truemorph
 	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy tests/bench/bench_*.py tests/bench/truth/bench_truth.py
-	$(BIN)/pytest -q --doctest-modules --pyargs truemorph
+	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph
 	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/docs tests/pipeline tests/schemas
 	$(BIN)/pytest -q -m "not slow" tests/e2e
 
 ## docs: the pages of docs/ as a site in build/site, every link checked
-docs: .venv/installed-test
+docs: .venv/installed-all
 	$(BIN)/mkdocs build --strict --quiet
 
 ## golden: values of tensorflow-addons, which only runs in an environment of its own (Python 3.11), into tests/golden
@@ -42,16 +43,16 @@ bench-truth: .venv/installed-test
 	$(BIN)/python tests/bench/truth/bench_truth.py $(TRUTH)
 
 ## bench-ingest: speed and memory of the ingest beside a plain loop and a file copy, a join of ten million rows, a bucket
-bench-ingest: .venv/installed-test
+bench-ingest: .venv/installed-all
 	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
 	$(BIN)/python tests/bench/bench_bucket.py 1000
 
 ## engine: the ingest on Prism, a real Beam engine with workers of its own, killed on the way; needs Go, takes ten minutes
-engine: .venv/installed-test
+engine: .venv/installed-all
 	$(BIN)/python tests/bench/bench_engine.py
 
 ## bench-serve: the server beside its model and under 30 minutes of load, and predict beside the bare model
-bench-serve: .venv/installed-test
+bench-serve: .venv/installed-all
 	$(BIN)/python tests/bench/bench_serve.py --minutes 30
 	$(BIN)/python tests/bench/bench_predict.py
 
@@ -78,3 +79,9 @@ clean:
 	$(BIN)/python -m pip install -q --disable-pip-version-check ".[test]"
 	rm -rf build *.egg-info
 	touch $@ .venv/installed
+
+.venv/installed-all: $(SOURCES) | .venv/bin/python
+	rm -rf build *.egg-info
+	$(BIN)/python -m pip install -q --disable-pip-version-check ".[test-all]"
+	rm -rf build *.egg-info
+	touch $@ .venv/installed-test .venv/installed

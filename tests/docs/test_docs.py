@@ -14,6 +14,8 @@ from truemorph.config import keys
 
 
 def test_the_notebook_runs(root: Path, tmp_path: Path) -> None:
+    for module in ("ipykernel", "nbclient"):
+        pytest.importorskip(module, reason=f"needs {module}: pip install '.[test-all]'")
     import nbformat
     from nbclient import NotebookClient
 

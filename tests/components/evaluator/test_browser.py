@@ -30,6 +30,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not chromedriver:
         pytest.skip("needs chromium and chromedriver, which are not here; .ci/browser installs them")
+    pytest.importorskip("selenium", reason="needs selenium: pip install '.[test-all]'")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

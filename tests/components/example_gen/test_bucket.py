@@ -10,7 +10,8 @@ from truemorph.components.example_gen import remote, splits
 from truemorph.components.example_gen.staging import Staging
 from truemorph.components.images import stores
 
-pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs apache-beam[gcp], which is not installed here")
+pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs apache-beam[gcp]: pip install '.[test-all]'")
+pytest.importorskip("gcp_storage_emulator", reason="needs gcp-storage-emulator: pip install '.[test-all]'")
 
 
 @pytest.fixture

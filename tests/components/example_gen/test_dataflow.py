@@ -94,5 +94,5 @@ def test_the_job_has_its_steps_its_workers_and_all_they_need(
 def test_a_dataflow_that_is_not_installed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, APICLIENT, None)
     monkeypatch.delattr(APICLIENT, raising=False)
-    with pytest.raises(InputError, match=r"DataflowRunner is not installed .*; pip install 'truemorph\[gcp\]'"):
+    with pytest.raises(InputError, match=r"DataflowRunner is not installed .*; pip install 'apache-beam\[gcp\]'"):
         check_runner("DataflowRunner", 1, OPTIONS)

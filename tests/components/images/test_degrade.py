@@ -20,7 +20,7 @@ def noise(rng: np.random.Generator, count: int, length: float) -> np.ndarray:
 
 def galaxies(count: int, ratio: float, psf: str) -> np.ndarray:
     """Light of disks with bulges as GalSim draws them through a PSF that is `ratio` times as wide, 1 being white."""
-    galsim = pytest.importorskip("galsim", reason="needs GalSim: pip install truemorph[test-all]")
+    galsim = pytest.importorskip("galsim", reason="needs GalSim: pip install '.[test-all]'")
     rng, stamps = np.random.default_rng(5), []
     fwhm = 2.0 * np.sqrt(2.0 * np.log(2.0)) * SIGMA * ratio
     spread = galsim.Gaussian(fwhm=fwhm) if psf == "gaussian" else galsim.Moffat(beta=3.5, fwhm=fwhm)

@@ -101,7 +101,7 @@ def test_kserve_missing(serving: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from truemorph.components.server.serve import serve
 
     monkeypatch.setitem(sys.modules, "kserve", None)
-    with pytest.raises(InputError, match=r"serve needs kserve .*; pip install 'truemorph\[serve\]'"):
+    with pytest.raises(InputError, match=r"serve needs kserve .*; pip install 'kserve>="):
         serve(serving, port=0)
 
 

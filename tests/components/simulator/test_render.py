@@ -3,7 +3,6 @@
 import math
 from types import SimpleNamespace
 
-import galsim
 import numpy as np
 import pytest
 
@@ -11,6 +10,7 @@ from truemorph.components.resolution import FWHM_PER_SIGMA
 from truemorph.components.simulator import catalogue, field, galaxies, gaussians, render, survey
 from truemorph.components.simulator.profiles import petrosian_radii
 
+galsim = pytest.importorskip("galsim", reason="needs GalSim: pip install '.[test-all]'")
 ANGLE = 0.6
 SIZE = 96
 
