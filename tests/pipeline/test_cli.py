@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,63 @@ def test_what_a_run_left_is_checked(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_debiasing_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", "--examples", str(tmp_path), "--out", str(tmp_path / "out"), "--labels", "debiased"]
     assert main(words) == 2
-    assert "corrects the bias twice" in capsys.readouterr().err
+    assert "--loss debiased --labels debiased: corrects the bias twice" in capsys.readouterr().err
+
+
+def test_a_training_without_anything_to_learn_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from truemorph.local import LocalDagRunner
+
+    def train(runner: LocalDagRunner, steps: Any, **_: Any) -> None:
+        model = steps[-1].outputs["model"]
+        model.mkdir(parents=True)
+        why = "all 3 debiased labels of the training galaxies are 'disk'"
+        (model / "model.json").write_text(json.dumps({"status": "not_run", "why": why}))
+
+    monkeypatch.setattr(LocalDagRunner, "run", train)
+    (tmp_path / "manifest.json").write_text("{}")
+    out = tmp_path / "out"
+    words = ["train", "--examples", str(tmp_path), "--out", str(out), "--labels", "debiased", "--loss", "naive"]
+    assert main(words) == 2
+    assert "labels of the training galaxies are 'disk'; give others, or --labels raw" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_real_stamps_need_their_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--out", str(tmp_path / "sky"), "--from-stamps", str(tmp_path)]) == 2
+    assert "--from-stamps and --classes go together; give both or neither" in capsys.readouterr().err
+
+
+def test_a_sky_without_mislabelling_takes_no_switch_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["simulate", "--out", str(tmp_path / "sky"), "--galaxies", "2", "--null", "--with", "own-theta"]
+    assert main(words) == 2
+    assert "--null makes a sky without mislabelling: no own-theta; drop one" in capsys.readouterr().err
+    assert not (tmp_path / "sky").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--side", "0"], "--side 0.0: give the side of a stamp in petroRad_r, a number > 0"),
+        ([], "--model {model}: was trained through no law, and {beside} is missing"),
+    ],
+)
+def test_the_resolution_test_needs_a_law(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from truemorph.components.bulk_inferrer import classifier
+
+    model, examples = tmp_path / "naive", tmp_path / "run" / "examples"
+    for folder in (model, examples):
+        folder.mkdir(parents=True)
+    (model / "model.keras").touch()
+    (model / "model.json").write_text('{"image_size": 32, "crop": 0.5, "name": "naive"}')
+    (examples / "manifest.json").write_text('{"counts": {}}')
+    monkeypatch.setattr(classifier, "load_classifier", lambda folder: None)
+    assert main(["resolution-test", "--model", str(model), "--examples", str(examples), *words]) == 2
+    wanted = message.format(model=model, beside=examples.parent / "bias_law.json")
+    assert wanted in capsys.readouterr().err
 
 
 def test_errors_become_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from truemorph.dag import create_pipeline, trainer
 from truemorph.sources import Sources
 
 
-def test_the_defaults_are_the_seeds() -> None:
+def test_the_defaults_are_the_papers() -> None:
     config = Config()
     assert config.trainer.backbone == "resnet50"
     assert config.trainer.crop == PAPER_CROP == 207 / 424
@@ -74,6 +74,7 @@ def test_every_key_of_the_contract_is_there() -> None:
         ("bias_law.theta=guess", "received 'guess'; give a number > 0 or estimate"),
         ("bias_law.theta=inf", "received inf"),
         ("sample.balance=1", "received 1; give true or false"),
+        ("sample.rates=[2, 1]", "received [2, 1]; give the shares kept of smooth and disk, such as [0.35, 1]"),
         ("votes.column=votes", "give fraction | weighted_fraction | count"),
         ("beam.runner=3", "beam.runner: received 3; give text"),
         ("evaluator.intrinsic=z,z", "give each name once"),

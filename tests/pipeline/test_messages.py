@@ -10,6 +10,7 @@ FOLDERS = ("components", "pipeline")
 LEAST = 11
 """Letters that the first piece of a message needs to be known by; a shorter one is looked for with the next."""
 SAMPLES = {
+    "; give others, or --labels raw": "labels of the training galaxies are 'disk'; give others, or --labels raw",
     "; choose cv14 or fractions": "--method: received 'guess'",
     " file; give a folder or a .zip of images": "--images .*empty: holds no .* file",
     "observed : received ; give ": "observed 0: received 'spiral'; give smooth or disk",

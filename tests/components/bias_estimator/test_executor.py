@@ -130,12 +130,41 @@ def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monke
 
     monkeypatch.setattr(table, "read_table", lambda *_, **__: sky(40))
     out = tmp_path / "bias_law.json"
-    ways = r"cannot tell theta.*--law FILE.*bias_law.theta=NUMBER.*bias_law.theta=published.*network_raw"
+    ways = r"cannot tell theta.*\. Give a law \(--law FILE, see.*theta=NUMBER.*theta=published.*network_raw"
     with pytest.raises(InputError, match=ways):
         execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS)
     assert not out.exists()
     execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS | {"needed": False})
     assert json.loads(out.read_text())["theta"] is None
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        ({"theta": None, "status": "not_identifiable"}, r"its theta is not known \(not_identifiable\); give a file"),
+        (
+            {"law": "linear", "theta": 9.0, "law_parameters": {}},
+            r"holds no law \(.*linear.*\); give a file of tru",
+        ),
+        (
+            {"law": "confusion", "theta": 9.0, "law_parameters": {}},
+            r"holds no law \(.*\); give a file of truemorph fit-law",
+        ),
+    ],
+)
+def test_a_file_without_a_law_is_refused(law: dict[str, Any], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "law.json"
+    path.write_text(json.dumps({"law": "exponential"} | law))
+    with pytest.raises(InputError, match=f"--law .*law.json: {message}"):
+        executor.given_law(path)
+
+
+def test_a_law_of_what_no_example_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "law.json"
+    path.write_text(json.dumps({"law": "exponential", "theta": 9.0}))
+    monkeypatch.setattr(ExponentialLaw, "observables", ("logMass",))
+    with pytest.raises(InputError, match=r"--law .*law.json: takes logMass, which no Example has; fit it with some of"):
+        executor.given_law(path)
 
 
 @pytest.mark.parametrize("rates", [None, [0.35, 1.0]])

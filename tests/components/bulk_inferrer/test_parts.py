@@ -10,6 +10,7 @@ import pytest
 from truemorph.components.bulk_inferrer import parts as parts_module
 from truemorph.components.bulk_inferrer.parts import ImagePart, ShardPart, example_parts
 from truemorph.components.errors import InputError
+from truemorph.components.examples.tfrecord import shard_path, write_shard
 
 NAMES = ["3.png", "1.jpg", "2.JPEG", "10.jpg", "notes.txt"]
 SORTED = ["1", "10", "2", "3", "notes.txt"]
@@ -139,3 +140,7 @@ def test_refused(folder: Path, tmp_path: Path) -> None:
             image_parts(given)
     with pytest.raises(InputError, match="no examples here"):
         example_parts(tmp_path / "empty")
+    for split in ("train", "eval", "test"):
+        write_shard(shard_path(tmp_path / "none", split, 0, 1), [])
+    with pytest.raises(InputError, match=r"--examples .*none: holds no example; ingest again"):
+        example_parts(tmp_path / "none")

@@ -1,0 +1,19 @@
+"""A folder of images that the machine does not show."""
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from truemorph.components.errors import InputError
+from truemorph.components.images.folders import FolderStore
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Any) -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(InputError, match=r": cannot be listed \(Permission denied\); change its rights, or move it"):
+        list(FolderStore(str(tmp_path)).names())
