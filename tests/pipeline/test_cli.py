@@ -12,8 +12,9 @@ import pytest
 from truemorph.cli import build_parser, doctor, main
 from truemorph.components.errors import InputError, JobError
 
-COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "train", "evaluate"]
-COMMANDS += ["export", "predict", "serve", "bias", "fractions", "table1", "gallery", "doctor", "completion"]
+COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "fit-law", "train"]
+COMMANDS += ["evaluate", "export", "predict", "resolution-test", "serve", "bias", "fractions", "table1"]
+COMMANDS += ["gallery", "doctor", "completion"]
 
 
 def subparsers() -> dict[str, argparse.ArgumentParser]:
