@@ -13,9 +13,7 @@ from truemorph.cli import build_parser, doctor, main
 from truemorph.components.errors import InputError, JobError
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "fit-law", "train"]
-COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "fit-law", "train"]
 COMMANDS += ["evaluate", "export", "predict", "resolution-test", "serve", "bias", "fractions", "table1"]
-COMMANDS += ["gallery", "doctor", "completion"]
 COMMANDS += ["gallery", "doctor", "completion"]
 
 
