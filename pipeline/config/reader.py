@@ -6,6 +6,7 @@ import math
 import sys
 import tomllib
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Any
@@ -43,6 +44,18 @@ def load_config(
         if not equals or not key:
             raise InputError(f"--set {setting}: expected KEY=VALUE, such as trainer.epochs=5")
         config = _replace(config, key.strip(), _toml_value(text.strip()), "--set ")
+    return config
+
+
+def configured(sections: Mapping[str, Any], base: Config | None = None) -> Config:
+    """The configuration of nested dictionaries, such as {"trainer": {"epochs": 5}}.
+
+    Raises:
+        InputError: as `load_config`.
+    """
+    config = base or Config()
+    for key, value in _flatten(dict(sections)):
+        config = _replace(config, key, list(value) if isinstance(value, tuple) else value, "")
     return config
 
 

@@ -179,7 +179,7 @@ def test_the_public_names_are_there() -> None:
     for name in truemorph.__all__:
         assert getattr(truemorph, name).__doc__, name
     assert set(truemorph.__all__) <= set(dir(truemorph))
-    with pytest.raises(AttributeError, match="has no attribute 'cv15_bias'; it has DebiasingLayer"):
+    with pytest.raises(AttributeError, match="has no attribute 'cv15_bias'; it has BiasResult"):
         truemorph.cv15_bias  # noqa: B018
 
 
