@@ -58,10 +58,19 @@ class Predictions:
     """
 
     table: pd.DataFrame = field(repr=False)
-    counts: dict[str, int]
+    counts: dict[str, Any]
 
     def __str__(self) -> str:
-        return ", ".join(f"{count:,} {name}" for name, count in self.counts.items())
+        return in_words(self.counts)
+
+
+def in_words(counts: Mapping[str, Any]) -> str:
+    """What `predict` counted."""
+    told = f"{counts['smooth']:,} smooth, {counts['disk']:,} disk"
+    if counts["unreadable"]:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts["reasons"].items())
+        told += f", {counts['unreadable']:,} unreadable ({reasons})"
+    return told + (f"; {counts['hidden']:,} hidden files left out" if counts["hidden"] else "")
 
 
 def run(sources: Mapping[str, Given], out: str | Path, **settings: Any) -> Run:
@@ -124,7 +133,7 @@ def predict(model: str | Path, images: str | Path, out: str | Path | None = None
 
     Args:
         model: serving/ of a run, a version in it, or models/<name>/.
-        images: folder or .zip.
+        images: folder, .zip or URL.
         out: a table to write; None: none is kept.
 
     Returns:
@@ -143,7 +152,7 @@ def predict(model: str | Path, images: str | Path, out: str | Path | None = None
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(out) if out is not None else Path(folder) / "predictions.parquet"
         with alone(kept):
-            counts = predict(Path(model), Path(images), kept)
+            counts = predict(Path(model), images if "://" in str(images) else Path(images), kept)
         return Predictions(_read(kept), counts)
 
 

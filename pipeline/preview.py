@@ -81,6 +81,7 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
     Raises:
         InputError: as an ingest, or if the sheet is no .png.
     """
+    from truemorph.components.bias_estimator.executor import given_law
     from truemorph.components.bias_estimator.law import bias_law
     from truemorph.components.example_gen.check import check, joined
     from truemorph.components.example_gen.ingest_sources import open_sources
@@ -107,6 +108,8 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
     }
     some = kept[list(FEATURES)].sample(min(len(kept), MOST), random_state=0)
     law = bias_law(some.reset_index(drop=True), config.bias_law.theta, config.bias_law.kind)
+    if config.bias_law.file is not None:
+        law |= given_law(Path(config.bias_law.file))
     rows = _rows(kept, config, law)
     networks = sum(1 for method in config.trainer.methods if rows[method] is None)
     return Preview(

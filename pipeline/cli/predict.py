@@ -33,6 +33,7 @@ def _shard(text: str) -> tuple[int, int]:
 
 def run(parsed: argparse.Namespace) -> None:
     """Predict and write the table."""
+    from truemorph.calls import in_words
     from truemorph.components.bulk_inferrer.predict import merge, predict
 
     given = parsed.images or parsed.examples
@@ -49,9 +50,5 @@ def run(parsed: argparse.Namespace) -> None:
     if parsed.shard:
         told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
     else:
-        told = f"{counts['smooth']:,} smooth, {counts['disk']:,} disk"
-        if counts["unreadable"]:
-            reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts["reasons"].items())
-            told += f", {counts['unreadable']:,} unreadable ({reasons})"
-        told += f"; {counts['hidden']:,} hidden files left out" if counts["hidden"] else ""
+        told = in_words(counts)
     show(parsed, {"out": str(parsed.out), **counts}, f"{parsed.out}: {told}")
