@@ -81,6 +81,8 @@ def _worries(before: Row, after: Row, measure: str | None, theta: Mapping[str, A
     if status not in ("ok", "given"):
         value = "no θ is known" if theta.get("theta") is None else f"θ = {theta['theta']:.3g} is not from these labels"
         found.append(f"{value}: the law is {status}" + (f" ({theta['why']})" if theta.get("why") else ""))
+    if measure is None and after["status"] == "ok":
+        found.append("the test split says nothing about the bias; give more galaxies, or fewer evaluator.bins")
     if measure == "cv14":
         found.append("only CV14 is known, which also holds real change of shape with size or distance")
     if measure and before[measure]["interval"] and before[measure]["interval"][0] == 0:

@@ -63,6 +63,7 @@ def test_few_galaxies(galaxies: Make, bias_law: Dict, models: dict[str, Dict], n
         assert any("only CV14 is known" in worry for worry in found["worries"])
     else:
         assert "60 objects for 10 cells" in found["lines"][0]
+        assert found["lines"][1].startswith("Worry about this: the test split says nothing about the bias; give more")
 
 
 def test_labels_without_bias(galaxies: Make, bias_law: Dict, models: dict[str, Dict]) -> None:
