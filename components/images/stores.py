@@ -1,6 +1,7 @@
 """Where images lie: a folder, a zip that stays packed, or a bucket; each image read whole and checked."""
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +16,7 @@ from truemorph.components.images.kinds import split_ending
 from truemorph.components.images.zips import ZipStore
 
 Image = tuple[bytes, str | None]
+_DRIVE = re.compile(r"^[A-Za-z]:/")
 
 
 class Store(Protocol):
@@ -112,6 +114,9 @@ def read_image(store: Store, wanted: str) -> Image:
     Returns:
         (bytes, None), or (b"", reason).
     """
+    if "\\" in wanted:
+        # A path of Windows; one with a drive is of another machine.
+        wanted = _DRIVE.sub("/", wanted.replace("\\", "/"))
     name = wanted.removeprefix(store.root.rstrip("/") + "/")
     data: bytes = b""
     reason: str | None = "no_image"

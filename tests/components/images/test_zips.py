@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from upstream import jpeg_bytes
 
+from truemorph.components.errors import InputError
 from truemorph.components.images.folders import FolderStore
 from truemorph.components.images.stores import Image, open_store, read_image
 from truemorph.components.images.zips import ZipStore
@@ -137,6 +138,8 @@ def test_a_folder_and_its_zip_read_the_same(tmp_path: Path, jpeg: Jpeg) -> None:
         "2": (jpeg(3), None),
         "2.jpg": (jpeg(3), None),
         "2.png": (b"", "no_image"),
+        "b\\1.jpg": (jpeg(2), None),
+        "D:\\stamps\\b\\1.jpg": (jpeg(2), None),
         "3": (b"", "image_not_supported (GIF)"),
         "c/3.gif": (b"", "image_not_supported (GIF)"),
         "4": (b"", "no_image"),
@@ -184,3 +187,12 @@ def test_a_process_that_cannot_open_files_says_so(tmp_path: Path, jpeg: Jpeg, mo
     monkeypatch.setattr(os, "open", full)
     with pytest.raises(OSError, match="Too many open files"):
         read_image(FolderStore(str(tmp_path)), "1")
+
+
+def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(InputError, match=r": cannot be listed \(Permission denied\); change its rights"):
+        list(FolderStore(str(tmp_path)).names())
