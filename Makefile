@@ -3,7 +3,12 @@ BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
 
-.PHONY: demo test docs golden engine bench bench-truth bench-ingest bench-serve bench-train clean
+.DEFAULT_GOAL := demo
+.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-serve bench-train clean
+
+## help: what can be made
+help:
+	@sed -n "s/^## //p" Makefile
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed

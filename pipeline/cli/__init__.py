@@ -24,6 +24,7 @@ from truemorph.cli import (
     fractions,
     gallery,
     ingest,
+    init,
     predict,
     resolution_test,
     run,
@@ -58,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     fractions,
     table1,
     gallery,
+    init,
     doctor,
     completion,
 )

@@ -94,8 +94,7 @@ def _replace(config: Config, name: str, value: Any, where: str) -> Config:
 
 
 def _checked(key: Key, value: Any, where: str) -> Any:
-    kinds = typing.get_args(key.type) if isinstance(key.type, UnionType) else (key.type,)
-    for kind in kinds:
+    for kind in _kinds(key):
         if kind == tuple[float, float]:
             return _checked_rates(value, where)
         if typing.get_origin(kind) is tuple:
@@ -106,7 +105,12 @@ def _checked(key: Key, value: Any, where: str) -> Any:
             return value
         if kind in (int, float) and _within(key, kind, value):
             return kind(value)
-    raise InputError(f"{where}: received {_shown(value)}; give {_wanted(key, kinds)}")
+    raise InputError(f"{where}: received {_shown(value)}; give {wanted(key)}")
+
+
+def _kinds(key: Key) -> tuple[Any, ...]:
+    """The types that a key's value may have."""
+    return typing.get_args(key.type) if isinstance(key.type, UnionType) else (key.type,)
 
 
 def _shown(value: Any) -> str:
@@ -142,8 +146,11 @@ def _within(key: Key, kind: type, value: Any) -> bool:
     return value > key.rules.get("above", -math.inf) and key.rules.get("min", value) <= value <= largest
 
 
-def _wanted(key: Key, kinds: tuple[Any, ...]) -> str:
+def wanted(key: Key) -> str:
     """What a key takes, in words."""
+    kinds = _kinds(key)
+    if any(typing.get_origin(kind) is tuple for kind in kinds):
+        return "a list" + (f" of {', '.join(key.rules['choices'])}" if "choices" in key.rules else "")
     if bool in kinds:
         return "true or false"
     signs = {"above": ">", "min": ">=", "max": "<="}

@@ -14,7 +14,7 @@ from truemorph.components.errors import InputError, JobError
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "fit-law", "train"]
 COMMANDS += ["evaluate", "export", "predict", "resolution-test", "serve", "bias", "fractions", "table1"]
-COMMANDS += ["gallery", "doctor", "completion"]
+COMMANDS += ["gallery", "init", "doctor", "completion"]
 
 
 def subparsers() -> dict[str, argparse.ArgumentParser]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from truemorph.cli import main
 from truemorph.components.errors import InputError
 from truemorph.components.trainer.parameters import PAPER_CROP
 from truemorph.config import Config, as_dict, keys, load_config
@@ -114,3 +115,17 @@ def test_an_intrinsic_column_that_no_example_has_is_found_before_the_first_step(
         config = load_config(settings=[f"evaluator.intrinsic=redshift,{name}"])
         with pytest.raises(InputError, match=f"evaluator.intrinsic: the examples have no column '{name}'; choose from"):
             create_pipeline(config, sources, tmp_path / "out")
+
+
+def test_init_writes_every_key_and_what_it_writes_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.toml"
+    assert main(["init", str(path)]) == 0
+    text = path.read_text()
+    assert load_config(path) == Config()
+    for key in keys().values():
+        assert re.search(rf"^# {key.name} = ", text.split(f"[{key.section}]")[1], re.MULTILINE), key
+    known = [line for line in text.splitlines() if re.match(r"# \w+ = [^ ]", line)]
+    path.write_text(re.sub(r"^# (?=\w+ = [^ ])", "", text, flags=re.MULTILINE))
+    assert len(known) > 10 and load_config(path) == Config()
+    assert main(["init", str(path)]) == 2
+    assert "exists already; give another name, or remove it first" in capsys.readouterr().err

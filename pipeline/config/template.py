@@ -1,0 +1,33 @@
+"""A configuration of all keys with their defaults, as TOML to change."""
+
+import inspect
+import json
+import typing
+from typing import Any
+
+from truemorph.config.reader import wanted
+from truemorph.config.schema import Config, keys
+
+
+def template() -> str:
+    """Every key with what it may be; the keys are commented out, so that defaults stay defaults until changed.
+
+    Example:
+        >>> "# epochs =  # a whole number >= 1" in template()
+        True
+    """
+    lines = ["# Settings of truemorph; take the '# ' away before a key to set it, and give this file as --config."]
+    section = ""
+    kinds = typing.get_type_hints(Config)
+    for key in keys().values():
+        if key.section != section:
+            section = key.section
+            about = (inspect.getdoc(kinds[section]) or "").split("\n\n")[0].replace("\n", " ")
+            lines += ["", f"# {about}", f"[{section}]"]
+        lines.append(f"# {key.name} = {_toml(key.default)} # {wanted(key)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """A default in TOML's notation; nothing for None and for no names at all."""
+    return "" if value in (None, ()) else json.dumps(list(value) if isinstance(value, tuple) else value)
