@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ from scipy import special
 
 from truemorph.components.bias_estimator import identifiability
 from truemorph.components.bias_estimator.galaxy import Misfit, fit_galaxy_law, misfit_of
+from truemorph.components.bias_estimator.sensitivity import sensitivity_of
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
 from truemorph.components.laws.base import Floats
@@ -37,6 +39,7 @@ class Cv14Fit:
         n: objects used.
         law: the law: exponential, or with observables a GalaxyLaw, whose theta is that of the mean galaxy.
         misfit: the test of the law.
+        sensitivity: theta where the class goes with alpha itself; see sensitivity_of.
     """
 
     weights: Floats | None
@@ -53,6 +56,7 @@ class Cv14Fit:
     n: int
     law: FlipLaw | None = None
     misfit: Misfit | None = None
+    sensitivity: list[dict[str, Any]] | None = None
 
 
 def fit_cv14(
@@ -151,6 +155,7 @@ def fit_cv14(
         n=n,
         law=law,
         misfit=misfit,
+        sensitivity=sensitivity_of(x, seen, alpha, np.append(at[: d + 1], np.log(law.scale)), rates),
     )
 
 

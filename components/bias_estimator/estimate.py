@@ -86,6 +86,7 @@ def cv14_entry(
         "why": fit.why,
         "n": fit.n,
         "misfit": fit.misfit and fit.misfit.as_json(),
+        "sensitivity": fit.sensitivity,
         **_law_entries(fit.law),
         "without_structure": int(usable(table).sum()) - fit.n,
     }

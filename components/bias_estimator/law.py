@@ -70,7 +70,18 @@ def _estimated(
             }
     if cv14 is not None and cv14["theta"] is not None:
         source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
-        keys = ("law", "law_parameters", "observables", "theta", "interval", "status", "why", "n", "misfit")
+        keys = (
+            "law",
+            "law_parameters",
+            "observables",
+            "theta",
+            "interval",
+            "status",
+            "why",
+            "n",
+            "misfit",
+            "sensitivity",
+        )
         return {key: cv14[key] for key in keys if key in cv14} | {"method": "cv14", "source": source}
     told = "CV14: structure is known for no galaxy" if cv14 is None else f"CV14: {cv14['why']}"
     if fractions["status"] == "ok":

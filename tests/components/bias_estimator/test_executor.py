@@ -17,7 +17,20 @@ from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
 PARAMETERS = {"kind": "exponential", "theta": "estimate", "observables": None, "rates": None, "needed": True}
-KEYS = {"law", "theta", "interval", "status", "method", "source", "why", "n", "cv14", "fractions", "misfit"}
+KEYS = {
+    "law",
+    "theta",
+    "interval",
+    "status",
+    "method",
+    "source",
+    "why",
+    "n",
+    "cv14",
+    "fractions",
+    "misfit",
+    "sensitivity",
+}
 
 
 def sky(n: int = 4000, theta: float = 9.18, seed: int = 0) -> pd.DataFrame:

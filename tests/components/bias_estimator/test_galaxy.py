@@ -38,6 +38,18 @@ def test_one_theta_is_a_misfit_and_theta_with_the_features_is_not() -> None:
     assert own.theta == pytest.approx(9.18, rel=0.15) and own.theta_interval[0] < own.theta < own.theta_interval[1]
 
 
+def test_sensitivity_to_a_class_that_goes_with_alpha() -> None:
+    rng = np.random.default_rng(6)
+    x, alpha = rng.normal(size=(20_000, 3)), rng.lognormal(2.4, 0.45, 20_000)
+    shift = 0.2 * (np.log(alpha) - 2.4) / 0.45
+    disk = rng.random(20_000) < special.expit(x @ [-1.2, 0.8, 0.5] + 0.4 + shift)
+    fit = fit_cv14(x, (disk & (rng.random(20_000) > np.exp(-(alpha**2) / (2 * 9.18**2)))).astype(int), alpha)
+    plain, lower, right = fit.sensitivity
+    assert plain["theta"] == pytest.approx(fit.theta, rel=1e-4) and lower["theta"] > plain["theta"] > right["theta"]
+    assert right["theta"] == pytest.approx(9.18, rel=0.05)
+    assert right["share_poorly_resolved"] == pytest.approx(disk[alpha <= np.quantile(alpha, 0.25)].mean(), abs=0.03)
+
+
 def test_observables_that_do_not_mend_it_leave_a_misfit() -> None:
     x, seen, alpha = sky(2, spread=0.8)
     other = np.random.default_rng(0).normal(size=(len(x), 1))
