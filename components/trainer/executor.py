@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,10 +12,13 @@ from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.files import write_json
-from truemorph.components.laws import CLASS_NAMES, stored_law
+from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
 from truemorph.components.methods import learner
 from truemorph.components.progress import say
-from truemorph.components.trainer.parameters import NAMES
+from truemorph.components.trainer.parameters import NAMES, TrainerParameters
+
+if TYPE_CHECKING:
+    from truemorph.components.trainer.inputs import LabelledImages
 
 SPEC = Spec(
     name="Trainer",
@@ -47,104 +50,64 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         InputError: if no training galaxy has a raw label, or counts of votes where they shall teach, or all have the
             same label, an image is damaged, or the loss is no longer a number.
     """
-    import keras
-    import tensorflow as tf
+    from truemorph.components.trainer.process import training_process
 
-    from truemorph.components.trainer import assess, learnt, train
-    from truemorph.components.trainer.backbones import build_classifier
-    from truemorph.components.trainer.distribution import strategy_of, synchronise
-    from truemorph.components.trainer.inputs import LabelledImages
-    from truemorph.components.trainer.memory import keep_freed_memory
-    from truemorph.components.trainer.precision import precision
-    from truemorph.components.trainer.tensorboard import Curves
-    from truemorph.components.trainer.votes import sky_votes
-
-    keep_freed_memory()
-    if parameters["deterministic"]:
-        tf.config.experimental.enable_op_determinism()
-    bias_law = _bias_law(parameters["loss"], inputs)
-    law = stored_law(bias_law) if bias_law else None
+    settings = TrainerParameters(**{name: parameters[name] for name in NAMES}).filled()
     folder = outputs["model"]
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / MODEL).exists():  # written last: an earlier attempt was complete
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-        return
-    strategy = strategy_of(parameters["devices"], parameters["batch_size"], parameters["precision"])
-    votes = None
-    if law and parameters["evidence"] == "votes":
-        votes = sky_votes(inputs["examples"], law, bias_law)
-    galaxies, held = (
-        LabelledImages(
-            inputs["examples"],
-            split,
-            labels=parameters["labels"],
-            crop=parameters["crop"],
-            image_size=parameters["image_size"],
-            batch_size=parameters["batch_size"],
-            seed=parameters["seed"],
-            votes=votes,
-            observables=law.observables if law else (),
-            rotations=parameters["rotations"] if split == "train" else "dihedral",
-        )
-        for split in ("train", "eval")
-    )
-    if why := _why_nothing_to_learn(galaxies.label, parameters["labels"]):
-        if parameters["labels"] == "raw":
+    if not (folder / MODEL).exists():  # written last: else an earlier attempt was complete
+        bias_law = _bias_law(parameters["loss"], inputs)
+        with training_process(settings.seed, settings.deterministic):
+            card = _train(inputs, folder, settings, parameters["loss"], parameters["labels"], bias_law)
+        TrainedModel.from_json(dict(parameters) | card).write(folder / MODEL)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _train(
+    inputs: Mapping[str, Path],
+    folder: Path,
+    settings: TrainerParameters,
+    loss: str,
+    labels: str,
+    bias_law: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Train and write the network; gives what model.json says beside the parameters."""
+    from truemorph.components.trainer import learnt, train
+    from truemorph.components.trainer.networks import build_networks
+    from truemorph.components.trainer.tensorboard import Curves
+    from truemorph.components.trainer.verdict import verdict
+    from truemorph.components.trainer.votes import sky_votes
+
+    law = stored_law(bias_law) if bias_law else None
+    votes = sky_votes(inputs["examples"], law, bias_law) if law and settings.evidence == "votes" else None
+    galaxies, held = (_galaxies(inputs["examples"], split, settings, labels, law, votes) for split in ("train", "eval"))
+    if why := _why_nothing_to_learn(galaxies.label, labels):
+        if labels == "raw":
             raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of both classes, or other votes")
         say(f"not run: {why}")
-        TrainedModel.from_json(dict(parameters) | {"status": "not_run", "why": why}).write(folder / MODEL)
-        return
-
-    keras.utils.set_random_seed(parameters["seed"])
-    spread = learnt.prior_spread(bias_law) if bias_law.get("learn") else None
-    weights = inputs.get("weights")
-    architecture = (parameters["backbone"], parameters["image_size"], parameters["seed"], len(CLASS_NAMES), weights)
-    # What is written is a network for one device in float32, as those who predict expect it.
-    exported = classifier = build_classifier(*architecture)
-    with strategy.scope(), precision(parameters["precision"]):
-        if strategy.num_replicas_in_sync > 1 or parameters["precision"] != "float32":
-            classifier = build_classifier(*architecture)
-        if strategy.num_replicas_in_sync > 1:
-            synchronise(classifier)
-        model = train.training_model(
-            classifier,
-            law,
-            parameters["learning_rate"],
-            parameters["epochs"] * galaxies.steps,
-            schedule=parameters["schedule"],
-            votes=votes is not None,
-            learn=spread,
-            galaxies=len(galaxies),
-            rates=bias_law.get("rates"),
-        )
+        return {"status": "not_run", "why": why}
+    spread, weights = learnt.prior_spread(bias_law) if bias_law.get("learn") else None, inputs.get("weights")
+    networks = build_networks(settings, galaxies, law, weights=weights, learn=spread, rates=bias_law.get("rates"))
+    curves = Curves(folder / "logs") if settings.tensorboard else None
+    model, classifier = networks.model, networks.classifier
     progress = train.fit(
         model,
         classifier,
         galaxies,
         held,
-        parameters["epochs"],
+        settings.epochs or 0,
         folder / CHECKPOINT,
-        patience=parameters["patience"],
-        curves=Curves(folder / "logs") if parameters["tensorboard"] else None,
+        patience=settings.patience,
+        curves=curves,
     )
-
-    in_training = assess.look(model, classifier, assess.training_batches(galaxies), training=True)
-    inference = assess.look(model, classifier, assess.training_batches(galaxies), training=False)
-    outside = assess.look(model, classifier, held.in_order(), training=False)
-    if in_training is None or inference is None:
-        raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
     told = None
     if law and bias_law.get("learn"):
         told, law = learnt.tell(model, classifier, galaxies, held, spread)
-    network = learner(parameters["loss"], parameters["labels"])
-    why = assess.why_degenerate(in_training, inference, outside)
-    if why:
-        say(f"the model is degenerate: {why}")
-    if exported is not classifier:
-        exported.set_weights(classifier.get_weights())
-    exported.save(folder / KERAS)
+    judged = verdict(model, classifier, galaxies, held, progress)
+    networks.export(folder / KERAS)
     write_json(folder / "history.json", progress.history, sort_keys=True)
-    card = {
+    network = learner(loss, labels)
+    return {
         "name": network.folder if network else None,
         "theta": law.scale if law else None,
         "law": law.kind if law else None,
@@ -152,24 +115,28 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         "learnt": told,
         "votes": votes.get_config() if votes else None,
         "weights": weights.name if weights else None,
-        "n_train": len(galaxies),
-        "n_eval": len(held),
-        "unlabelled_train": galaxies.unlabelled,
-        "unlabelled_eval": held.unlabelled,
         "parameters": int(classifier.count_params()),
-        "restarts": progress.restarts,
-        "best_epoch": (progress.best_epoch or 0) + 1,
-        "train_accuracy": in_training.accuracy,
-        "train_loss": in_training.loss,
-        "train_accuracy_inference": inference.accuracy,
-        "train_loss_inference": inference.loss,
-        "eval_accuracy": outside.accuracy if outside else None,
-        "eval_loss": outside.loss if outside else None,
-        "status": "degenerate" if why else "ok",
-        "why": why,
+        **judged,
     }
-    TrainedModel.from_json(dict(parameters) | card).write(folder / MODEL)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _galaxies(
+    examples: Path, split: str, settings: TrainerParameters, labels: str, law: FlipLaw | None, votes: Any
+) -> "LabelledImages":
+    from truemorph.components.trainer.inputs import LabelledImages
+
+    return LabelledImages(
+        examples,
+        split,
+        labels=labels,
+        crop=settings.crop,
+        image_size=settings.image_size,
+        batch_size=settings.batch_size or 0,
+        seed=settings.seed,
+        votes=votes,
+        observables=law.observables if law else (),
+        rotations=settings.rotations,
+    )
 
 
 def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:

@@ -55,13 +55,18 @@ class FusedAdam(keras.optimizers.Adam):
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Change one variable and its moments."""
-        index, kind = self._get_variable_index(variable), variable.dtype
+        """Change one variable and its moments; as Keras does, where it keeps them elsewhere than we know."""
+        try:
+            index, kind = self._get_variable_index(variable), variable.dtype
+            handles = [each.value.handle for each in (variable, self._momentums[index], self._velocities[index])]
+        except AttributeError:
+            super().update_step(gradient, variable, learning_rate)
+            return
         step = tf.cast(self.iterations + 1, kind)
         tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
+            var=handles[0],
+            m=handles[1],
+            v=handles[2],
             beta1_power=keras.ops.cast(self.beta_1, kind) ** step,
             beta2_power=keras.ops.cast(self.beta_2, kind) ** step,
             lr=tf.cast(learning_rate, kind),

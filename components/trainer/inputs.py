@@ -15,7 +15,7 @@ from truemorph.components.examples.tfrecord import places, read_place, shards
 from truemorph.components.images.decode import decode, image_of, why_unreadable
 from truemorph.components.laws import VoteLaw
 from truemorph.components.methods import NETWORKS
-from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 from truemorph.components.trainer.rotation import margin_of
 from truemorph.components.trainer.votes import COUNTS
 
@@ -23,7 +23,7 @@ LABELS = {network.labels: network.learns for network in NETWORKS}
 _CHUNK = 32
 
 
-class LabelledImages(Galaxies):
+class LabelledImages(GalaxyBatches):
     """The galaxies of one split that have a label, as batches.
 
     Decoded pixels are kept in memory, as bytes, where they take a quarter of it at most; else each is read and decoded
@@ -41,7 +41,7 @@ class LabelledImages(Galaxies):
             left out and counted in `unlabelled`; None: the labels teach.
         observables: columns that the law takes after alpha; a value may be missing.
         cache_bytes: memory that decoded pixels may take. Defaults to a quarter of the machine's.
-        rotations: see Galaxies. With 'any', images are read with a margin that is turned into their corners.
+        rotations: see GalaxyBatches. With 'any', images are read with a margin that is turned into their corners.
 
     Raises:
         InputError: if the folder has no such split, or an image cannot be decoded.

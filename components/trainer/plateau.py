@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from truemorph.components.trainer.distribution import scope_of
-from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 RESTARTS = 3
 """How often a training that fell onto the plateau begins again, at most."""
@@ -15,7 +15,7 @@ SLOWER = 10.0
 _LOOKED_AT, _SURE = 256, 0.99
 
 
-def on_plateau(classifier: keras.Model, galaxies: Galaxies) -> bool:
+def on_plateau(classifier: keras.Model, galaxies: GalaxyBatches) -> bool:
     """Whether a classifier gives the same class, with certainty, to all of the galaxies that are looked at.
 
     There the gradient is next to nothing, and training stays for good: where p(disk) = 1, the loss of a label 'smooth'

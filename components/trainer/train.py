@@ -12,18 +12,18 @@ import tensorflow as tf
 
 from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.progress import say
+from truemorph.components.trainer.callbacks import Watch, epoch_line
 from truemorph.components.trainer.checkpoint import Progress, WithinEpoch, load_checkpoint, save_checkpoint
 from truemorph.components.trainer.debiasing import DebiasingLayer, VoteLayer
 from truemorph.components.trainer.distribution import Adam
 from truemorph.components.trainer.fused import FusedAdam, fused
-from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 from truemorph.components.trainer.normalisation import Statistics
 from truemorph.components.trainer.plateau import RESTARTS, on_plateau, slow_down
 from truemorph.components.trainer.schedule import Schedule
 from truemorph.components.trainer.selection import as_good, lower
 from truemorph.components.trainer.tensorboard import Curves
 from truemorph.components.trainer.validation import Validation
-from truemorph.components.trainer.watch import Watch, epoch_line
 
 STATISTICS_IMAGES = 512
 """How many training images give the statistics of BatchNormalization for each validation; the last ones: 8 times."""
@@ -88,8 +88,8 @@ def training_model(
 def fit(
     model: keras.Model,
     classifier: keras.Model,
-    train: Galaxies,
-    held: Galaxies,
+    train: GalaxyBatches,
+    held: GalaxyBatches,
     epochs: int,
     checkpoint: Path,
     *,
@@ -172,7 +172,7 @@ def fit(
     return progress
 
 
-def _images(train: Galaxies, epoch: int, count: int) -> Iterator[Any]:
+def _images(train: GalaxyBatches, epoch: int, count: int) -> Iterator[Any]:
     """Whole batches of turned training images, `count` images or as many as there are."""
     batches = max(min(len(train), count) // train.batch_size, 1)
     return (inputs["image"] for inputs, _ in train.shuffled(epoch).take(batches))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy.special import log_softmax
 
-from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 
 class Validation:
@@ -27,7 +27,7 @@ class Validation:
 
         self._forward: Any = tf.function(forward, reduce_retracing=True)
 
-    def evaluate(self, galaxies: Galaxies) -> tuple[dict[str, float | None], npt.NDArray[np.float64]]:
+    def evaluate(self, galaxies: GalaxyBatches) -> tuple[dict[str, float | None], npt.NDArray[np.float64]]:
         """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy.
 
         Returns:

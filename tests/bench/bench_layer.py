@@ -19,7 +19,7 @@ import tensorflow as tf
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.debiasing import DebiasingLayer
-from truemorph.components.trainer.memory import keep_freed_memory
+from truemorph.components.trainer.process import keep_freed_memory
 from truemorph.components.trainer.train import training_model
 
 SIZE = 64

@@ -32,10 +32,10 @@ from truemorph.components.examples.tfrecord import shard_path, write_shard
 from truemorph.components.images.decode import DEFAULT_CROP
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.trainer.callbacks import Watch
 from truemorph.components.trainer.inputs import LabelledImages
-from truemorph.components.trainer.memory import keep_freed_memory
+from truemorph.components.trainer.process import keep_freed_memory
 from truemorph.components.trainer.train import training_model
-from truemorph.components.trainer.watch import Watch
 
 BATCH, GALAXIES, SHARDS = 32, 1024, 4
 STEPS = {64: 6, 128: 3, 224: 1}

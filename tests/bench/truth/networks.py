@@ -17,9 +17,9 @@ from sky import IMAGE_SIZE, Sky
 from truemorph.components.laws import Law
 from truemorph.components.trainer import learnt, train
 from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.galaxies import Galaxies
-from truemorph.components.trainer.memory import keep_freed_memory
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 from truemorph.components.trainer.precision import precision
+from truemorph.components.trainer.process import keep_freed_memory
 
 Floats = npt.NDArray[np.float64]
 EPOCHS = ((1000, 60), (3000, 30), (10**9, 20))
@@ -89,7 +89,7 @@ def fit_network(
     small_epochs = next(epochs for most, epochs in EPOCHS if len(sky) <= most)
     epochs = RESNET_EPOCHS if backbone == "resnet50" else small_epochs
     train_on, held_back = (
-        Galaxies(
+        GalaxyBatches(
             sky.pixels[index],
             sky.table["alpha"].to_numpy()[index],
             label[index],
@@ -115,7 +115,7 @@ def fit_network(
     if loss is not None:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(model.optimizer, OfLogits(loss), metrics=[accuracy])
-    turning = mock.patch("truemorph.components.trainer.galaxies.rotate", bilinear) if before else nullcontext()
+    turning = mock.patch("truemorph.components.trainer.galaxy_batches.rotate", bilinear) if before else nullcontext()
     with tempfile.TemporaryDirectory() as folder, turning:
         train.fit(model, classifier, train_on, held_back, epochs, Path(folder) / "checkpoint.npz")
     return Trained(classifier, learnt.tell(model, classifier, train_on, held_back, spread)[0] if spread else None)

@@ -13,7 +13,7 @@ from sky import IMAGE_SIZE, Sky
 from truemorph.components.images.degrade import degrade
 from truemorph.components.simulator.profiles import petrosian_radii
 from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.galaxies import dihedral
+from truemorph.components.trainer.galaxy_batches import dihedral
 
 Floats = npt.NDArray[np.float64]
 WELL_RESOLVED = 18.0

@@ -87,7 +87,7 @@ import json, sys
 from pathlib import Path
 from truemorph.components.trainer import checkpoint
 from truemorph.components.trainer.executor import execute
-from truemorph.components.trainer.watch import Watch
+from truemorph.components.trainer.callbacks import Watch
 checkpoint.SECONDS = Watch.LINE_EVERY = 0.0
 folder, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
 for out in sys.argv[3:]:

@@ -14,7 +14,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.examples.tfrecord import read_place
 from truemorph.components.images.decode import decode
 from truemorph.components.trainer import inputs as inputs_module
-from truemorph.components.trainer.galaxies import dihedral
+from truemorph.components.trainer.galaxy_batches import dihedral
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.rotation import margin_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 from truemorph.components.trainer.plateau import slow_down
 from truemorph.components.trainer.precision import precision
 from truemorph.components.trainer.train import training_model
@@ -33,7 +33,7 @@ def test_what_is_mixed_and_what_is_not(policy: str) -> None:
 def test_bfloat16_learns() -> None:
     label = np.arange(64) % 2
     pixels = np.where(label[:, None, None, None], 200, 50) * np.ones((64, 32, 32, 3), np.uint8)
-    galaxies = Galaxies(pixels.astype(np.uint8), np.full(64, 9.0), label, batch_size=16, seed=0)
+    galaxies = GalaxyBatches(pixels.astype(np.uint8), np.full(64, 9.0), label, batch_size=16, seed=0)
     with precision("mixed_bfloat16"):
         model = training_model(build_classifier("small", 32, 0), None, 3e-3, 12)
     losses = [model.fit(galaxies.shuffled(n), verbose=0, shuffle=False).history["loss"][0] for n in range(3)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from truemorph.components.trainer.galaxies import dihedral
+from truemorph.components.trainer.galaxy_batches import dihedral
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.rotation import margin_of, rotate
 

@@ -34,7 +34,7 @@ def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.gather(pixels, tf.gather(np.stack(places), codes), batch_dims=1), tf.shape(images))
 
 
-class Galaxies:
+class GalaxyBatches:
     """Galaxies that have a label, as batches.
 
     The order of an epoch and the turn of each image depend on seed and epoch only, so a resumed run sees what an
@@ -95,10 +95,12 @@ class Galaxies:
         rest = slice(step * self.batch_size, None)
         return self._batches(order[rest], codes[rest], angles[rest], drop_remainder=len(self) >= self.batch_size)
 
-    def in_order(self) -> tf.data.Dataset:
-        """Batches of all galaxies as they are, in their order: ({'image', 'alpha'}, label)."""
-        still = np.zeros(len(self), np.int32)
-        return self._batches(np.arange(len(self)), still, still.astype(np.float32), drop_remainder=False)
+    def in_order(self, turned: bool = False) -> tf.data.Dataset:
+        """Batches of all galaxies in their order: ({'image', 'alpha'}, label); turned as in training, or not."""
+        _, codes, angles = self._order(0)
+        if not turned:
+            codes, angles = np.zeros_like(codes), np.zeros_like(angles)
+        return self._batches(np.arange(len(self)), codes, angles, drop_remainder=False)
 
     def batch_objids(self, epoch: int, step: int) -> list[str]:
         """The ids of a batch of shuffled(epoch), counted from 0."""

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from truemorph.components.trainer.memory import keep_freed_memory
+from truemorph.components.trainer.process import keep_freed_memory
 
 CHURN = """
 import resource, sys
 import numpy as np
-from truemorph.components.trainer.memory import keep_freed_memory
+from truemorph.components.trainer.process import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def churn():

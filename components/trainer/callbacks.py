@@ -9,7 +9,7 @@ import keras
 
 from truemorph.components.errors import InputError
 from truemorph.components.progress import bar, quiet, say
-from truemorph.components.trainer.galaxies import Galaxies
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 
 class Watch(keras.callbacks.Callback):
@@ -28,7 +28,7 @@ class Watch(keras.callbacks.Callback):
     LINE_EVERY = 60.0
     """Seconds between two lines where there is no terminal."""
 
-    def __init__(self, train: Galaxies, epoch: int, epochs: int, step: int = 0) -> None:
+    def __init__(self, train: GalaxyBatches, epoch: int, epochs: int, step: int = 0) -> None:
         super().__init__()
         self.train, self.epoch, self.epochs, self.step = train, epoch, epochs, step
         self.images = self.before = step * train.batch_size

@@ -1,0 +1,58 @@
+"""What model.json says of a training that is done: how good it is, and what is wrong with it."""
+
+from typing import Any
+
+import keras
+
+from truemorph.components.progress import say
+from truemorph.components.trainer.check_model import JUDGED_IMAGES, ask, augmentation_shift, why_degenerate
+from truemorph.components.trainer.checkpoint import Progress
+from truemorph.components.trainer.convergence import why_not_converged
+from truemorph.components.trainer.inputs import LabelledImages
+
+
+def verdict(
+    model: keras.Model, classifier: keras.Model, galaxies: LabelledImages, held: LabelledImages, progress: Progress
+) -> dict[str, Any]:
+    """Look at a trained network, and say on stderr what is wrong with it.
+
+    Args:
+        model: images and alpha -> logits of the label seen.
+        classifier: the classifier inside it.
+        galaxies: those trained on.
+        held: those held back.
+        progress: of the training.
+    """
+    some = galaxies.in_order().take(max(min(len(galaxies), JUDGED_IMAGES) // galaxies.batch_size, 1))
+    trained, used = (ask(model, classifier, some, training=mode) for mode in (True, False))
+    if trained is None or used is None:
+        raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
+    outside = ask(model, classifier, held.in_order(), training=False)
+    shift = None
+    if outside and (turned := ask(model, classifier, held.in_order(turned=True), training=True)):
+        shift = augmentation_shift(turned, outside, held.alpha)
+    degenerate, not_converged = why_degenerate(trained, used, outside), why_not_converged(progress.history["val_loss"])
+    if degenerate:
+        say(f"the model is degenerate: {degenerate}")
+    if not_converged:
+        say(f"not converged: {not_converged}; give more trainer.epochs, or a higher trainer.learning_rate")
+    if shift:
+        say(f"shown as in use, galaxies are not what they were in training: p(disk) changes by {shift['p_disk']:+.3f}")
+    return {
+        "n_train": len(galaxies),
+        "n_eval": len(held),
+        "unlabelled_train": galaxies.unlabelled,
+        "unlabelled_eval": held.unlabelled,
+        "restarts": progress.restarts,
+        "best_epoch": (progress.best_epoch or 0) + 1,
+        "train_accuracy": trained.accuracy,
+        "train_loss": trained.loss,
+        "train_accuracy_inference": used.accuracy,
+        "train_loss_inference": used.loss,
+        "eval_accuracy": outside.accuracy if outside else None,
+        "eval_loss": outside.loss if outside else None,
+        "augmentation_shift": shift,
+        "not_converged": not_converged,
+        "status": "degenerate" if degenerate else "ok",
+        "why": degenerate,
+    }
