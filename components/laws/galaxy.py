@@ -11,6 +11,7 @@ from scipy import special
 
 from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys
 from truemorph.components.laws.exponential import ExponentialLaw
+from truemorph.components.laws.forms import FLIP_LAWS
 
 NODES = 15
 """Nodes of the quadrature over what is not seen: p_flip is right to 0.002 up to a spread of 1, at any alpha."""
@@ -181,9 +182,10 @@ class GalaxyLaw(FlipLaw):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        from truemorph.components.laws.registry import law_from_config
-
         check_keys(cls.kind, config, ("form", "observables", "mean", "std", "slope", "spread"))
-        form = law_from_config(config["form"])
+        kind = config["form"].get("law")
+        if kind not in FLIP_LAWS:
+            raise ValueError(f"form must be one of {', '.join(FLIP_LAWS)}. Received: law={config['form']}")
+        form = FLIP_LAWS[kind].from_config(config["form"])
         rest = (tuple(config[name]) for name in ("observables", "mean", "std", "slope"))
         return cls(form, *rest, config["spread"])  # type: ignore[arg-type, call-arg]

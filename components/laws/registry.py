@@ -6,15 +6,9 @@ from typing import Any
 from truemorph.components.laws.base import FlipLaw, Law
 from truemorph.components.laws.confusion import ConfusionLaw
 from truemorph.components.laws.exponential import ExponentialLaw
+from truemorph.components.laws.forms import FLIP_LAWS
 from truemorph.components.laws.galaxy import GalaxyLaw
-from truemorph.components.laws.logistic import LogisticLaw
-from truemorph.components.laws.stretched import StretchedLaw
-from truemorph.components.laws.tabulated import TabulatedLaw
 
-FLIP_LAWS: dict[str, type[FlipLaw]] = {
-    law.kind: law for law in (ExponentialLaw, LogisticLaw, StretchedLaw, TabulatedLaw)
-}
-"""The laws of two classes and one resolution, by kind."""
 LAWS: dict[str, type[Law]] = {**FLIP_LAWS, GalaxyLaw.kind: GalaxyLaw, ConfusionLaw.kind: ConfusionLaw}
 """Every law, by kind."""
 
