@@ -47,7 +47,7 @@ class Task:
     def law(self) -> dict[str, Any]:
         """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
         table = self.sky.table.assign(label_raw=self.label)
-        law = bias_law(table, "estimate")
+        law = bias_law(table, "estimate", rates=self.scenario.rates)
         factor = self.scenario.factor
         if factor == 1.0:
             return law
@@ -61,7 +61,7 @@ class Task:
 
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
-        about = {"backbone": self.scenario.backbone, "before": self.before}
+        about = {"backbone": self.scenario.backbone, "before": self.before, "rates": self.scenario.rates}
         return fit_network(self.sky, label, self.seed, **about | options)
 
 

@@ -62,6 +62,7 @@ def fit_network(
     seed: int,
     *,
     before: bool = False,
+    rates: tuple[float, float] = (1.0, 1.0),
     backbone: str = "small",
     law: Law | None = None,
     log_votes: Floats | None = None,
@@ -74,6 +75,7 @@ def fit_network(
         sky: the galaxies; every tenth is held back.
         label: (N,) what the network is to learn; NaN where there is none: such galaxies are left out.
         seed: of weights and shuffling.
+        rates: shares of the smooth and of the disk labels that the sample kept; a law takes them into account.
         before: whether images are turned as they were before quarter turns became the default.
         backbone: 'small' or 'resnet50'.
         law: trained through it; None: naive.
@@ -111,6 +113,7 @@ def fit_network(
             votes=log_votes is not None,
             learn=spread,
             galaxies=len(rest),
+            rates=None if rates == (1.0, 1.0) else rates,
         )
     if loss is not None:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from sky import Sky
 
 from truemorph.components.laws import DISK, SMOOTH, LogisticLaw
+from truemorph.components.simulator.kind import Kind
 
 THETA = 9.18
 """Of the law by which every sky is labelled."""
@@ -38,6 +39,11 @@ class Scenario:
     backbone: str = "small"
     sizes: tuple[int, ...] = (3000,)
     test: int = 2000
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Shares of the galaxies called smooth and disk that the sky kept, which every method may know."""
+        return Kind.parse(self.words).balanced, 1.0
 
 
 def _half_real(name: str, about: str, *words: str) -> Scenario:
