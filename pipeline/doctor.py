@@ -57,6 +57,8 @@ def examine() -> Findings:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             _examine_requirement(requirement, findings)
+    for extra in metadata.metadata("truemorph").get_all("Provides-Extra") or []:
+        _examine_extra(extra, findings)
     if not findings.broken:
         _examine_devices(findings)
         findings.add("ok", "beam.runner", f"{Beam().runner} (in this process; nothing is downloaded)")
@@ -82,6 +84,21 @@ def _examine_requirement(requirement: Requirement, findings: Findings) -> None:
     findings.add(
         "ok" if fits else "BAD", requirement.name, found if fits else f"{found}; needs {requirement.specifier}"
     )
+
+
+def _examine_extra(extra: str, findings: Findings) -> None:
+    """Whether the packages of an extra are installed."""
+    missing = []
+    for requirement in map(Requirement, metadata.requires("truemorph") or []):
+        marker = requirement.marker
+        if requirement.name == "truemorph" or marker is None or not marker.evaluate({"extra": extra}):
+            continue
+        try:
+            metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            missing.append(requirement.name)
+    told = f"without {', '.join(missing)}; in a clone: pip install '.[{extra}]'" if missing else "installed"
+    findings.add("note" if missing else "ok", f"extra {extra}", told)
 
 
 def _examine_devices(findings: Findings) -> None:

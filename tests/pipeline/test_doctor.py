@@ -35,3 +35,19 @@ def test_known_conflicts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert findings.broken
     assert any("TF_USE_LEGACY_KERAS" in line for line in findings.lines)
     assert any("KERAS_BACKEND" in line and "jax" in line for line in findings.lines)
+
+
+def test_an_extra_that_is_not_whole_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        "no-such-package>=1; extra == 'foreign'",
+        "numpy; extra == 'foreign'",
+        "truemorph[foreign]; extra == 'all'",
+    ]
+    monkeypatch.setattr(doctor.metadata, "requires", lambda name: lines)
+    findings = doctor.Findings()
+    doctor._examine_extra("foreign", findings)
+    doctor._examine_extra("all", findings)
+    first, second = findings.found
+    assert first == ("note", "extra foreign", "without no-such-package; in a clone: pip install '.[foreign]'")
+    assert second == ("ok", "extra all", "installed")
+    assert not findings.broken
