@@ -143,9 +143,9 @@ def _rows(kept: pd.DataFrame, config: Config, law: Mapping[str, Any]) -> dict[st
     """Why each row of the report cannot be had, or None."""
     corrected = _known(kept, "label_debiased") > 0
     why: dict[str, str | None] = dict.fromkeys(row.key for row in METHODS)
-    for row in NETWORKS:
-        if row.key not in config.trainer.methods:
-            why[row.key] = "no: not in trainer.methods"
+    for network in NETWORKS:
+        if network.key not in config.trainer.methods:
+            why[network.key] = "no: not in trainer.methods"
     for row in METHODS:
         if CORRECTED in (row.column, row.learns) and not corrected:
             why[row.key] = "no: there are no debiased votes"
