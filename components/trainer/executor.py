@@ -73,11 +73,13 @@ def _train(
 ) -> dict[str, Any]:
     """Train and write the network; gives what model.json says beside the parameters."""
     from truemorph.components.trainer import learnt, train
+    from truemorph.components.trainer.distribution import strategy_of
     from truemorph.components.trainer.networks import build_networks
     from truemorph.components.trainer.tensorboard import Curves
     from truemorph.components.trainer.verdict import verdict
     from truemorph.components.trainer.votes import sky_votes
 
+    strategy_of(settings.devices, settings.batch_size or 0, settings.precision)  # before images are decoded
     law = stored_law(bias_law) if bias_law else None
     votes = sky_votes(inputs["examples"], law, bias_law) if law and settings.evidence == "votes" else None
     galaxies, held = (_galaxies(inputs["examples"], split, settings, labels, law, votes) for split in ("train", "eval"))

@@ -29,9 +29,10 @@ def summary(found: Results, before: Results) -> list[str]:
 def _worst(found: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
     accuracy, name, size = min(ours)
     ceiling = found.middle(name, size, CEILING, "accuracy")
+    told = f"ceiling {ceiling:.3f}" if np.isfinite(ceiling) else "its ceiling was not run"
     yield (
         f"Worst sky for truemorph with θ estimated: {SCENARIOS[name].about}, n = {size:,}: accuracy {accuracy:.3f} "
-        f"(ceiling {ceiling:.3f}); best sky, {SCENARIOS[max(ours)[1]].about}: {max(ours)[0]:.3f}."
+        f"({told}); best sky, {SCENARIOS[max(ours)[1]].about}: {max(ours)[0]:.3f}."
     )
     errors = [(found.middle(n, s, OURS, "share_error_by_alpha"), n) for _, n, s in ours]
     errors = [(value, n) for value, n in errors if np.isfinite(value)]
