@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -98,7 +98,7 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
         some = kept.sort_values("alpha").iloc[np.linspace(0, len(kept) - 1, min(COUNT, len(kept))).astype(int)]
         images = read_images(open_store(str(opened.images)), some["image_name"].to_list())
         shown = [(data, row) for (data, why), row in zip(images, some.itertuples(), strict=True) if why is None]
-        captions = [f"alpha {row.alpha:.1f}, {('smooth', 'disk')[int(row.label_raw)]}" for _, row in shown]
+        captions = [f"alpha {row.alpha:.1f}, {('smooth', 'disk')[int(cast(int, row.label_raw))]}" for _, row in shown]
         crop, size = config.trainer.crop, config.trainer.image_size
         write_sheet(sheet, [data for data, _ in shown], captions, crop=crop, image_size=size)
     labels = kept["label_raw"].to_numpy()

@@ -53,7 +53,7 @@ def fit_law(
     if kind != "all" and kind not in FLIP_LAWS:
         raise InputError(f"--kind: received {kind!r}; choose all, {', '.join(FLIP_LAWS)}")
     disks, counts = _disks(path, label, truth, alpha, list(dict.fromkeys(observables)), group)
-    names = [name for name in disks if name not in ("alpha", "seen_disk", "group")]
+    names = [str(name) for name in disks if name not in ("alpha", "seen_disk", "group")]
     seen, groups = disks["seen_disk"].to_numpy(bool), pd.factorize(disks["group"])[0].astype(np.int64)
     if min(seen.sum(), (~seen).sum()) < LEAST:
         raise InputError(
@@ -149,7 +149,7 @@ def _read(path: Path, wanted: Mapping[str, str], group: str | None) -> tuple[dic
     ids = [group] if group else []
     columns = [name for each in parsed.values() for name in each.columns] + ids
     table = read_columns(path, list(dict.fromkeys(columns)), ids=ids)
-    values = {}
+    values: dict[str, Any] = {}
     for option, each in parsed.items():
         if each.is_column:
             values[option] = table[each.text]
@@ -170,13 +170,14 @@ def _classes(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:
     """0 for smooth, 1 for disk, NaN for any other word or where nothing is known."""
     series = pd.Series(values)
     if series.dtype == object or pd.api.types.is_string_dtype(series):
-        words = series.astype("string").str.strip().str.lower().map(WORDS).to_numpy(dtype=np.float64, na_value=np.nan)
+        known = series.astype("string").str.strip().str.lower().map(WORDS)
+        words = np.asarray(known.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
         if not np.isfinite(words).any():
             raise InputError(
                 f"{path}: {option} has no {' or '.join(CLASS_NAMES)}, but {series.dropna().unique()[:3].tolist()}"
             )
         return words
-    numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers: npt.NDArray[np.float64] = series.to_numpy(dtype=np.float64, na_value=np.nan)
     odd = numbers[np.isfinite(numbers) & ~np.isin(numbers, (0, 1))]
     if odd.size:
         raise InputError(

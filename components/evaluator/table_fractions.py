@@ -141,7 +141,7 @@ def _binnable(path: Path, name: str, column: "pd.Series[Any]") -> npt.NDArray[An
 def _disk(path: Path, name: str, column: "pd.Series[Any]") -> npt.NDArray[Any]:
     """1.0 for a disk, 0.0 for smooth, NaN where there is no label."""
     codes, found = pd.factorize(column)
-    meaning = {None: np.nan, 0: 0.0, 1: 1.0, **{word: float(k) for k, word in enumerate(CLASS_NAMES)}}
+    meaning: dict[Any, float] = {None: np.nan, 0: 0.0, 1: 1.0, **{word: float(k) for k, word in enumerate(CLASS_NAMES)}}
     table = []
     for value in np.asarray(found, dtype=object).tolist():
         word = class_name(path, name, value)
@@ -158,7 +158,7 @@ def _complete(disk: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]]) -
         words = values.dtype == object
         lacking[f"no {name}"] = values == None if words else ~np.isfinite(values)  # noqa: E711
         if not words:
-            lacking[f"a {name} that stands for no value"] = sentinels(values)
+            lacking[f"{name} stands for no value"] = sentinels(values)
     keep, dropped = np.ones(len(disk), dtype=bool), {}
     for reason, missing in lacking.items():
         if lost := int(np.count_nonzero(keep & missing)):

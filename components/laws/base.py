@@ -118,7 +118,7 @@ class FlipLaw(Law):
         """Names of what the law takes after alpha."""
         return ()
 
-    def columns(self, table: Mapping[str, Any]) -> Floats:
+    def columns(self, table: Any) -> Floats:
         """(N, 1 + J) what the law takes, from a table's columns alpha and observables; NaN where one is not there."""
         alpha = np.asarray(table["alpha"], np.float64)
         if not self.observables:

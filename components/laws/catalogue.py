@@ -1,7 +1,7 @@
 """The likelihood of a catalogue's labels: a logistic classifier of the true class, seen through a law."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +152,7 @@ class CatalogueLikelihood:
             out[d:, :d] += mixed.T
             out[d:, d:] += (slopes.T * uu) @ slopes
             if self.free:
-                out[d:, d:] += law.curvature(observables, by_u)
+                out[d:, d:] += cast(Floats, law.curvature(observables, by_u))
         return out
 
     def information(self, at: Floats) -> Floats:

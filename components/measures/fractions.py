@@ -77,7 +77,7 @@ def network_share(p_disk: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -
     if not p.size:
         raise ValueError("there must be a galaxy. Received: 0 galaxies")
     value = float(p.mean())
-    ends = [value, *(float(np.mean(other)) for other in others)] if len(others) else None
+    ends = [value, *(float(np.asarray(other, np.float64).mean()) for other in others)] if len(others) else None
     return _share(value, 1.0, ends, p.size)
 
 

@@ -1,6 +1,8 @@
 """`truemorph fit-law`."""
 
 import argparse
+from pathlib import Path
+from typing import Any
 
 from truemorph.cli.options import local
 from truemorph.components.files import write_json
@@ -38,11 +40,11 @@ def run(parsed: argparse.Namespace) -> None:
     show(parsed, law, "\n".join(_lines(law, parsed.out)))
 
 
-def _lines(law: dict[str, object], out: object) -> list[str]:
+def _lines(law: dict[str, Any], out: Path) -> list[str]:
     """The comparison, the best first, and where the law lies."""
-    rows = sorted(law["compared"], key=lambda row: row["held_out_log_loss"])  # type: ignore[call-overload]
+    rows = sorted(law["compared"], key=lambda row: row["held_out_log_loss"])
     table = [f"{row['law']:<40} {row['theta']:>8.4g} {row['held_out_log_loss']:>14.4f}" for row in rows]
-    low, high = law["interval"]  # type: ignore[misc]
+    low, high = law["interval"]
     return [
         f"{'law':<40} {'theta':>8} {'log-loss, held out':>14}",
         *table,

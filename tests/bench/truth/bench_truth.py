@@ -83,8 +83,8 @@ def main() -> None:
     if not (runs or done):
         parser.error(f"{record}: no result there to report, and none of these is to be run")
     arguments.docs.mkdir(parents=True, exist_ok=True)
-    for about, methods in groupby(runs, key=lambda one: one[:3]):
-        task = task_of(*about, arguments.before)
+    for about, methods in groupby(runs, key=lambda one: (one[0], one[1], one[2])):
+        task = task_of(about[0], about[1], about[2], arguments.before)
         for *_, method in methods:
             result = dict(zip(ABOUT, (*about, method), strict=True)) | run(task, method)
             with record.open("a", encoding="utf-8") as file:

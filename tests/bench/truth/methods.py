@@ -61,7 +61,11 @@ class Task:
 
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
-        about = {"backbone": self.scenario.backbone, "before": self.before, "rates": self.scenario.rates}
+        about: dict[str, Any] = {
+            "backbone": self.scenario.backbone,
+            "before": self.before,
+            "rates": self.scenario.rates,
+        }
         return fit_network(self.sky, label, self.seed, **about | options)
 
 

@@ -69,7 +69,7 @@ class Heads:
         self.heads, self.loss = heads, loss
         self.model: keras.Model | None = None
 
-    def fit(self, sky: Sky, target: Floats, seed: int) -> "Heads":
+    def fit(self, sky: Sky, target: npt.NDArray[Any], seed: int) -> "Heads":
         """Train as the other networks are: the same epochs, turns, and choice of the epoch by every tenth galaxy."""
         keras.utils.set_random_seed(seed)
         classifier = build_classifier("small", IMAGE_SIZE, seed)

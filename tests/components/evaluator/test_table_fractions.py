@@ -66,7 +66,7 @@ def test_incomplete_rows_are_dropped_and_counted(sky: Path) -> None:
     table.loc[:4, "label_raw"], table.loc[5:7, "alpha"], table.loc[8:9, "where"] = "N/A", -9999.0, ""
     table.to_csv(sky.with_suffix(".csv"), index=False)
     result = table_fractions(sky.with_suffix(".csv"), ["where"])
-    assert result["dropped"] == {"no label": 5, "no where": 2, "a alpha that stands for no value": 3}
+    assert result["dropped"] == {"no label": 5, "no where": 2, "alpha stands for no value": 3}
     assert (result["rows"], sum(one["n"] for one in result["bins"])) == (N, N - 10)
 
 
@@ -92,5 +92,15 @@ def test_the_command_prints_and_writes(sky: Path, capsys: pytest.CaptureFixture[
     assert lines[0].startswith("redshift 0.0") and lines[2].strip().startswith("corrected by the law")
     written = pd.read_csv(table)
     assert list(written["method"]) == ["labels", "law", "p_disk"] * 2 and figure.read_bytes().startswith(b"\x89PNG")
+    capsys.readouterr()
     assert main([*words[:-1], "f.gif"]) == 2
-    assert "--figure" in capsys.readouterr().err
+    assert "--figure f.gif: name it .pdf, .png or .svg" in capsys.readouterr().err
+    assert main([*words[:-4], "--out", "f.txt"]) == 2
+    assert "--out f.txt: name it .csv or .parquet" in capsys.readouterr().err
+
+
+def test_a_column_of_many_words_is_no_bin(sky: Path) -> None:
+    table = pd.read_parquet(sky)
+    table.assign(name=[f"galaxy {k}" for k in range(N)]).to_parquet(sky)
+    with pytest.raises(InputError, match="column 'name' holds over 100 different words; give numbers or classes"):
+        table_fractions(sky, ["name"])
