@@ -12,7 +12,7 @@ from truemorph.components.bias_estimator import identifiability
 from truemorph.components.bias_estimator.galaxy import Misfit, fit_galaxy_law, misfit_of
 from truemorph.components.bias_estimator.sensitivity import sensitivity_of
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
+from truemorph.components.laws import CLASS_NAMES, CatalogueLikelihood, ExponentialLaw, FlipLaw
 from truemorph.components.laws.base import Floats
 from truemorph.components.resolution import in_unit, refuse_masked
 
@@ -76,7 +76,7 @@ def fit_cv14(
 
     Args:
         features: (N, D) numbers that tell the class, such as Sersic index, ellipticity and half-light radius.
-        labels: (N,) labels seen, 0 smooth or 1 disk.
+        labels: (N,) labels seen, 0 or 'smooth', 1 or 'disk'.
         alpha: (N,) resolution, dimensionless, > 0.
         observables: (N, J) what theta may go with, which may be the features: ln theta_i = ln theta + slope . z_i +
             spread eps_i, z standardised, slope ~ N(0, 0.5^2), spread ~ N(0.5, 0.25^2). None: one theta for all.
@@ -232,6 +232,9 @@ def checked(
         raise InputError(
             f"alpha: {np.count_nonzero(resolution <= 0)} of {len(x)} values are not positive; drop those rows"
         )
+    if seen.dtype.kind in "OUS":
+        codes = {name: code for code, name in enumerate(CLASS_NAMES)}
+        seen = np.array([codes.get(word, word) for word in seen.tolist()])
     if not np.isin(seen, (0, 1)).all():
-        raise InputError(f"labels must be 0 (smooth) or 1 (disk); received {np.unique(seen)[:5].tolist()}")
+        raise InputError(f"labels must be 0 or 'smooth', 1 or 'disk'; received {np.unique(seen)[:5].tolist()}")
     return x, seen.astype(np.int64), resolution

@@ -190,7 +190,7 @@ def test_wrong_input_is_refused() -> None:
         fit_cv14(np.where(np.arange(900).reshape(300, 3) == 5, np.nan, x), seen, alpha)
     with pytest.raises(InputError, match="alpha: 300 of 300 values are not positive"):
         fit_cv14(x, seen, -alpha)
-    with pytest.raises(InputError, match=r"labels must be 0 \(smooth\) or 1 \(disk\); received \[0, 2\]"):
+    with pytest.raises(InputError, match=r"labels must be 0 or 'smooth', 1 or 'disk'; received \[0, 2\]"):
         fit_cv14(x, 2 * seen, alpha)
     with pytest.raises(InputError, match="features: column 1 is constant"):
         fit_cv14(x * [1, 0, 1], seen, alpha)
@@ -206,3 +206,13 @@ def test_stored_fit_predicts_and_knows_what_it_does_not_know() -> None:
     absent = np.array([[np.nan, 0.0, 0.0], x[0]])
     assert np.isnan(cv14_p_disk(law, absent)).tolist() == [True, False]
     assert np.isnan(cv14_p_disk({"status": "not_identifiable", "weights": None}, x)).all()
+
+
+def test_labels_may_be_words() -> None:
+    rng = np.random.default_rng(3)
+    alpha, x = rng.uniform(3, 30, 400), rng.normal(size=(400, 1))
+    seen = (rng.random(400) < 1 / (1 + np.exp(-2 * x[:, 0]))) & (rng.random(400) > np.exp(-(alpha**2) / 162))
+    words = np.where(seen, "disk", "smooth")
+    assert fit_cv14(x, words, alpha).theta == fit_cv14(x, seen.astype(int), alpha).theta
+    with pytest.raises(InputError, match="labels must be 0 or 'smooth', 1 or 'disk'; received"):
+        fit_cv14(x, np.where(seen, "Disk", "smooth"), alpha)
