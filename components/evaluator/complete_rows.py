@@ -40,11 +40,11 @@ class CompleteRows:
         self.rows += len(batch)
         codes = self._encode(batch[self.label])
         keep = self._without(np.ones(len(batch), dtype=bool), codes < 0, f"no {self.label}")
-        numbers = {name: numbers(self.path, name, batch[name]) for name in self.columns}
-        for name, values in numbers.items():
+        found = {name: numbers(self.path, name, batch[name]) for name in self.columns}
+        for name, values in found.items():
             keep = self._without(keep, ~np.isfinite(values), f"no finite value of {name}")
         self._codes.append(codes[keep].astype(np.uint8))
-        for name, values in numbers.items():
+        for name, values in found.items():
             self._values[name].append(values[keep])
 
     def arrays(self) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
@@ -126,12 +126,12 @@ def numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]
         return values.to_numpy(dtype=kind, na_value=np.nan)
     held = values.astype(object).to_numpy()
     known = ~is_null(held)
-    numbers = np.full(len(held), np.nan)
+    values_of = np.full(len(held), np.nan)
     for row in np.flatnonzero(known):
         try:
             if isinstance(held[row], bool):
                 raise ValueError
-            numbers[row] = float(held[row])
+            values_of[row] = float(held[row])
         except (TypeError, ValueError):
             raise InputError(f"{path}: column '{name}' must hold numbers; received {held[row]!r}") from None
-    return numbers
+    return values_of

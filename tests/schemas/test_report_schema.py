@@ -52,7 +52,16 @@ def good() -> Dict:
     theta = {"value": 9.05, "interval": [8.6, 9.5], "status": "ok", "method": "cv14", "law": "exponential"}
     point = {"alpha": 6.0, "alpha_low": 4.0, "alpha_high": 7.0, "n": 0, "disk": 0}
     versions = dict.fromkeys(("python", "truemorph", "keras", "tensorflow", "numpy"), "1.0")
+    told = {
+        "measure": "cv14",
+        "before": 0.31,
+        "after": 0.31,
+        "floor": 0.04,
+        "worries": [],
+        "lines": ["First.", "Second."],
+    }
     return {
+        "verdict": told | {"change": {"value": 0.0, "interval": [-0.01, 0.01]}, "lines": ["First.", "Second."]},
         "rows": rows,
         "theta": theta | {"source": "CV14.", "why": None, "n": 9000, "cv14": None, "fractions": None},
         "curves": [{"key": "ddb", "bins": [point | dict.fromkeys(("fraction", "low", "high"))]}],

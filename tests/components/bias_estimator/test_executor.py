@@ -176,7 +176,7 @@ def test_a_law_of_what_no_example_has_is_refused(tmp_path: Path, monkeypatch: py
     path = tmp_path / "law.json"
     path.write_text(json.dumps({"law": "exponential", "theta": 9.0}))
     monkeypatch.setattr(ExponentialLaw, "observables", ("logMass",))
-    with pytest.raises(InputError, match=r"--law .*law.json: takes logMass, which no Example has; fit it with some of"):
+    with pytest.raises(InputError, match=r"--law .*law.json: takes logMass, which no Example has; choose from"):
         executor.given_law(path)
 
 

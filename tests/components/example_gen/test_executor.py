@@ -191,10 +191,10 @@ def test_ids_as_floats_are_one_clear_line(sky: Any, capfd: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("runner", "why"),
     [
-        ("DirectRunner", "is not offered; choose FnApiRunner"),
+        ("DirectRunner", r"is not offered \(it first tries to download a binary\); choose FnApiRunner"),
         (
             "direct_running_mode=multi_threading",
-            r"is not offered \(multi_threading loses records\); choose FnApiRunner",
+            r"is not offered \(it loses records\); choose FnApiRunner",
         ),
     ],
 )
@@ -229,7 +229,7 @@ def test_finished_shards_are_kept_and_the_rest_is_made(sky: Any, monkeypatch: py
         return make(examples, plan, number, *rest)
 
     monkeypatch.setattr(beam, "make_shard", failing)
-    with pytest.raises(OSError, match="killed"):
+    with pytest.raises(InputError, match="killed"):
         sky.ingest("broken")
     left = sky.folder / "broken" / "examples"
     stray = left / "Split-train" / ".data_tfrecord-00000-of-00004.tmp"
