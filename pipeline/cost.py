@@ -1,4 +1,4 @@
-"""What a training costs on this machine: arithmetic over a measured speed, good to a factor of two or so."""
+"""What a training costs on this machine: arithmetic over a measured speed, never held against a timed training."""
 
 import os
 import time
