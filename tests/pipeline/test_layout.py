@@ -19,7 +19,6 @@ FOLDERS = {"pipeline": "truemorph", "components": "truemorph.components", "schem
 ROOMS = ("artifacts", "examples", "images", "laws", "measures", "simulator", "tables")
 """The packages of components/ that components share."""
 MEDIAN, LONGEST, LONGEST_BODY, CROSSINGS = 120, 250, 60, 4
-# What does not hold yet; take a name out as soon as it does.
 ALLOWED = {
     "schemas": ("truemorph.schemas",),
     "components": ("truemorph.schemas", "truemorph.components"),
