@@ -42,9 +42,9 @@ def ingest(sources: Path, out: Path) -> int:
     return main(["ingest", *[f"--{name}={sources / file}" for name, file in files.items()], "--out", str(out)])
 
 
-def png(folder: Path) -> bytes:
+def gif(folder: Path) -> bytes:
     data = io.BytesIO()
-    Image.new("RGB", (32, 32)).save(data, "PNG")
+    Image.new("RGB", (32, 32)).save(data, "GIF")
     return data.getvalue()
 
 
@@ -65,7 +65,7 @@ def spoil(sources: Path, what: str) -> None:
         votes.write_text("")
     else:
         for path in images.iterdir():
-            path.write_bytes(png(images) if what == "png" else path.read_bytes()[:-40])
+            path.write_bytes(gif(images) if what == "gif" else path.read_bytes()[:-40])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def spoil(sources: Path, what: str) -> None:
         ("-3.5", "bad_petroRad_r"),
         ("duplicates", "duplicate_id"),
         ("empty file", r"votes\.csv: .*empty"),
-        ("png", r"image_not_jpeg \(PNG\)"),
+        ("gif", r"image_not_jpeg \(GIF\)"),
         ("truncated", "image_truncated"),
     ],
 )
@@ -101,12 +101,12 @@ def test_one_bad_galaxy_of_each_kind_is_a_reject(sources: Path, tmp_path: Path) 
     change(sources / "photometry.csv", "psfWidth_r", "nan", row=1)
     image = sources / "images" / f"{IDS[2]}.jpg"
     image.write_bytes(image.read_bytes()[:-40])
-    (sources / "images" / f"{IDS[3]}.jpg").write_bytes(png(sources))
+    (sources / "images" / f"{IDS[3]}.jpg").write_bytes(gif(sources))
     assert ingest(sources, tmp_path / "out") == 0
     rejects = pd.read_csv(tmp_path / "out" / "rejects.csv", dtype=str).set_index("objid")["reason"]
     assert rejects.to_dict() == {
         IDS[0]: "bad_petroRad_r",
         IDS[1]: "no_psfWidth_r",
         IDS[2]: "image_truncated",
-        IDS[3]: "image_not_jpeg (PNG)",
+        IDS[3]: "image_not_jpeg (GIF)",
     }

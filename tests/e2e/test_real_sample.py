@@ -37,6 +37,8 @@ def test_the_real_sample_with_resnet50(shared: Path, tmp_path: Path) -> None:
         "--set=trainer.image_size=64",
         "--set=trainer.epochs=2",
         "--set=trainer.methods=ddb",
+        "--set=trainer.backbone=resnet50",
+        "--set=bias_law.theta=published",
     )
     assert finished.returncode == 0, finished.stderr
     kept, everything = expected_ids(sample)
@@ -49,8 +51,7 @@ def test_the_real_sample_with_resnet50(shared: Path, tmp_path: Path) -> None:
     assert rejects["reason"].notna().all()
 
     law = json.loads((out / "bias_law.json").read_text())
-    assert law["status"] in ("insufficient_data", "not_identifiable")
-    assert law["method"] == "published" and law["theta"] == 9.18 and law["why"]
+    assert (law["status"], law["method"], law["theta"]) == ("given", "published", 9.18)
     report = json.loads((out / "report" / "report.json").read_text())
     assert len(report["rows"]) == 6
     for row in report["rows"]:
