@@ -1,6 +1,6 @@
 """The rows of a table that have a label and all numbers; the others counted by the first thing that they lack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,19 @@ class CompleteRows:
         label: its column of labels.
         columns: its columns of numbers.
         sentinel: numbers that stand for no value; None: those of the known list that lie far off all others.
+        classes: those that are known before; others that are found come after them.
     """
 
-    def __init__(self, path: Path, label: str, columns: Sequence[str], sentinel: Sequence[float] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        label: str,
+        columns: Sequence[str],
+        sentinel: Sequence[float] | None = None,
+        classes: Sequence[Any] = (),
+    ) -> None:
         self.path, self.label, self.columns, self.sentinel = path, label, list(columns), sentinel
-        self.classes: list[Any] = []
+        self.classes: list[Any] = list(classes)
         self.rows = 0
         self.dropped: dict[str, int] = {}
         self._codes: list[npt.NDArray[np.uint8]] = []
@@ -37,34 +45,49 @@ class CompleteRows:
 
     def add(self, batch: pd.DataFrame) -> None:
         """Take the complete rows of a batch."""
+        codes, found = self.complete(batch)
+        self._codes.append(codes)
+        for name, values in found.items():
+            self._values[name].append(values)
+
+    def complete(self, batch: pd.DataFrame) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
+        """Codes of the labels, and the columns, of the complete rows of a batch."""
         self.rows += len(batch)
         codes = self._encode(batch[self.label])
         keep = self._without(np.ones(len(batch), dtype=bool), codes < 0, f"no {self.label}")
         found = {name: numbers(self.path, name, batch[name]) for name in self.columns}
         for name, values in found.items():
             keep = self._without(keep, ~np.isfinite(values), f"no finite value of {name}")
-        self._codes.append(codes[keep].astype(np.uint8))
-        for name, values in found.items():
-            self._values[name].append(values[keep])
+        return codes[keep].astype(np.uint8), {name: values[keep] for name, values in found.items()}
 
     def arrays(self) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
-        """Codes of the labels, and the columns, without the rows whose number stands for no value.
+        """What was taken, without the rows whose number stands for no value.
 
         Raises:
             InputError: if no row is complete.
         """
-        codes = np.concatenate(self._codes)
         columns = {name: np.concatenate(self._values.pop(name)) for name in self.columns}
+        stand = {name: self.stand_for_none(values) for name, values in columns.items()}
+        codes, columns = self.measured(np.concatenate(self._codes), columns, stand)
+        if not len(codes):
+            raise no_row(self.path, [self.label, *self.columns])
+        return codes, columns
+
+    def stand_for_none(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The numbers of a whole column that stand for no value."""
+        return np.unique(values[sentinels(values) if self.sentinel is None else np.isin(values, list(self.sentinel))])
+
+    def measured(
+        self, codes: npt.NDArray[Any], columns: dict[str, npt.NDArray[Any]], stand: Mapping[str, npt.NDArray[Any]]
+    ) -> tuple[npt.NDArray[Any], dict[str, npt.NDArray[Any]]]:
+        """Complete rows without those in which a column holds one of the numbers that `stand` for none in it."""
         keep = np.ones(len(codes), dtype=bool)
         for name, values in columns.items():
-            stands = sentinels(values) if self.sentinel is None else np.isin(values, list(self.sentinel))
-            for value in np.unique(values[stands]):
+            for value in stand[name]:
                 keep = self._without(keep, values == value, f"{name} is {value:g}, which stands for no value")
-        if not keep.all():
-            codes, columns = codes[keep], {name: values[keep] for name, values in columns.items()}
-        if not len(codes):
-            raise InputError(f"{self.path}: no row has a value in each of {', '.join([self.label, *self.columns])}")
-        return codes, columns
+        if keep.all():
+            return codes, columns
+        return codes[keep], {name: values[keep] for name, values in columns.items()}
 
     def _without(self, keep: Mask, missing: Mask, reason: str) -> Mask:
         lost = int(np.count_nonzero(keep & missing))
@@ -113,6 +136,11 @@ def class_name(path: Path, column: str, value: Any) -> Any:
     if not isinstance(value, (bool, int)):
         raise _no_label(path, column, value)
     return value
+
+
+def no_row(path: Path, columns: Sequence[str]) -> InputError:
+    """What to say of a table without a complete row."""
+    return InputError(f"{path}: no row has a value in each of {', '.join(columns)}")
 
 
 def _no_label(path: Path, column: str, value: object) -> InputError:

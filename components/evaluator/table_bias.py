@@ -8,13 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.complete_rows import CompleteRows
-from truemorph.components.measures.cv14 import cv14_bias
-from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.measures.design import REFERENCES
+from truemorph.components.evaluator.table_passes import Question, Reading, count_in_passes
+from truemorph.components.measures.columns import encode_labels
+from truemorph.components.measures.design import REFERENCES, BiasDesign
+from truemorph.components.measures.passes import Counted
+from truemorph.components.measures.result import BiasResult
+from truemorph.components.measures.sample import bias_result, sample
+from truemorph.components.tables import parquet
+from truemorph.components.tables.kinds import reader
+from truemorph.components.tables.parts import table_parts
 
 BINS = {"cv14": 10, "cv18": 8}
 DEPTH = 3
+# Rows held in memory; a larger table is read several times, to the same result.
+AT_ONCE = 5_000_000
 
 
 def table_bias(
@@ -31,7 +38,7 @@ def table_bias(
     """CV14 or CV18 bias of the labels in a table.
 
     Args:
-        path: .csv, .csv.gz, .parquet, .fits or .vot.
+        path: .csv, .csv.gz, .parquet, .fits or .vot, or a folder or a pattern of .parquet files.
         label: column of labels: integers, or words such as 'smooth' and 'disk'.
         alpha: column, or columns, that may bias the labels, such as the resolution.
         intrinsic: columns that the true class may depend on; CV18 needs them.
@@ -48,38 +55,61 @@ def table_bias(
     Raises:
         InputError: if the file, a column or an option cannot be used.
     """
-    from truemorph.components.tables.table import batches
-
     alphas = [alpha] if isinstance(alpha, str) else list(alpha)
     method = method or ("cv18" if intrinsic else "cv14")
     references = [reference] if isinstance(reference, str) else list(reference)
     _check(method, list(intrinsic), bins, depth, references, len(alphas))
-    columns = list(dict.fromkeys([*alphas, *(intrinsic if method == "cv18" else ())]))
-    kept = CompleteRows(Path(path), label, columns, sentinel)
-    for batch in batches(Path(path), list(dict.fromkeys([label, *columns]))):
-        kept.add(batch)
+    design = BiasDesign(
+        bins or BINS[method],
+        (DEPTH if depth is None else depth) if method == "cv18" else 0,
+        reference=references * len(alphas) if len(references) == 1 else references,
+    )
+    given = None if sentinel is None else tuple(sentinel)
+    question = Question(str(path), label, tuple(alphas), tuple(intrinsic) if method == "cv18" else (), design, given)
+    parts = table_parts(Path(path))
+    return bias_at_once(question, parts) or bias_in_passes(count_in_passes(question, parts))
+
+
+def bias_at_once(question: Question, parts: Sequence[Path]) -> dict[str, Any] | None:
+    """What table_bias returns, of a table that fits the memory; None where it does not."""
+    from truemorph.components.tables import table
+
+    if all(reader(part) is parquet for part in parts) and sum(map(parquet.count, parts)) > AT_ONCE:
+        return None
+    kept = question.rows(Path(question.table))
+    for part in parts:
+        kept.path = part
+        for batch in table.batches(part, question.read):
+            kept.add(batch)
+            if kept.rows > AT_ONCE:
+                return None
+    kept.path = Path(question.table)
     codes, values = kept.arrays()
     names = kept.classes
     order = sorted(np.unique(codes).tolist(), key=lambda k: (str(type(names[k])), names[k]))
-    options: dict[str, Any] = {"bins": bins or BINS[method], "classes": order}
-    options["reference"] = references * len(alphas) if len(references) == 1 else references
-    observables = [values[name] for name in alphas]
-    if method == "cv14":
-        result = cv14_bias(codes, _matrix(observables), **options)
-    else:
-        options["depth"] = DEPTH if depth is None else depth
-        result = cv18_bias(codes, _matrix(observables), _matrix([values[name] for name in intrinsic]), **options)
-    why = result.why
-    if result.status == "degenerate":
-        why = f"every label is {names[codes[0]]}: such labels cannot show a bias"
-    return result.as_dict() | {
-        "classes": [names[k] for k in order],
-        "why": why,
-        "table": str(path),
-        "columns": {"label": label, "alpha": alphas, "intrinsic": list(intrinsic) if method == "cv18" else []},
-        "rows": kept.rows,
-        "dropped": kept.dropped,
-    }
+    ranked, _ = encode_labels(codes, order)
+    intrinsic = _matrix([values[name] for name in question.intrinsic]) if question.intrinsic else None
+    alpha = _matrix([values[name] for name in question.alpha])
+    objects, _ = sample(question.design, np.ones(len(codes), dtype=bool), alpha, intrinsic, 0)
+    result = objects.result(tuple(names[k] for k in order), objects.cells(ranked, len(order)))
+    return _told(question, result, kept.rows, kept.dropped)
+
+
+def bias_in_passes(reading: Reading) -> dict[str, Any]:
+    """What table_bias returns, of a table that was counted in passes."""
+    question, counted, read = reading.question, reading.step, reading.read
+    if not isinstance(counted, Counted) or read is None:
+        raise ValueError(f"the counts are not complete. Received: {counted!r}")
+    classes = tuple(reading.classes[k] for k in np.flatnonzero(read.labels))
+    spans = counted.spans or [np.empty(0)] * len(question.alpha)
+    intrinsic = len(question.intrinsic) or None
+    result = bias_result(question.design, classes, counted.cells, spans, intrinsic, counted.n)
+    return _told(question, result, read.rows, {reason: read.dropped[reason] for reason in sorted(read.dropped)})
+
+
+def _told(question: Question, result: BiasResult, rows: int, dropped: Mapping[str, int]) -> dict[str, Any]:
+    columns = {"label": question.label, "alpha": list(question.alpha), "intrinsic": list(question.intrinsic)}
+    return result.as_dict() | {"table": question.table, "columns": columns, "rows": rows, "dropped": dict(dropped)}
 
 
 def describe(result: Mapping[str, Any]) -> str:

@@ -91,7 +91,7 @@ def count_cells(nodes: Iterable[Leaf], n_classes: int, bins: int) -> Cells | Non
     padded = np.zeros((len(counts), *np.max([count.shape for count in counts], axis=0)), dtype=np.int64)
     for whole, count in zip(padded, counts, strict=True):
         whole[tuple(slice(width) for width in count.shape)] = count
-    return Cells(padded, tuple(_stacked(cut) for cut in zip(*cuts, strict=True)), bins)
+    return Cells(padded, tuple(stacked(cut) for cut in zip(*cuts, strict=True)), bins)
 
 
 def _cells_of(values: Column, edges: Ints) -> tuple[Counts, Ints]:
@@ -118,7 +118,7 @@ def _cuts(ordered: Column, edges: Ints) -> Ints:
     return np.unique(np.concatenate([edges[[0, -1]], inner[~tied], starts, ends]))
 
 
-def _stacked(cuts: Sequence[Ints]) -> Ints:
+def stacked(cuts: Sequence[Ints]) -> Ints:
     """(Q, A + 1) cuts of all leaves; where a leaf has fewer cells its last ones are empty."""
     width = max(cut.size for cut in cuts)
     return np.stack([np.pad(cut, (0, width - cut.size), mode="edge") if cut.size < width else cut for cut in cuts])

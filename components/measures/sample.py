@@ -1,5 +1,6 @@
 """The objects that a bias is measured on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,66 +42,105 @@ class Sample:
     def cells(self, codes: Codes, n_classes: int, second: Codes | None = None) -> Cells | str:
         """Counts of each class, or of each pair of classes, in the cells; or why too few objects are there for them."""
         design, bins = self.design, int(self.design.bins)
-        needed = max(2**design.depth * bins * design.min_count, bins)
-        if self.n < needed:
-            return f"{self.n} objects for {2**design.depth * bins} cells: needs {needed:g}"
+        if why := too_few(design, self.n):
+            return why
         n_codes = n_classes
         if second is not None:
             codes, n_codes = codes.astype(np.int64) * n_classes + second, n_classes**2
-        joint = 2**design.depth * bins ** len(self.alpha) * n_codes
-        if len(self.alpha) > 1 and joint > MOST_CELLS:
-            raise InputError(
-                f"alpha: {len(self.alpha)} observables counted together have {joint:,} cells, {MOST_CELLS:,} at most; "
-                f"take fewer observables, bins or leaves (bins={bins}, depth={design.depth})"
-            )
+        check_joint(design, len(self.alpha), n_codes)
         nodes = leaves(self.columns or [], self.alpha, codes, n_codes, n_classes, design.depth, design.tree)
         cells = count_cells(nodes, n_codes, bins)
         return cells or f"a leaf has fewer objects than the {bins} bins of alpha"
 
     def result(self, classes: tuple[Any, ...], cells: Cells | str) -> BiasResult:
         """The bias of labels counted in cells; a status where the data cannot tell."""
-        design = self.design
-        words = design.references(len(self.alpha))
-        values: dict[str, Any] = {"value": None, "noise_floor": None, "corrected": None, "populated": 0, "empty": 0}
-        status, why = "insufficient_data", cells if isinstance(cells, str) else None
-        if not isinstance(cells, str):
-            values |= {"populated": len(cells.counts), "empty": 2**design.depth - len(cells.counts)}
-            status, why = self._blind(classes, cells)
-        if status == "ok" and not isinstance(cells, str):
-            statistic = BiasStatistic(cells, words)
-            square = float(statistic.square())
-            values |= {"value": square**0.5, "noise_floor": statistic.floor(), "statistic": statistic}
-            if cells.leaf_sizes.min() < 2 * design.bins:
-                why = f"a leaf has {cells.leaf_sizes.min()} objects for {design.bins} bins of alpha: no interval"
-            else:
-                values["corrected"] = max(0.0, square - float(statistic.noise())) ** 0.5
-        return BiasResult(
-            measure="CV14" if self.columns is None else "CV18",
-            n=self.n,
-            bins=int(design.bins),
-            depth=int(design.depth),
-            reference=words[0] if len(set(words)) == 1 else words,
-            intrinsic=len(self.columns or []),
-            classes=classes,
-            outside=self.outside,
-            masked=self.masked,
-            status=status,
-            why=why,
-            replicates=design.replicates,
-            seed=design.seed,
-            **values,
+        intrinsic = None if self.columns is None else len(self.columns)
+        return bias_result(self.design, classes, cells, self.alpha, intrinsic, self.n, self.outside, self.masked)
+
+
+def too_few(design: BiasDesign, n: int) -> str | None:
+    """Why so few objects cannot fill the cells; None where they can."""
+    cells = 2**design.depth * int(design.bins)
+    needed = max(cells * design.min_count, design.bins)
+    return f"{n} objects for {cells} cells: needs {needed:g}" if n < needed else None
+
+
+def check_joint(design: BiasDesign, n_alpha: int, n_codes: int) -> None:
+    """Refuse observables whose common cells do not fit the memory.
+
+    Raises:
+        InputError: if they do not.
+    """
+    joint = 2**design.depth * int(design.bins) ** n_alpha * n_codes
+    if n_alpha > 1 and joint > MOST_CELLS:
+        raise InputError(
+            f"alpha: {n_alpha} observables counted together have {joint:,} cells, {MOST_CELLS:,} at most; "
+            f"take fewer observables, bins or leaves (bins={design.bins}, depth={design.depth})"
         )
 
-    def _blind(self, classes: tuple[Any, ...], cells: Cells) -> tuple[str, str | None]:
-        """Why such labels or observables can show no bias; 'ok' where they can."""
-        present = np.flatnonzero(cells.along(0).sum(axis=(0, 1)))
-        if present.size == 1:
-            return "degenerate", f"every label is {classes[present[0]]}: such labels cannot show a bias"
-        for j, column in enumerate(self.alpha):
-            if column.min() == column.max():
-                which = "alpha" if len(self.alpha) == 1 else f"column {j} of alpha"
-                return "not_identifiable", f"{which} is {column[0]} for all {self.n} objects: it cannot show a bias"
-        return "ok", None
+
+def bias_result(
+    design: BiasDesign,
+    classes: tuple[Any, ...],
+    cells: Cells | str,
+    alpha: Sequence[Column],
+    intrinsic: int | None,
+    n: int,
+    outside: int = 0,
+    masked: int = 0,
+) -> BiasResult:
+    """The bias of labels counted in cells; a status where the data cannot tell.
+
+    Args:
+        design: how it is measured.
+        classes: K of them.
+        cells: the counts, or why there are none.
+        alpha: the J observables, or of each no more than its least and its greatest value.
+        intrinsic: number of intrinsic columns, None for CV14.
+        n, outside, masked: as in BiasResult.
+    """
+    words = design.references(len(alpha))
+    values: dict[str, Any] = {"value": None, "noise_floor": None, "corrected": None, "populated": 0, "empty": 0}
+    status, why = "insufficient_data", cells if isinstance(cells, str) else None
+    if not isinstance(cells, str):
+        values |= {"populated": len(cells.counts), "empty": 2**design.depth - len(cells.counts)}
+        status, why = _blind(classes, cells, alpha, n)
+    if status == "ok" and not isinstance(cells, str):
+        statistic = BiasStatistic(cells, words)
+        square = float(statistic.square())
+        values |= {"value": square**0.5, "noise_floor": statistic.floor(), "statistic": statistic}
+        if cells.leaf_sizes.min() < 2 * design.bins:
+            why = f"a leaf has {cells.leaf_sizes.min()} objects for {design.bins} bins of alpha: no interval"
+        else:
+            values["corrected"] = max(0.0, square - float(statistic.noise())) ** 0.5
+    return BiasResult(
+        measure="CV14" if intrinsic is None else "CV18",
+        n=n,
+        bins=int(design.bins),
+        depth=int(design.depth),
+        reference=words[0] if len(set(words)) == 1 else words,
+        intrinsic=intrinsic or 0,
+        classes=classes,
+        outside=outside,
+        masked=masked,
+        status=status,
+        why=why,
+        replicates=design.replicates,
+        seed=design.seed,
+        **values,
+    )
+
+
+def _blind(classes: tuple[Any, ...], cells: Cells, alpha: Sequence[Column], n: int) -> tuple[str, str | None]:
+    """Why such labels or observables can show no bias; 'ok' where they can."""
+    present = np.flatnonzero(cells.along(0).sum(axis=(0, 1)))
+    if present.size == 1:
+        return "degenerate", f"every label is {classes[present[0]]}: such labels cannot show a bias"
+    for j, column in enumerate(alpha):
+        if column.min() == column.max():
+            which = "alpha" if len(alpha) == 1 else f"column {j} of alpha"
+            return "not_identifiable", f"{which} is {column[0]} for all {n} objects: it cannot show a bias"
+    return "ok", None
 
 
 def sample(

@@ -11,7 +11,12 @@ EXAMPLE = "table.parquet --label label_raw --alpha alpha"
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
-    command.add_argument("table", type=local, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
+    command.add_argument(
+        "table",
+        type=local,
+        metavar="TABLE",
+        help=".csv, .csv.gz, .parquet, .fits or .vot, or a folder or 'pattern' of .parquet parts",
+    )
     command.add_argument("--label", required=True, metavar="COL")
     command.add_argument("--alpha", required=True, action="append", metavar="COL", help="repeat it for several columns")
     command.add_argument("--intrinsic", nargs="+", default=[], metavar="COL")

@@ -1,0 +1,41 @@
+"""The files of a table in parts: a folder, or a pattern, of Parquet files."""
+
+from pathlib import Path
+
+from truemorph.components.errors import InputError
+from truemorph.components.tables import parquet
+from truemorph.components.tables.table import column_names
+
+
+def table_parts(path: Path) -> list[Path]:
+    """The files of a table, in the order of their names; of a table in one file, that file.
+
+    Args:
+        path: a file; a folder, whose .parquet files at any depth are the parts; or a pattern such as 'sky/*.parquet'.
+            Files and folders that begin with '.' or '_' are what an engine left behind, and parts without a row are
+            left out.
+
+    Raises:
+        InputError: if there is no part, no row, or a part has other columns than the first one.
+    """
+    if path.is_dir():
+        found = [p for ending in ("parquet", "pq") for p in path.rglob(f"*.{ending}") if not _left_behind(p, path)]
+        found = sorted(p for p in found if p.is_file())
+        missing = "holds no .parquet file; give a folder of parts, or one file"
+    elif path.exists() or not set("*?[") & set(str(path)):
+        return [path]
+    else:
+        pattern = path.absolute()
+        found = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
+        missing = "no file is named so; give a table, a folder of .parquet files or a pattern of them"
+    if not found:
+        raise InputError(f"{path}: {missing}")
+    first = set(column_names(found[0]))
+    for part in found[1:]:
+        if other := first ^ set(column_names(part)):
+            raise InputError(f"{part}: column '{min(other)}' is not in all parts; give parts of one table")
+    return [part for part in found if part.suffix not in (".parquet", ".pq") or parquet.count(part)] or found[:1]
+
+
+def _left_behind(part: Path, folder: Path) -> bool:
+    return any(name.startswith((".", "_")) for name in part.relative_to(folder).parts)
