@@ -17,7 +17,7 @@ class BiasLaw(Artifact):
         law: its kind.
         theta: its scale, the alpha at which p_flip = exp(-1/2), dimensionless.
         interval: 95 % interval of theta, two numbers.
-        status: 'ok', 'given', 'not_identifiable', 'insufficient_data' or 'misfit'.
+        status: 'ok', 'given', 'not_identifiable', 'insufficient_data', 'misfit' or 'uncertain'.
         method: what it was estimated with.
         source: where it comes from, in words.
         why: one sentence where the status is not 'ok'.

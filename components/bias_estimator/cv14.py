@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from truemorph.components.bias_estimator import identifiability
-from truemorph.components.bias_estimator.galaxy import Misfit, fit_galaxy_law, misfit_of
+from truemorph.components.bias_estimator.galaxy import Misfit, about, fit_galaxy_law, misfit_of
 from truemorph.components.bias_estimator.sensitivity import sensitivity_of
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, CatalogueLikelihood, ExponentialLaw, FlipLaw
@@ -21,7 +21,7 @@ from truemorph.components.resolution import in_unit, refuse_masked
 class Cv14Fit:
     """A joint fit of the weights of a logistic classifier and of theta.
 
-    Whatever the data cannot tell is None: all estimates unless status is 'ok' or 'misfit'.
+    Whatever the data cannot tell is None: all estimates unless status is 'ok', 'uncertain' or 'misfit'.
 
     Args:
         weights: (D,) of the features in units of their standard deviations.
@@ -34,10 +34,11 @@ class Cv14Fit:
         p_true: (N,) p(true disk | x), the debiased classifier.
         posterior: (N,) p(true disk | x, alpha, label seen).
         status: 'ok', 'misfit' where the labels contradict the law that was fitted (its estimates are there, and wrong),
-            'not_identifiable' or 'insufficient_data'.
+            'uncertain' where theta goes with observables and its interval is wider than 10 %, 'not_identifiable' or
+            'insufficient_data'.
         why: one sentence where status is not 'ok'.
         n: objects used.
-        law: the law: exponential, or with observables a GalaxyLaw, whose theta is that of the mean galaxy.
+        law: the law: exponential, or with observables a GalaxyLaw, whose theta is that of the median disk.
         misfit: the test of the law.
         sensitivity: theta where the class goes with alpha itself; see sensitivity_of.
     """
@@ -88,7 +89,7 @@ def fit_cv14(
         Cv14Fit. Its status is 'not_identifiable' where alpha is nearly constant, where the features determine alpha,
         where the labels show no bias, or where no object is well resolved; 'insufficient_data' with fewer than ten
         objects of a class for each parameter; 'misfit' where theta goes with the features, or is spread, and the law
-        that was fitted does not say so.
+        that was fitted does not say so; 'uncertain' where, with observables, theta is not known to 10 %.
 
     Raises:
         InputError: if values are NaN or infinite, alpha is not positive, a label is neither 0 nor 1, or a feature
@@ -134,11 +135,12 @@ def fit_cv14(
     if why or lower is None or upper is None:
         return unknown("not_identifiable", why or "every small theta explains the labels as well")
     law: FlipLaw = likelihood.law_at(at)
-    taken, rest, ends = alpha, nll, (lower, upper)
+    one, taken, rest, ends = at, alpha, nll, (lower, upper)
     if observables is not None:
         likelihood, nll, at, ends = _with_observables(x, seen, alpha, np.asarray(observables), at, names, rates)
         law, taken, rest = likelihood.law_at(at), likelihood.observables, likelihood.unpenalised(at)
-    misfit = misfit_of(x, seen, alpha, rest, np.append(at[: d + 1], np.log(law.scale)), rates)
+    misfit = misfit_of(x, seen, alpha, rest, one, rates)
+    loose = identifiability.loose(law.scale, ends) if observables is not None else None
     p_true = special.expit(x @ at[:d] + at[d])
     return Cv14Fit(
         weights=at[:d],
@@ -150,8 +152,8 @@ def fit_cv14(
         nll=nll,
         p_true=p_true,
         posterior=law.posterior(p_true, taken, seen),
-        status="misfit" if misfit.found else "ok",
-        why=misfit.why,
+        status="misfit" if misfit.found else "uncertain" if loose else "ok",
+        why=misfit.why or loose,
         n=n,
         law=law,
         misfit=misfit,
@@ -179,6 +181,9 @@ def _with_observables(
     likelihood, nll, found = fit_galaxy_law(
         x, seen, alpha, (observables - mean) / std, at, names=names, scale=(mean, std), rates=rates
     )
+    disk = special.expit(likelihood.x @ found[: likelihood.d])
+    likelihood = likelihood.through(about(likelihood.law_at(found), disk @ observables / disk.sum()))
+    found = likelihood.start(found[: likelihood.d])
     place = likelihood.index("theta").start
     bounds = (min(found[place], np.log(0.01 * alpha.min())), max(found[place], np.log(100.0 * alpha.max())))
     ends = tuple(likelihood.end(nll, found, place, float(bound)) for bound in bounds)
@@ -196,12 +201,13 @@ def best_fit(
         alpha: (N,) resolution.
         rates: see fit_cv14.
     """
-    found = []
+    whole, found = CatalogueLikelihood(x, seen, alpha, ExponentialLaw(float(np.median(alpha))), rates=rates), []
+    few = whole.few()
     for theta in np.quantile(alpha, [0.1, 0.5, 0.9]):
-        likelihood = CatalogueLikelihood(x, seen, alpha, ExponentialLaw(float(theta)), rates=rates)
-        weights = likelihood.minimise(likelihood.start(), [x.shape[1] + 1])[1]
-        found.append(likelihood.minimise(weights))
-    return min(found, key=lambda pair: pair[0])
+        start = np.append(few.start()[:-1], np.log(theta))
+        found.append(few.minimise(few.minimise(start, [x.shape[1] + 1])[1]))
+    best = min(found, key=lambda pair: pair[0])
+    return best if few is whole else whole.minimise(best[1])
 
 
 def unbiased_nll(

@@ -1,13 +1,13 @@
 """Theta of each galaxy's own, fitted jointly with the classifier, and the test whether one theta does for all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, GalaxyLaw
+from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw, GalaxyLaw
 from truemorph.components.laws.base import Floats
 from truemorph.components.laws.galaxy import SLOPE_PRIOR
 
@@ -15,8 +15,6 @@ SPREAD_PRIOR = (0.5, 0.25)
 """Middle and width of the prior on the spread of ln theta that no observable tells."""
 SIGNIFICANT = 0.01
 """p of the misfit test below which one theta does not do; so rarely do true laws give it."""
-SUBSAMPLE = 50_000
-"""Objects that tell where to begin; all of them are then a few steps away."""
 Labels = npt.NDArray[np.integer]
 Rates = tuple[float, float]
 
@@ -47,7 +45,8 @@ class Misfit:
             return None
         return (
             f"the labels contradict the law: theta differs from galaxy to galaxy (twice the log-likelihood gains "
-            f"{self.statistic:.1f} for {self.dof} parameters, p = {self.p:.2g})"
+            f"{self.statistic:.1f} for {self.dof} parameters, p = {self.p:.2g}); "
+            "give observables, or a law from known truth"
         )
 
     def as_json(self) -> dict[str, float]:
@@ -100,17 +99,24 @@ def fit_galaxy_law(
     if prior:
         priors["spread"] = SPREAD_PRIOR
     observables = np.column_stack([alpha, z * std + mean])
+    likelihood = CatalogueLikelihood(x, seen, observables, start, prior=priors, rates=rates)
+    return likelihood, *likelihood.minimise(likelihood.start(at[:-1]))
 
-    def likelihood(rows: npt.NDArray[np.int64] | slice, law: GalaxyLaw) -> CatalogueLikelihood:
-        return CatalogueLikelihood(x[rows], seen[rows], observables[rows], law, prior=priors, rates=rates)
 
-    weights = at[:-1]
-    if len(x) > 2 * SUBSAMPLE:
-        few = likelihood(np.random.default_rng(0).permutation(len(x))[:SUBSAMPLE], start)
-        found = few.minimise(few.start(weights))[1]
-        weights, start = found[: few.d], few.law_at(found)  # type: ignore[assignment]
-    whole = likelihood(slice(None), start)
-    return whole, *whole.minimise(whole.start(weights))
+def about(law: FlipLaw, mean: Floats) -> FlipLaw:
+    """A law of galaxies of their own, with theta that of the galaxy with these observables (J,).
+
+    About the mean of the disks, which alone have a theta, it is that of the median disk.
+
+    Example:
+        >>> law = about(GalaxyLaw(ExponentialLaw(9.0), ("mu",), (21.0,), (1.0,), (0.5,), 0.0), np.array([22.0]))
+        >>> round(law.scale, 3), law.flip_probability([[9.0, 21.0]]).round(4).tolist()
+        (14.838, [0.6065])
+    """
+    if not isinstance(law, GalaxyLaw):
+        raise ValueError(f"law must be a GalaxyLaw. Received: {law}")
+    shift = float((mean - law.mean) / law.std @ np.array(law.slope))
+    return replace(law, form=ExponentialLaw(law.scale * np.exp(shift)), mean=tuple(mean.tolist()))
 
 
 def misfit_of(x: Floats, seen: Labels, alpha: Floats, nll: float, at: Floats, rates: Rates = (1.0, 1.0)) -> Misfit:

@@ -16,6 +16,8 @@ MOST_EXPLAINED = 0.95
 LEAST_GAIN = float(stats.chi2.ppf(0.999, 1))
 # Flip probability of the best-resolved objects (99th percentile of alpha) above which none counts as well resolved.
 MOST_FLIPPED = 0.5
+# Farthest that an end of theta's interval may lie from it, relative, where theta differs from galaxy to galaxy.
+LOOSEST = 0.1
 
 
 def too_few(labels: npt.NDArray[np.integer], parameters: int) -> str | None:
@@ -83,4 +85,20 @@ def unresolved(alpha: Floats, highest: float) -> str | None:
     return (
         f"no object is well resolved: with {scale}, which the data allow, {flipped:.0%} of the disks "
         f"at alpha = {best:.4g}, the 99th percentile, would be seen as smooth"
+    )
+
+
+def loose(theta: float, ends: tuple[float, float]) -> str | None:
+    """Why theta is not known well enough, or None.
+
+    Args:
+        theta: > 0.
+        ends: of the interval of ln theta.
+    """
+    below, above = (float(np.exp(end) / theta - 1.0) for end in ends)
+    if -below <= LOOSEST and above <= LOOSEST:
+        return None
+    return (
+        f"theta differs from galaxy to galaxy, and its median is known to {below:+.0%} and {above:+.0%} only: "
+        "give more galaxies, or a law from known truth"
     )

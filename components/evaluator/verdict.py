@@ -79,7 +79,7 @@ def _worries(before: Row, after: Row, measure: str | None, theta: Mapping[str, A
         found.append(f"the debiased network is {after['status']} ({after['why']})")
     status = theta.get("status")
     if status not in ("ok", "given"):
-        value = "no θ is known" if theta.get("theta") is None else f"θ = {theta['theta']:.3g} is not from these labels"
+        value = "no θ is known" if theta.get("theta") is None else f"θ = {theta['theta']:.3g} is not to be relied on"
         found.append(f"{value}: the law is {status}" + (f" ({theta['why']})" if theta.get("why") else ""))
     if measure is None and after["status"] == "ok":
         found.append("the test split says nothing about the bias; give more galaxies, or fewer evaluator.bins")

@@ -1,8 +1,8 @@
 """What every law of mislabelling is: a confusion p(seen | true, observables), once for NumPy and for Keras."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -132,12 +132,8 @@ class FlipLaw(Law):
         """u = -log p(seen smooth | true disk, alpha) >= 0, shape (N,), for alpha of shape (N,), dimensionless, > 0."""
 
     @abstractmethod
-    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
-        """u, (N,); du / d ln alpha, (N,); and du by each parameter (of those in positive, by its logarithm), (N, M)."""
-
-    def curvature(self, observables: Floats, weights: Floats) -> Floats | None:
-        """Second derivatives of u by the parameters of slopes, summed with these weights; None: not known."""
-        return None
+    def slopes(self, observables: Floats) -> "Slopes":
+        """u and its derivatives, in float64."""
 
     def log_confusion(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         u = xp.maximum(self.neg_log_flip(observables, parameters, xp), _TINY)
@@ -205,6 +201,18 @@ class FlipLaw(Law):
             else:
                 high = middle
         return high
+
+
+class Slopes(NamedTuple):
+    """u = -log p_flip of N objects and its derivatives; parameters in `positive` are taken by their logarithm."""
+
+    u: Floats
+    by_alpha: Floats
+    """(N,) du / d ln alpha."""
+    by: Mapping[str, Floats]
+    """(N, M) du by each parameter."""
+    second: Callable[[Floats], Floats] | None = None
+    """Second derivatives by all parameters, summed over the objects with weights (N,); None: not known."""
 
 
 def resolution_of(observables: Array) -> Array:

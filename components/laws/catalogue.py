@@ -1,69 +1,26 @@
 """The likelihood of a catalogue's labels: a logistic classifier of the true class, seen through a law."""
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special, stats
 
-from truemorph.components.laws.base import DISK, FlipLaw, Floats
+from truemorph.components.laws.base import DISK, FlipLaw, Floats, Slopes
+from truemorph.components.laws.label_terms import label_terms
 
 HALF_CHI2 = 0.5 * float(stats.chi2.ppf(0.95, 1))
 _U = (1e-36, 1e4)
 """Beyond these u = -log p_flip changes no double."""
+FEW = 20_000
+"""Objects that tell where a search begins; all of them, where there are many more, are then a few steps away."""
 _ROWS = 4096
+_FIRST = 0.25
+"""Longest first step of a profile in the logarithm of a parameter."""
 _REACH = 30.0
 """Largest logarithm of a parameter that a search may try."""
-
-
-def label_terms(logit: Floats, u: Floats, seen_disk: npt.NDArray[np.bool_], ratio: float = 1.0) -> tuple[Floats, ...]:
-    """Negative log-likelihood of each label, its derivatives by z = logit p(disk | x) and by u = -log p_flip.
-
-    Formula: q = p(seen disk) = sigmoid(z) (1 - exp(-u)); seen disk: softplus(-z) - ln(1 - exp(-u)), seen smooth:
-    softplus(z) - softplus(z - u). In a sample that keeps disks `ratio` times as often as smooth labels, q becomes
-    ratio q / (ratio q + 1 - q).
-
-    Args:
-        logit: (N,) z.
-        u: (N,) > 0.
-        seen_disk: (N,) whether the label is disk.
-        ratio: > 0.
-
-    Returns:
-        Value, d/dz, d/du, d2/dz2, d2/dzdu, d2/du2, each (N,).
-
-    Example:
-        >>> value, *_ = label_terms(np.zeros(2), np.full(2, 0.5), np.array([True, False]))
-        >>> np.exp(-value).round(4).tolist()  # 0.5 (1 - exp(-1/2)) and the rest
-        [0.1967, 0.8033]
-
-    References:
-        Medina-Rosales & Cabrera-Vives 2021, equations 1 to 4.
-    """
-    share = special.expit(logit)
-    shifted = np.where(seen_disk, -np.inf, logit - u)
-    unseen = special.expit(shifted)  # p(true disk | seen smooth)
-    with np.errstate(over="ignore"):
-        rise = np.where(seen_disk, 1.0 / np.expm1(u), 0.0)
-    value = np.where(
-        seen_disk,
-        -special.log_expit(logit) - np.log(-np.expm1(-u)),
-        np.logaddexp(0.0, logit) - np.logaddexp(0, shifted),
-    )
-    spread = unseen * (1.0 - unseen)
-    by_z, by_u = share - np.where(seen_disk, 1.0, unseen), unseen - rise
-    zz, zu, uu = share * (1.0 - share) - spread, spread, rise * (1.0 + rise) - spread
-    if ratio != 1.0:
-        q, flipped = -share * np.expm1(-u), share * np.exp(-u)
-        q_z, q_zu = q * (1.0 - share), (1.0 - share) * flipped
-        slope = (ratio - 1.0) / (1.0 + (ratio - 1.0) * q)
-        value = value + np.log1p((ratio - 1.0) * q) - np.where(seen_disk, np.log(ratio), 0.0)
-        by_z, by_u = by_z + slope * q_z, by_u + slope * flipped
-        zz = zz + slope * q_z * (1.0 - 2.0 * share) - np.square(slope * q_z)
-        zu = zu + slope * q_zu - slope**2 * q_z * flipped
-        uu = uu - slope * flipped - np.square(slope * flipped)
-    return value, by_z, by_u, zz, zu, uu
 
 
 class CatalogueLikelihood:
@@ -102,6 +59,10 @@ class CatalogueLikelihood:
         for name, (at, wide) in (prior or {}).items():
             middle[self.index(name)], width[self.index(name)] = np.ravel(at), wide
         self.middle, self.precision = middle, 1.0 / np.square(width)
+        # Whether the law has second derivatives by all that is fitted.
+        known = law.slopes(np.asarray(observables[:1])).second is not None
+        self._exact = not self.free or (known and self.free == tuple(law.parameters))
+        self._last: tuple[Floats, tuple[float, Floats, Floats]] | None = None
 
     def index(self, name: str) -> slice:
         """Where a parameter of the law stands in the vector."""
@@ -125,13 +86,7 @@ class CatalogueLikelihood:
 
     def value(self, at: Floats) -> tuple[float, Floats]:
         """Value and gradient, the prior included."""
-        away = at - self.middle
-        total, gradient = 0.5 * float(self.precision @ np.square(away)), self.precision * away
-        for x, _, slopes, terms in self._blocks(at):
-            value, by_z, by_u, *_ = terms
-            total += float(value.sum())
-            gradient += np.concatenate([by_z @ x, by_u @ slopes])
-        return total, gradient
+        return self._derivatives(at)[:2]
 
     def unpenalised(self, at: Floats) -> float:
         """The value without the prior."""
@@ -139,27 +94,41 @@ class CatalogueLikelihood:
 
     def hessian(self, at: Floats) -> Floats:
         """Second derivatives, the prior included: exact where the law has them, else differences of the gradient."""
-        if not self._exact(at):
-            step = 1e-5
-            shifts = step * np.eye(self.size)
-            rows = [(self.value(at + e)[1] - self.value(at - e)[1]) / (2.0 * step) for e in shifts]
-            return 0.5 * (np.array(rows) + np.array(rows).T)
-        d, law, out = self.d, self.law_at(at), np.diag(self.precision)
-        for x, observables, slopes, (_, _, by_u, zz, zu, uu) in self._blocks(at):
-            out[:d, :d] += (x.T * zz) @ x
-            mixed = (x.T * zu) @ slopes
-            out[:d, d:] += mixed
-            out[d:, :d] += mixed.T
-            out[d:, d:] += (slopes.T * uu) @ slopes
-            if self.free:
-                out[d:, d:] += cast(Floats, law.curvature(observables, by_u))
-        return out
+        if self._exact:
+            return self._derivatives(at)[2].copy()
+        step = 1e-5
+        shifts = step * np.eye(self.size)
+        rows = [(self.value(at + e)[1] - self.value(at - e)[1]) / (2.0 * step) for e in shifts]
+        return 0.5 * (np.array(rows) + np.array(rows).T)
+
+    def _derivatives(self, at: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and, where the law has them, second derivatives, in one pass; the last are kept."""
+        if self._last is not None and np.array_equal(self._last[0], at):
+            return self._last[1]
+        away, d = at - self.middle, self.d
+        total, gradient, second = 0.5 * float(self.precision @ np.square(away)), self.precision * away, self._prior()
+        for x, u, slopes, (value, by_z, by_u, zz, zu, uu) in self._blocks(at):
+            total += float(value.sum())
+            gradient += np.concatenate([by_z @ x, by_u @ slopes])
+            if not self._exact:
+                continue
+            second[:d, :d] += (x.T * zz) @ x
+            second[:d, d:] += (x.T * zu) @ slopes
+            second[d:, d:] += (slopes.T * uu) @ slopes
+            if self.free and u.second:
+                second[d:, d:] += u.second(by_u)
+        second[d:, :d] = second[:d, d:].T
+        self._last = at.copy(), (total, gradient, second)
+        return total, gradient, second
+
+    def _prior(self) -> Floats:
+        return np.diag(self.precision)
 
     def information(self, at: Floats) -> Floats:
         """The second derivatives that are expected of the labels, the prior included; never negative."""
-        out = np.diag(self.precision)
-        for x, observables, slopes, _ in self._blocks(at):
-            logit, u = x @ at[: self.d], np.clip(self.law_at(at).slopes(observables)[0], *_U)
+        out = self._prior()
+        for x, of, slopes, _ in self._blocks(at):
+            logit, u = x @ at[: self.d], np.clip(of.u, *_U)
             for seen in (True, False):
                 value, by_z, by_u, *_ = label_terms(logit, u, np.full(len(u), seen), self.ratio)
                 each = np.column_stack([by_z[:, None] * x, by_u[:, None] * slopes])
@@ -174,18 +143,35 @@ class CatalogueLikelihood:
         ]
         return np.concatenate(parts)
 
-    def _exact(self, at: Floats) -> bool:
-        """Whether the law has second derivatives by all that is fitted."""
-        law = self.law_at(at)
-        if not self.free:
-            return True
-        few = self.observables[:1]
-        return self.free == tuple(law.parameters) and law.curvature(few, np.zeros(1)) is not None
-
     def minimise(self, start: Floats, held: Sequence[int] = ()) -> tuple[float, Floats]:
-        """Least value and where it is reached, some elements held at the start: Newton steps within a trust region."""
+        """Least value and where it is reached, some elements held at the start; of many objects a few go before."""
+        few = self.few()
+        return self._descend(start if few is self else few._descend(start, held)[1], held)
+
+    def through(self, law: FlipLaw) -> "CatalogueLikelihood":
+        """The same with another law of this kind."""
+        other = copy.copy(self)
+        other.law, other._last = law, None
+        return other
+
+    def few(self) -> "CatalogueLikelihood":
+        """The likelihood of FEW of the objects, drawn with a fixed seed, where there are many more; else itself."""
+        if len(self.x) <= 2 * FEW:
+            return self
+        rows = np.random.default_rng(0).permutation(len(self.x))[:FEW]
+        few = copy.copy(self)
+        few.x, few.seen_disk, few.observables, few._last = (
+            self.x[rows],
+            self.seen_disk[rows],
+            self.observables[rows],
+            None,
+        )
+        return few
+
+    def _descend(self, start: Floats, held: Sequence[int]) -> tuple[float, Floats]:
+        """Newton steps within a trust region."""
         moved = np.setdiff1d(np.arange(self.size), held)
-        second = self.hessian if self._exact(start) else self.information
+        second = self.hessian if self._exact else self.information
 
         def whole(part: Floats) -> Floats:
             at = start.copy()
@@ -207,37 +193,52 @@ class CatalogueLikelihood:
         return float(result.fun), whole(result.x)
 
     def end(self, best: float, at: Floats, index: int, bound: float) -> float | None:
-        """Where the profile of one element has risen to the 95 % level, towards bound; None: it never does."""
-        step, inner = np.copysign(0.02, bound - at[index]), at
+        """Where the profile of one element has risen to the 95 % level, towards bound; None: it never does.
+
+        The search begins where the curvature says that it has, with the other elements moved along; the signed root of
+        the rise, which is next to straight, tells each further step, and the crossing between the last two.
+        """
+        along, precision = self._along(at, index)
+        level, side = np.sqrt(2.0 * HALF_CHI2), np.copysign(1.0, bound - at[index])
+        step = min(level / np.sqrt(precision), _FIRST) if precision > 0 else 0.02
+
+        def excess(element: float, near: Floats) -> tuple[float, Floats]:
+            value, found = self._descend(near + (element - near[index]) * along, [index])
+            return float(np.sqrt(2.0 * max(value - best, 0.0)) - level), found
+
+        inner, short = at, -float(level)
         while inner[index] != bound:
-            outer = inner.copy()
-            outer[index] = np.clip(inner[index] + step, min(bound, inner[index]), max(bound, inner[index]))
-            value, found = self.minimise(outer, [index])
-            if value - best > HALF_CHI2:
-                return self._crossing(best, inner, index, outer[index])
-            inner, step = found, 2 * step
+            outer = float(np.clip(inner[index] + side * step, min(bound, inner[index]), max(bound, inner[index])))
+            over, found = excess(outer, inner)
+            if over > 0:
+                known = {float(inner[index]): short, outer: over}
+
+                def root(element: float) -> float:
+                    return known[element] if element in known else excess(element, inner)[0]  # noqa: B023
+
+                return float(optimize.brentq(root, inner[index], outer, xtol=1e-5 * step))
+            # A little beyond where a straight line would cross, at most twice as far.
+            rise = max((over - short) / step, 1e-300)
+            inner, short, step = found, over, min(1.1 * -over / rise + 0.02 * step, 2.0 * step)
         return None
 
-    def _crossing(self, best: float, inner: Floats, index: int, outer: float) -> float:
-        """Where the profile crosses the level; every minimum is sought from the same place."""
-
-        def excess(element: float) -> float:
-            start = inner.copy()
-            start[index] = element
-            return self.minimise(start, [index])[0] - best - HALF_CHI2
-
-        return float(optimize.brentq(excess, inner[index], outer, xtol=1e-6))
+    def _along(self, at: Floats, index: int) -> tuple[Floats, float]:
+        """How all elements move with one at the least value, and the curvature of its profile."""
+        curvature, others = self.hessian(at), np.delete(np.arange(self.size), index)
+        along = np.zeros(self.size)
+        along[index] = 1.0
+        along[others] = -np.linalg.pinv(curvature[np.ix_(others, others)]) @ curvature[others, index]
+        return along, float(along @ curvature @ along)
 
     def _raw(self, name: str, value: Floats) -> Floats:
         return np.ravel(np.log(value) if name in self.law.positive else value)
 
-    def _blocks(self, at: Floats) -> Iterator[tuple[Floats, Floats, Floats, tuple[Floats, ...]]]:
-        """Of a few rows at a time, which stay in the cache: x, observables, du by raw (N, P), and label_terms."""
+    def _blocks(self, at: Floats) -> Iterator[tuple[Floats, Slopes, Floats, tuple[Floats, ...]]]:
+        """Of a few rows at a time, which stay in the cache: x, u, du by raw (N, P), and label_terms."""
         law = self.law_at(at)
         for first in range(0, len(self.x), _ROWS):
             rows = slice(first, first + _ROWS)
-            u, _, by = law.slopes(self.observables[rows])
-            slopes = np.concatenate([np.zeros((len(u), 0)), *(by[name] for name in self.free)], axis=1)
+            u = law.slopes(self.observables[rows])
+            slopes = np.concatenate([np.zeros((len(u.u), 0)), *(u.by[name] for name in self.free)], axis=1)
             logit = self.x[rows] @ at[: self.d]
-            terms = label_terms(logit, np.clip(u, *_U), self.seen_disk[rows], self.ratio)
-            yield self.x[rows], self.observables[rows], slopes, terms
+            yield self.x[rows], u, slopes, label_terms(logit, np.clip(u.u, *_U), self.seen_disk[rows], self.ratio)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from truemorph.components.laws.base import Array, Floats
+from truemorph.components.laws.base import Array, Floats, Slopes
 from truemorph.components.laws.formula import FormulaLaw
 
 
@@ -47,9 +47,6 @@ class ExponentialLaw(FormulaLaw):
     def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
         return 0.5 * xp.square(alpha / at["theta"])
 
-    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+    def slopes(self, observables: Floats) -> Slopes:
         u = self.neg_log_flip(observables)
-        return u, 2.0 * u, {"theta": -2.0 * u[:, None]}
-
-    def curvature(self, observables: Floats, weights: Floats) -> Floats:
-        return np.array([[4.0 * float(weights @ self.neg_log_flip(observables))]])
+        return Slopes(u, 2.0 * u, {"theta": -2.0 * u[:, None]}, lambda weights: np.array([[4.0 * float(weights @ u)]]))

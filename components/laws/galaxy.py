@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys
+from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes, check_keys
 from truemorph.components.laws.exponential import ExponentialLaw
 from truemorph.components.laws.forms import FLIP_LAWS
 
@@ -124,41 +124,44 @@ class GalaxyLaw(FlipLaw):
         # Not below 0 by a rounding.
         return xp.maximum(-(most + xp.log(xp.sum(xp.exp(parts - most), axis=0))), 0.0)
 
-    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
-        alpha, z, nodes, share, v = self._mixture(observables)
-        u = -special.logsumexp(quadrature(self.spread > 0)[1][:, None] - v, axis=0)
-        by_alpha, by_spread = np.zeros_like(u), np.zeros_like(u)
-        by_form: dict[str, Any] = {}
-        for q, node in enumerate(nodes):
-            _, steep, by = self.form.slopes(alpha * np.exp(-self.spread * node))
-            by_alpha += share[q] * steep
-            by_spread -= share[q] * steep * node
-            for name, each in by.items():
-                by_form[name] = by_form.get(name, 0.0) + share[q][:, None] * each
-        return u, by_alpha, {**by_form, "slope": -by_alpha[:, None] * z, "spread": by_spread[:, None]}
-
-    def curvature(self, observables: Floats, weights: Floats) -> Floats | None:
-        if not isinstance(self.form, ExponentialLaw):
-            return None
-        _, z, nodes, share, v = self._mixture(observables)
-        # Of u = -log sum_q w_q exp(-v_q), v_q = exp(-2 f . beta) alpha^2 / 2, f = (1, z, node), beta = (a, b, spread).
-        once, twice = 2.0 * share * v, 4.0 * share * (v - np.square(v)) * weights
-        seen = np.column_stack([np.ones(len(z)), z])
-        mean = np.column_stack([once.sum(axis=0)[:, None] * seen, nodes @ once])
-        out = (mean.T * weights) @ mean
-        out[:-1, :-1] += (seen.T * twice.sum(axis=0)) @ seen
-        out[-1, :-1] += (nodes @ twice) @ seen
-        out[:-1, -1] += (nodes @ twice) @ seen
-        out[-1, -1] += float((np.square(nodes) @ twice).sum())
-        return out
-
-    def _mixture(self, observables: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        """Shifted alpha (N,), z (N, J), nodes (Q,), each node's share of p_flip (Q, N) and its v (Q, N)."""
+    def slopes(self, observables: Floats) -> Slopes:
         alpha, columns = self._columns(observables, np)
         z = np.column_stack([*columns, np.zeros((len(alpha), 0))])
-        shifted, (nodes, weights) = alpha * np.exp(-z @ np.array(self.slope)), quadrature(self.spread > 0)
-        v = np.stack([self.form.neg_log_flip(shifted * np.exp(-self.spread * node)) for node in nodes])
-        return shifted, z, nodes, special.softmax(weights[:, None] - v, axis=0), v
+        alpha = alpha * np.exp(-z @ np.array(self.slope))
+        if isinstance(self.form, ExponentialLaw):
+            return self._exponential_slopes(self.form.neg_log_flip(alpha), z)
+        nodes, weights = quadrature(self.spread > 0)
+        parts = [self.form.slopes(alpha * np.exp(-self.spread * node)) for node in nodes]
+        logs = weights[:, None] - np.stack([part.u for part in parts])
+        share, u = special.softmax(logs, axis=0), -special.logsumexp(logs, axis=0)
+        steep = share * np.stack([part.by_alpha for part in parts])
+        by_form = {name: sum(share[q][:, None] * part.by[name] for q, part in enumerate(parts)) for name in parts[0].by}
+        by_alpha = steep.sum(axis=0)
+        return Slopes(u, by_alpha, {**by_form, "slope": -by_alpha[:, None] * z, "spread": -(nodes @ steep)[:, None]})  # type: ignore[dict-item]
+
+    def _exponential_slopes(self, v: Floats, z: Floats) -> Slopes:
+        """Of u = -log sum_q w_q exp(-v s_q), s_q = exp(-2 spread n_q), n_q the nodes.
+
+        One exponential an object and node, and one product with a small matrix for all the means over nodes.
+        """
+        nodes, weights = quadrature(self.spread > 0)
+        s, powers = np.exp(-2.0 * self.spread * nodes), np.stack([np.ones_like(nodes), nodes, np.square(nodes)])
+        shares = np.multiply.outer(s.min() - s, v)
+        shares += weights[:, None]
+        np.exp(shares, out=shares)
+        total, *means = np.vstack([np.ones_like(s), s * powers, np.square(s) * powers]) @ shares
+        first, twice = 2.0 * v / total * means[:3], np.square(2.0 * v) / total * means[3:]
+        seen, by_alpha = np.column_stack([np.ones(len(z)), z]), first[0]
+
+        def second(weights: Floats) -> Floats:
+            out, mean = np.empty((z.shape[1] + 2,) * 2), np.column_stack([by_alpha[:, None] * seen, first[1]])
+            own, mixed, last = (2.0 * first - twice) * weights
+            out[:-1, :-1], out[-1, -1] = (seen.T * own) @ seen, last.sum()
+            out[-1, :-1] = out[:-1, -1] = mixed @ seen
+            return out + (mean.T * weights) @ mean
+
+        by = {"theta": -by_alpha[:, None], "slope": -by_alpha[:, None] * z, "spread": -first[1][:, None]}
+        return Slopes(v * s.min() - np.log(total), by_alpha, by, second)
 
     def _columns(self, observables: Array, xp: Any) -> tuple[Array, list[Array]]:
         """Alpha, and each observable in its standard deviations; of alpha alone nothing else is known."""

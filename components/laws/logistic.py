@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from scipy import special
 
-from truemorph.components.laws.base import Array, Floats, resolution_of
+from truemorph.components.laws.base import Array, Floats, Slopes, resolution_of
 from truemorph.components.laws.formula import FormulaLaw
 
 _LINEAR = 30.0
@@ -44,9 +44,10 @@ class LogisticLaw(FormulaLaw):
         # log(1 + exp(z)) without overflow, its gradient exact at z = 0 too
         return xp.log1p(xp.exp(xp.minimum(z, _LINEAR))) + xp.maximum(z - _LINEAR, 0.0)
 
-    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+    def slopes(self, observables: Floats) -> Slopes:
         alpha = resolution_of(observables)
         z = (alpha - self.midpoint) / self.width
         rise = special.expit(z)
         by = {"midpoint": -rise * self.midpoint / self.width, "width": -rise * z}
-        return self.neg_log_flip(alpha), rise * alpha / self.width, {name: each[:, None] for name, each in by.items()}
+        columns = {name: each[:, None] for name, each in by.items()}
+        return Slopes(self.neg_log_flip(alpha), rise * alpha / self.width, columns)

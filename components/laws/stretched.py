@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from truemorph.components.laws.base import Array, Floats, resolution_of
+from truemorph.components.laws.base import Array, Floats, Slopes, resolution_of
 from truemorph.components.laws.formula import FormulaLaw
 
 _MOST = 60.0
@@ -43,8 +43,8 @@ class StretchedLaw(FormulaLaw):
         logarithm = at["beta"] * xp.log(xp.maximum(alpha / at["theta"], 1e-30))
         return 0.5 * xp.exp(xp.minimum(logarithm, _MOST))
 
-    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+    def slopes(self, observables: Floats) -> Slopes:
         u = self.neg_log_flip(observables)
         steep = self.beta * u
         by_beta = steep * np.log(resolution_of(observables) / self.theta)
-        return u, steep, {"theta": -steep[:, None], "beta": by_beta[:, None]}
+        return Slopes(u, steep, {"theta": -steep[:, None], "beta": by_beta[:, None]})

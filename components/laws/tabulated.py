@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number, resolution_of
+from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes, check_keys, positive_number, resolution_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class TabulatedLaw(FlipLaw):
             u = u + increments[index] * (inside / (right - left[index]))
         return u
 
-    def slopes(self, observables: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+    def slopes(self, observables: Floats) -> Slopes:
         alpha, increments = resolution_of(observables), self.parameters["increments"]
         knots = np.array([0.0, *self.alpha])
         widths = np.diff(knots)
@@ -87,7 +87,7 @@ class TabulatedLaw(FlipLaw):
         inside[:, :-1] = np.minimum(inside[:, :-1], widths[:-1])
         by_increments = increments * inside / widths
         steep = (increments / widths)[np.clip(np.searchsorted(knots, alpha) - 1, 0, len(widths) - 1)]
-        return by_increments.sum(axis=1), alpha * steep, {"increments": by_increments}
+        return Slopes(by_increments.sum(axis=1), alpha * steep, {"increments": by_increments})
 
     def get_config(self) -> dict[str, Any]:
         return {"law": self.kind, "alpha": list(self.alpha), "p_flip": list(self.p_flip)}

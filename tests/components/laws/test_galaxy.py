@@ -62,7 +62,7 @@ def test_derivatives_are_those_of_the_value(form: FlipLaw, spread: float) -> Non
     np.testing.assert_allclose(likelihood.value(at)[1], numeric, atol=2e-3)
     rows = [optimize.approx_fprime(at, lambda p, i=i: likelihood.value(p)[1][i], 1e-6) for i in range(at.size)]
     np.testing.assert_allclose(likelihood.hessian(at), rows, rtol=1e-3, atol=5e-3)
-    u, by_alpha, _ = law.slopes(observables)
+    u, by_alpha = law.slopes(observables)[:2]
     np.testing.assert_allclose(u, -law.log_flip(observables), rtol=1e-9)
     more = observables * [1 + 1e-6, 1, 1]
     np.testing.assert_allclose((law.slopes(more)[0] - u) / 1e-6, by_alpha, rtol=1e-3, atol=1e-6)
