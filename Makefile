@@ -4,7 +4,7 @@ SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') 
 OUT ?= truemorph-demo
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-serve bench-train clean
+.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train clean
 
 ## help: what can be made
 help:
@@ -51,6 +51,10 @@ bench-truth: .venv/installed-test
 bench-ingest: .venv/installed-all
 	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
 	$(BIN)/python tests/bench/bench_bucket.py 1000
+
+## bench-scale: how the cost of the ingest's join and of a bias grows, from 10,000 rows to a million and ten
+bench-scale: .venv/installed-test
+	$(BIN)/python tests/bench/bench_scale.py
 
 ## engine: the ingest on Prism, a real Beam engine with workers of its own, killed on the way; needs Go, takes ten minutes
 engine: .venv/installed-all

@@ -112,14 +112,14 @@ class Survey:
             telling = {name: _telling(values) for name, values in columns.items()}
             yield Surveyed(frozenset(rows.classes), telling, RowSample(drawn, list(columns.values())))
 
-    def then(self, tally: Surveyed) -> "Reading":
+    def then(self, tally: Surveyed | None) -> "Reading":
         """The next reading.
 
         Raises:
             InputError: if no row is complete.
         """
         question = self.question
-        if not tally.sample.drawn.size:
+        if tally is None or not tally.sample.drawn.size:
             raise no_row(Path(question.table), [question.label, *question.columns])
         rows = question.rows(Path(question.table))
         stand = {name: rows.stand_for_none(values) for name, values in tally.telling.items()}
