@@ -93,7 +93,7 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
         outputs={"bias_law": law},
         kind=config.bias_law.kind,
         theta=config.bias_law.theta,
-        observables=list(config.bias_law.observables) if config.bias_law.observables else None,
+        observables=None if config.bias_law.observables is None else list(config.bias_law.observables),
         rates=list(config.sample.rates) if config.sample.rates else None,
         needed="ddb" in config.trainer.methods,
     )

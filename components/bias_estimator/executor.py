@@ -40,7 +40,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     theta = check_parameters(parameters["kind"], parameters["theta"])
     observables = check_observables(parameters["observables"], parameters["kind"], theta)
-    columns = dict.fromkeys(["objid", "alpha", "label_raw", *FEATURES, *observables])
+    columns = dict.fromkeys(["objid", "alpha", "label_raw", *FEATURES, *(observables or ())])
     table = read_table(inputs["examples"], split="train", columns=list(columns))
     rates = parameters["rates"] or dataset_rates(inputs["examples"])
     law = bias_law(table, theta, parameters["kind"], (float(rates[0]), float(rates[1])), observables)
@@ -79,8 +79,8 @@ def given_law(path: Path) -> dict[str, Any]:
     }
 
 
-def check_observables(observables: Sequence[str] | None, kind: str, theta: float | str) -> tuple[str, ...]:
-    """The observables that theta may go with.
+def check_observables(observables: Sequence[str] | None, kind: str, theta: float | str) -> tuple[str, ...] | None:
+    """The observables that theta may go with; None where that is left to the labels, see bias_law.
 
     Raises:
         InputError: if an Example has no such column, or theta or kind leave nothing to them.
@@ -91,7 +91,7 @@ def check_observables(observables: Sequence[str] | None, kind: str, theta: float
             "give them with the exponential law and theta to be estimated, or a law by --law"
         )
     _check_known("bias_law.observables", observables or ())
-    return tuple(observables or ())
+    return None if observables is None else tuple(observables)
 
 
 def _check_known(where: str, observables: Sequence[str]) -> None:

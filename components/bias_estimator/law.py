@@ -7,7 +7,7 @@ import pandas as pd
 
 from truemorph.components.bias_estimator.estimate import Rates, cv14_entry, fractions_entry
 from truemorph.components.bias_estimator.joint import fit_joint, law_entries, unbiased_law
-from truemorph.components.bias_estimator.structure import features_of, rows_of, usable
+from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable
 
 PUBLISHED = {
     "theta": 9.18,
@@ -23,7 +23,7 @@ def bias_law(
     theta: float | str,
     kind: str = "exponential",
     rates: Rates = (1.0, 1.0),
-    observables: Sequence[str] = (),
+    observables: Sequence[str] | None = (),
 ) -> dict[str, Any]:
     """The law of a sky.
 
@@ -32,12 +32,16 @@ def bias_law(
         theta: a number > 0, 'published', or 'estimate': by CV14, else by the fractions.
         kind: the law; one that is not exponential is fitted jointly with a classifier.
         rates: shares of the smooth and of the disk labels that the sample kept.
-        observables: columns that theta may go with; none: one theta for all.
+        observables: columns that theta may go with; none: one theta for all; None: one theta for all, or where the
+            labels contradict it (status 'misfit'), one that goes with the features.
 
     Returns:
         The content of bias_law.json; its theta is None where the sky cannot tell it.
     """
-    cv14, fractions = cv14_entry(table, rates, observables), fractions_entry(table, rates)
+    cv14, fractions = cv14_entry(table, rates, observables or ()), fractions_entry(table, rates)
+    contradicted = cv14 is not None and cv14["status"] == "misfit"
+    if observables is None and contradicted and kind == "exponential" and theta == "estimate":
+        cv14 = cv14_entry(table, rates, FEATURES)
     law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
     if theta == "published":
@@ -82,6 +86,8 @@ def _estimated(
             "misfit",
             "sensitivity",
         )
+        if cv14.get("observables"):
+            source += f"; theta goes with {', '.join(cv14['observables'])}"
         return {key: cv14[key] for key in keys if key in cv14} | {"method": "cv14", "source": source}
     told = "CV14: structure is known for no galaxy" if cv14 is None else f"CV14: {cv14['why']}"
     if fractions["status"] == "ok":

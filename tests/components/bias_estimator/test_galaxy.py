@@ -127,6 +127,24 @@ def test_bias_law_says_so_and_holds_the_law() -> None:
     assert own["theta"] == pytest.approx(fitted.scale)
 
 
+def test_theta_goes_with_the_features_by_itself_where_one_theta_is_contradicted() -> None:
+    x, seen, alpha = sky(4)
+    table = pd.DataFrame(x, columns=NAMES).assign(alpha=alpha, label_raw=seen)
+    left, given = bias_law(table, "estimate", observables=None), bias_law(table, "estimate", observables=NAMES)
+    assert (
+        stored_law(left) == stored_law(given)
+        and left["observables"] == list(NAMES)
+        and left["status"] == given["status"]
+    )
+    assert left["source"].endswith("theta goes with ng, e, Rhlr")
+    x, seen, alpha = sky(4, spread=0.0)
+    plain = pd.DataFrame(x, columns=NAMES).assign(alpha=alpha, label_raw=seen)
+    assert bias_law(plain, "estimate", observables=None)["law"] == "exponential"
+    assert bias_law(table, 9.18, observables=None)["theta"] == 9.18
+    assert check_observables(None, "exponential", "estimate") is None
+    assert check_observables([], "exponential", "estimate") == ()
+
+
 def test_observables_that_cannot_be_used() -> None:
     with pytest.raises(InputError, match=r"bias_law.observables: takes mu, which no Example has; choose from"):
         check_observables(["mu"], "exponential", "estimate")
