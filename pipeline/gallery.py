@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
+from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.errors import InputError
 from truemorph.components.methods import DDB
 
@@ -49,7 +48,6 @@ def remake_gallery(
             f"--hst: no position is known{'' if positions is None else f' in {positions}'}; give --positions, "
             "a table with ids, ra and dec, such as the votes of Galaxy Zoo 2"
         )
-    predicted = pd.read_parquet(predictions)
-    table = join(read_table(run / "examples"), predicted.assign(objid=predicted["objid"].astype(str)))
+    table = join(read_table(run / "examples"), read_predictions(predictions))
     crop = TrainedModel.read(card).crop
     return write_gallery(page, run / "examples", table, crop=crop, positions=positions, count=count, hst=hst)

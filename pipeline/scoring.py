@@ -4,6 +4,7 @@ import shutil
 
 import pandas as pd
 
+from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.errors import InputError
 from truemorph.components.files import read_json
@@ -17,7 +18,7 @@ def accuracy_vs_truth(predictions: pd.DataFrame, truth: pd.DataFrame, split: str
     """Share of objects whose predicted class is the true one.
 
     Args:
-        predictions: table of predictions.parquet.
+        predictions: from `read_predictions`.
         truth: table with objid and label ('smooth', 'disk' or 'star_or_artifact').
         split: the split that is scored.
 
@@ -27,16 +28,18 @@ def accuracy_vs_truth(predictions: pd.DataFrame, truth: pd.DataFrame, split: str
     Raises:
         InputError: if an object has no truth.
     """
-    scored = predictions[predictions["split"] == split].merge(truth[["objid", "label"]], on="objid", how="left")
-    if scored["label"].isna().any():
+    scored = predictions[predictions["split"] == split].merge(
+        truth[["objid", "label"]].rename(columns={"label": "true"}), on="objid", how="left"
+    )
+    if scored["true"].isna().any():
         raise InputError(
-            f"truth.csv: {int(scored['label'].isna().sum())} objects of the {split} split have no truth there"
+            f"truth.csv: {int(scored['true'].isna().sum())} objects of the {split} split have no truth there"
         )
     result: dict[str, float | None] = {}
     for key, column in ((method.key, method.column) for method in METHODS):
         known = scored[scored[column].notna()] if column in scored else scored.iloc[:0]
         disk = (known[column].astype("float64") > 0.5) if len(known) else pd.Series(dtype=bool)
-        correct = disk == (known["label"] == CLASS_NAMES[1])
+        correct = disk == (known["true"] == CLASS_NAMES[1])
         result[key] = float(correct.mean()) if len(known) else None
     return result
 
@@ -54,6 +57,6 @@ def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     shutil.copytree(inputs["report"], outputs["report"], dirs_exist_ok=True)
     report = read_json(inputs["report"] / "report.json")
     truth = pd.read_csv(inputs["truth"], dtype={"objid": "string"})
-    scores = accuracy_vs_truth(pd.read_parquet(inputs["predictions"]).astype({"objid": "string"}), truth)
+    scores = accuracy_vs_truth(read_predictions(inputs["predictions"]).astype({"objid": "string"}), truth)
     rows = [row | {"accuracy_vs_truth": scores[row["key"]]} for row in report["rows"]]
     write_report(report | {"rows": rows}, outputs["report"])

@@ -61,7 +61,9 @@ def test_rows_and_columns(table: pd.DataFrame) -> None:
     assert set(intrinsic) <= set(INTRINSIC) and "ng" in intrinsic and table[intrinsic].notna().any().all()
     assert table["split"].tolist() == ["train"] * 30 + ["eval"] * 7 + ["test"] * 8
     assert table["objid"].tolist() == [str(587722981741363200 + index) for index in range(45)]
-    assert table["label_debiased"].isna().any()
+    assert table["label_votes_debiased"].isna().any() and "label_debiased" not in table
+    assert table["label"].tolist() == ["disk" if p > 0.5 else "smooth" for p in table["p_disk"]]
+    assert table["in_training"].tolist() == [True] * 30 + [False] * 15
     assert table["p_disk_naive_debiased_labels"].isna().all()
 
 
@@ -96,7 +98,7 @@ def test_posterior_is_the_laws(table: pd.DataFrame) -> None:
 def test_without_models_and_without_cv14(sky: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "bias_law.json").write_text(json.dumps({"law": "exponential", "theta": 9.18, "cv14": None}))
     table = run({"examples": sky["examples"], "bias_law": tmp_path / "bias_law.json"}, tmp_path)
-    assert len(table) == 45
+    assert len(table) == 45 and table["label"].isna().all()
     assert table[[name for name in COLUMNS if name.startswith("p_")]].isna().all(axis=None)
 
 
