@@ -127,32 +127,35 @@ def test_the_page_shows_real_votes(bench: None, tmp_path: Path) -> None:
     assert "| logistic | below 0.5 (below 0.5 to 3.0) | 0.400 | – | – |" in lines
 
 
-def test_real_votes_find_the_law_they_were_drawn_from(bench: None) -> None:
-    from real_votes import LAWS, Sample, fit, held_out, interval, loss, theta_of
+def test_real_votes_find_the_law_they_were_drawn_from(bench: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import real_votes
 
+    monkeypatch.setattr(real_votes, "FLIP_LAWS", {"exponential": ExponentialLaw})
     rng = np.random.default_rng(4)
     alpha = np.repeat(rng.uniform(4, 30, 600), 2)
-    label = (rng.random(1200) > ExponentialLaw(10.0).flip_probability(alpha)).astype(np.int64)
-    sample = Sample("drawn", alpha[:, None], label, np.repeat(np.arange(600), 2))
-    law = fit(LAWS["exponential"], sample)
-    assert theta_of(law) == pytest.approx(10.0, abs=0.6) and theta_of(law) == pytest.approx(law.scale, abs=0.05)
-    low, top = interval(LAWS["exponential"], sample, 30)
-    assert low < theta_of(law) < top and top - low < 2.0
-    plain = [
-        np.log(p) if seen else np.log1p(-p) for p, seen in zip(1 - law.flip_probability(alpha), label, strict=True)
-    ]
-    assert loss(law, sample) == pytest.approx(-np.array(plain))
-    assert loss(law, sample).mean() < held_out(LAWS["exponential"], sample).mean() < held_out(None, sample).mean()
+    seen = rng.random(1200) > ExponentialLaw(10.0).flip_probability(alpha)
+    found = real_votes.about(real_votes.Sample("drawn", alpha[:, None], (), seen, np.repeat(np.arange(600), 2)))
+    assert (found["pictures"], found["galaxies"]) == (1200, 600) and sum(found["n"]) == 1200
+    law = found["laws"]["exponential"]
+    low, high = law["interval"]
+    assert law["theta"] == pytest.approx(10.0, abs=0.6) and low < law["theta"] < high and high - low < 2.0
+    lowest = alpha < 10.0
+    expected = ExponentialLaw(law["theta"]).flip_probability(alpha[lowest]).mean()
+    assert law["flips"][0] == pytest.approx(expected) and found["flips"][0] == pytest.approx((~seen[lowest]).mean())
+    share = seen.mean()
+    nothing = -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    assert found["laws"]["one share for all α"]["loss"] == pytest.approx(nothing)
+    assert law["loss"] < found["laws"]["the paper's θ = 9.18"]["loss"] < nothing
 
 
 def test_real_samples(bench: None, shared: Path) -> None:
     from real_votes import samples
 
     votes, coadds, hubble = samples(shared)
-    assert len(votes.label) > 80 and len(coadds.label) > 300 and len(hubble.label) > 3500
+    assert len(votes.seen_disk) > 80 and len(coadds.seen_disk) > 300 and len(hubble.seen_disk) > 3500
     assert len(np.unique(hubble.galaxy)) < 200 and hubble.observables.shape[1] == 2
     for sample in (votes, coadds, hubble):
-        assert np.isfinite(sample.observables).all() and set(sample.label) == {0, 1}
+        assert np.isfinite(sample.observables).all() and set(sample.seen_disk) == {False, True}
 
 
 def test_runs_that_are_the_same_are_done_once(bench: None) -> None:
@@ -212,7 +215,7 @@ def test_rivals_are_what_they_say(bench: None) -> None:
     """On blurred noise: copies at lower resolutions; losses that are those of plain loops."""
     from math import lgamma
 
-    from rivals import COPIES, degraded, dirichlet, label_bias
+    from heads import COPIES, degraded, dirichlet, label_bias
     from sky import Sky
 
     rng = np.random.default_rng(2)

@@ -20,11 +20,12 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from methods import METHODS, Task
+from methods import METHODS
 from report import write_report
 from scenarios import SCENARIOS, labels_of, same_run
 from scores import score
 from sky import load_sky
+from task import Task
 
 SEEDS = (301, 302, 303)
 ABOUT = ("scenario", "size", "seed", "method")

@@ -1,76 +1,17 @@
 """The methods of the truth benchmark: each gives p(disk) of the test galaxies; none but the ceiling sees the truth."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable
 
-import keras
 import numpy as np
-import numpy.typing as npt
-from networks import HELD, Trained, fit_network
-from rivals import READ_AT, WELL_RESOLVED, degraded, dirichlet, label_bias
-from scenarios import THETA, Scenario
-from sky import FEATURES, Sky
+import rivals
+from networks import HELD
+from scenarios import THETA
+from sky import FEATURES
+from task import Answer, Task
 
-from truemorph.components.bias_estimator.cv14 import fit_cv14
-from truemorph.components.bias_estimator.law import bias_law
-from truemorph.components.laws import DISK, ExponentialLaw, cv14_p_disk
+from truemorph.components.laws import ExponentialLaw, cv14_p_disk, stored_law
 from truemorph.components.trainer.learnt import prior_spread
 from truemorph.components.trainer.votes import fit_votes
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a method is given.
-
-    Args:
-        sky: the galaxies with labels.
-        test: the galaxies to predict, none of the former.
-        label: (N,) labels seen of the former.
-        test_label: (M,) labels seen of the latter, which only 'labels' uses.
-        scenario: the law's error and the backbone.
-        seed: of the weights and draws.
-        before: whether images are turned as they were before quarter turns became the default.
-    """
-
-    sky: Sky
-    test: Sky
-    label: npt.NDArray[np.int64]
-    test_label: npt.NDArray[np.int64]
-    scenario: Scenario
-    seed: int
-    before: bool = False
-
-    def law(self) -> dict[str, Any]:
-        """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
-        table = self.sky.table.assign(label_raw=self.label)
-        law = bias_law(table, "estimate", rates=self.scenario.rates)
-        factor = self.scenario.factor
-        if factor == 1.0:
-            return law
-        theta = factor * law["theta"]
-        return law | {"theta": theta, "interval": sorted((theta * factor, theta / factor)), "spread": None}
-
-    @cached_property
-    def naive(self) -> Trained:
-        """The network on the labels as they are."""
-        return self.train(self.label)
-
-    def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
-        """A network with the scenario's backbone."""
-        about: dict[str, Any] = {
-            "backbone": self.scenario.backbone,
-            "before": self.before,
-            "rates": self.scenario.rates,
-        }
-        return fit_network(self.sky, label, self.seed, **about | options)
-
-
-Answer = tuple[Floats, Mapping[str, Any]]
-"""(M,) p(disk) of the test galaxies, and notes."""
 
 
 def labels(task: Task) -> Answer:
@@ -108,16 +49,16 @@ def given(task: Task) -> Answer:
 def estimated(task: Task) -> Answer:
     """truemorph with theta from the catalogue, as the pipeline runs it; naive where the catalogue cannot tell it."""
     law = task.law()
-    notes = {key: law[key] for key in ("theta", "interval", "status")}
+    notes = {key: law.get(key) for key in ("theta", "interval", "status", "observables")}
     if law["theta"] is None:
         return task.naive.p_disk(task.test.pixels), notes
-    return task.train(task.label, law=ExponentialLaw(law["theta"])).p_disk(task.test.pixels), notes
+    return task.train(task.label, law=stored_law(law)).p_disk(task.test.pixels), notes
 
 
 def learned(task: Task) -> Answer:
     """truemorph with theta learnt with the network, the catalogue's fit as the prior."""
     law = task.law()
-    network = task.train(task.label, law=ExponentialLaw(law["theta"]), spread=prior_spread(law))
+    network = task.train(task.label, law=stored_law(law), spread=prior_spread(law))
     return network.p_disk(task.test.pixels), {"told": network.told}
 
 
@@ -131,78 +72,6 @@ def votes(task: Task) -> Answer:
     vote_law, _ = fit_votes(counts, table["alpha"].to_numpy(), exponential, p_true)
     network = task.train(task.label, law=exponential, log_votes=vote_law.log_votes(counts))
     return network.p_disk(task.test.pixels), {"theta": law["theta"], "votes": vote_law.get_config()}
-
-
-def gce(task: Task) -> Answer:
-    """The network under Keras's generalized cross-entropy (Zhang & Sabuncu 2018), its q of 0.5."""
-    loss = keras.losses.CategoricalGeneralizedCrossEntropy()
-    return task.train(task.label, loss=loss).p_disk(task.test.pixels), {}
-
-
-def cleanlab(task: Task) -> Answer:
-    """The network without the galaxies whose labels cleanlab finds wrong, by two-fold cross-validation."""
-    from cleanlab.filter import find_label_issues
-
-    fold = np.random.default_rng(task.seed).permutation(len(task.sky)) % 2
-    p_disk = np.empty(len(task.sky))
-    for part in (0, 1):
-        network = task.train(np.where(fold == part, np.nan, task.label))
-        p_disk[fold == part] = network.p_disk(task.sky.pixels[fold == part])
-    wrong = find_label_issues(task.label, np.stack([1.0 - p_disk, p_disk], axis=1), n_jobs=1)
-    network = task.train(np.where(wrong, np.nan, task.label))
-    return network.p_disk(task.test.pixels), {"removed": int(wrong.sum())}
-
-
-def sar_pu(task: Task) -> Answer:
-    """pysarpu: SAR-EM (Bekker et al. 2019) on the naive network's features, the propensity a logistic in alpha.
-
-    Labelled positives are the galaxies seen as disks; the features are the first 16 principal components.
-    """
-    from pysarpu import PUClassifier
-    from pysarpu.classification import LinearLogisticRegression
-    from pysarpu.propensity import LogisticPropensity
-    from sklearn.decomposition import PCA
-
-    network = task.naive
-    components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
-    x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
-    alpha = task.sky.table["alpha"].to_numpy()
-    scaled = ((alpha - alpha.mean()) / alpha.std())[:, None]
-    np.random.seed(task.seed)  # noqa: NPY002 pysarpu draws its start from the global state
-    model = PUClassifier(LinearLogisticRegression(), LogisticPropensity())
-    model.fit(x, scaled, (task.label == DISK).astype(np.float64), tol=1e-6, max_iter=500)
-    return np.asarray(model.predict_cproba(other), np.float64), {"iterations": len(model.history)}
-
-
-def sar_pu_exponential(task: Task) -> Answer:
-    """SAR-EM's model with the propensity 1 - exp(-alpha^2 / 2 theta^2) that we use, at its maximum, same features."""
-    from sklearn.decomposition import PCA
-
-    network = task.naive
-    components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
-    x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
-    fit = fit_cv14(x, task.label, task.sky.table["alpha"].to_numpy())
-    return cv14_p_disk(asdict(fit), other), {"theta": fit.theta, "status": fit.status}
-
-
-def resolved(task: Task) -> Answer:
-    """The network on well resolved galaxies only, shown at all resolutions, their labels taken as they are."""
-    sky, label = degraded(task.sky, task.label, task.seed)
-    network = fit_network(sky, label, task.seed, backbone=task.scenario.backbone, before=task.before)
-    return network.p_disk(task.test.pixels), {"galaxies": int((task.sky.table["alpha"] > WELL_RESOLVED).sum())}
-
-
-def zoobot(task: Task) -> Answer:
-    """Zoobot's Dirichlet-multinomial on the votes, told alpha, its share of votes read at a high alpha."""
-    counts = task.sky.table[["smooth_count", "disk_count"]].to_numpy()
-    found = dirichlet().fit(task.sky, counts, task.seed).predict(task.test, np.full(len(task.test), READ_AT))
-    return found[:, 1] / found.sum(axis=1), {"read at alpha": READ_AT}
-
-
-def lbe(task: Task) -> Answer:
-    """LBE: a free propensity in the place of the law."""
-    heads = label_bias().fit(task.sky, task.label, task.seed)
-    return heads.predict(task.test, task.test.table["alpha"].to_numpy())[:, 0], {}
 
 
 def truth(task: Task) -> Answer:
@@ -221,13 +90,13 @@ METHODS: dict[str, Callable[[Task], Answer]] = {
     "learned": learned,
     "votes": votes,
     "naive-debiased": naive_debiased,
-    "gce": gce,
-    "sar-pu": sar_pu,
-    "sar-pu-exponential": sar_pu_exponential,
-    "resolved": resolved,
-    "zoobot": zoobot,
-    "lbe": lbe,
-    "cleanlab": cleanlab,
+    "gce": rivals.gce,
+    "sar-pu": rivals.sar_pu,
+    "sar-pu-exponential": rivals.sar_pu_exponential,
+    "resolved": rivals.resolved,
+    "zoobot": rivals.zoobot,
+    "lbe": rivals.lbe,
+    "cleanlab": rivals.cleanlab,
 }
 """By name, in the order in which they are run: the cheap and the needed ones first."""
 NAMES = {

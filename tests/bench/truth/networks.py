@@ -14,7 +14,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from sky import IMAGE_SIZE, Sky
 
-from truemorph.components.laws import Law
+from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.trainer import learnt, train
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
@@ -22,7 +22,7 @@ from truemorph.components.trainer.precision import precision
 from truemorph.components.trainer.process import keep_freed_memory
 
 Floats = npt.NDArray[np.float64]
-EPOCHS = ((1000, 60), (3000, 30), (10**9, 20))
+EPOCHS = ((1000, 30), (3000, 15), (10**9, 10))
 """Up to how many galaxies, how many epochs: chosen on skies 9001 and above, alike for all."""
 BATCH = 32
 LEARNING_RATE = {"small": 1e-3, "resnet50": 3e-4}
@@ -86,6 +86,8 @@ def fit_network(
     keep_freed_memory()
     label = np.asarray(label, np.float64)
     known = np.flatnonzero(np.isfinite(label))
+    names = list(law.observables) if isinstance(law, FlipLaw) else []
+    observables = sky.table[names].to_numpy(np.float64) if names else None
     held = known[::HELD]
     rest = np.setdiff1d(known, held)
     small_epochs = next(epochs for most, epochs in EPOCHS if len(sky) <= most)
@@ -99,6 +101,7 @@ def fit_network(
             seed=seed,
             rotations="any" if before else "dihedral",
             log_votes=None if log_votes is None else log_votes[index],
+            observables=None if observables is None else observables[index],
         )
         for index in (rest, held)
     )

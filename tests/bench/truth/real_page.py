@@ -6,10 +6,10 @@ from pathlib import Path
 WHERE = """Disks that experts know (Nair & Abraham 2010, ApJS 186, 427; VizieR J/ApJS/186/427) with the votes of
 Galaxy Zoo 2 (Hart et al. 2016; data.galaxyzoo.org) and of the deeper coadds of Stripe 82 (Willett et al. 2013), and
 the artificially redshifted galaxies of Galaxy Zoo: Hubble (FERENGI; Willett et al. 2017). Each law is fitted to the
-labels of galaxies that are disks; **loss**: mean negative log-likelihood of a label of galaxies held out, ten folds,
-grouped by galaxy; θ: α at which a law flips as many as an exponential law does at its θ, 95 % over galaxies. Fitted
-here, on these galaxies, and used by no default. `python tests/bench/truth/real_votes.py --shared DIR --resamples 20`
-wrote it: 20 draws of the galaxies, so intervals are rough.""".splitlines()
+labels of galaxies that are disks, as `truemorph fit-law` does it; **loss**: mean negative log-likelihood of a label of
+galaxies held out, five folds, grouped by galaxy; θ: of the law's median galaxy, α at which a law flips as many as an
+exponential law does at its θ, 95 % over galaxies. Fitted here, on these galaxies, and used by no default. Written by
+`python tests/bench/truth/real_votes.py --shared DIR`.""".splitlines()
 
 
 def real_votes(record: Path) -> list[str]:

@@ -1,143 +1,87 @@
-"""What an astronomer would try first: networks with another objective or other galaxies, without our law."""
+"""What an astronomer would try first, and what others have published: methods without our law or our training."""
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
 
 import keras
 import numpy as np
-import numpy.typing as npt
-import tensorflow as tf
-from networks import BATCH, EPOCHS, HELD, LEARNING_RATE
-from sky import IMAGE_SIZE, Sky
+from heads import WELL_RESOLVED, degraded, dirichlet, label_bias
+from networks import fit_network
+from task import Answer, Task
 
-from truemorph.components.images.degrade import degrade
-from truemorph.components.simulator.profiles import petrosian_radii
-from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.galaxy_batches import dihedral
+from truemorph.components.bias_estimator.cv14 import fit_cv14
+from truemorph.components.laws import DISK, cv14_p_disk
 
-Floats = npt.NDArray[np.float64]
-WELL_RESOLVED = 18.0
-COPIES = 5
-"""Degraded copies of each well resolved galaxy, beside itself."""
-SIDE = 4.14
-"""Side of what the networks see, in petroR90_r: 207 / 424 of 8.48."""
 READ_AT = 30.0
 """The resolution at which the answer of a network that is told alpha is read."""
 
 
-def degraded(sky: Sky, label: npt.ArrayLike, seed: int) -> tuple[Sky, Floats]:
-    """Well resolved galaxies, and copies of them at resolutions of the whole sample below their own.
+def gce(task: Task) -> Answer:
+    """The network under Keras's generalized cross-entropy (Zhang & Sabuncu 2018), its q of 0.5."""
+    loss = keras.losses.CategoricalGeneralizedCrossEntropy()
+    return task.train(task.label, loss=loss).p_disk(task.test.pixels), {}
 
-    Args:
-        sky: the galaxies.
-        label: (N,) their labels.
-        seed: of the resolutions and the noise.
 
-    Returns:
-        Galaxies, and their labels.
+def cleanlab(task: Task) -> Answer:
+    """The network without the galaxies whose labels cleanlab finds wrong, by two-fold cross-validation."""
+    from cleanlab.filter import find_label_issues
+
+    fold = np.random.default_rng(task.seed).permutation(len(task.sky)) % 2
+    p_disk = np.empty(len(task.sky))
+    for part in (0, 1):
+        network = task.train(np.where(fold == part, np.nan, task.label))
+        p_disk[fold == part] = network.p_disk(task.sky.pixels[fold == part])
+    wrong = find_label_issues(task.label, np.stack([1.0 - p_disk, p_disk], axis=1), n_jobs=1)
+    network = task.train(np.where(wrong, np.nan, task.label))
+    return network.p_disk(task.test.pixels), {"removed": int(wrong.sum())}
+
+
+def sar_pu(task: Task) -> Answer:
+    """pysarpu: SAR-EM (Bekker et al. 2019) on the naive network's features, the propensity a logistic in alpha.
+
+    Labelled positives are the galaxies seen as disks; the features are the first 16 principal components.
     """
-    rng, alpha = np.random.default_rng((seed, 7)), sky.table["alpha"].to_numpy()
-    good = np.flatnonzero(alpha > WELL_RESOLVED)
-    source = np.repeat(good, COPIES + 1)
-    wanted = np.minimum(rng.choice(alpha, len(source)), alpha[source])
-    wanted[:: COPIES + 1] = alpha[good]
-    petro, _, r90 = petrosian_radii(sky.table["ng"].fillna(1.0).clip(0.5, 8.0).to_numpy()[source])
-    radius = petro / r90 * IMAGE_SIZE / SIDE  # pixels
-    pixels = np.concatenate(
-        [
-            degrade(
-                sky.pixels[source[k]], alpha[source[k]], wanted[k], (radius / alpha[source])[k], seed=(seed, k.start)
-            )
-            for k in (slice(start, start + 256) for start in range(0, len(source), 256))
-        ]
-    )
-    rows = sky.rows(source)
-    return Sky(np.rint(pixels).astype(np.uint8), rows.table.assign(alpha=wanted), rows.truth), np.asarray(
-        label, np.float64
-    )[source]
+    from pysarpu import PUClassifier
+    from pysarpu.classification import LinearLogisticRegression
+    from pysarpu.propensity import LogisticPropensity
+    from sklearn.decomposition import PCA
+
+    network = task.naive
+    components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
+    x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
+    alpha = task.sky.table["alpha"].to_numpy()
+    scaled = ((alpha - alpha.mean()) / alpha.std())[:, None]
+    np.random.seed(task.seed)  # noqa: NPY002 pysarpu draws its start from the global state
+    model = PUClassifier(LinearLogisticRegression(), LogisticPropensity())
+    model.fit(x, scaled, (task.label == DISK).astype(np.float64), tol=1e-6, max_iter=500)
+    return np.asarray(model.predict_cproba(other), np.float64), {"iterations": len(model.history)}
 
 
-class Heads:
-    """A network of the same backbone whose last layers and loss are a rival's own.
+def sar_pu_exponential(task: Task) -> Answer:
+    """SAR-EM's model with the propensity 1 - exp(-alpha^2 / 2 theta^2) that we use, at its maximum, same features."""
+    from sklearn.decomposition import PCA
 
-    Args:
-        heads: features (N, D) and ln alpha (N, 1) -> what the loss takes.
-        loss: targets and outputs -> (N,).
-    """
-
-    def __init__(self, heads: Callable[[Any, Any], Any], loss: Callable[[Any, Any], Any]) -> None:
-        self.heads, self.loss = heads, loss
-        self.model: keras.Model | None = None
-
-    def fit(self, sky: Sky, target: npt.NDArray[Any], seed: int) -> "Heads":
-        """Train as the other networks are: the same epochs, turns, and choice of the epoch by every tenth galaxy."""
-        keras.utils.set_random_seed(seed)
-        classifier = build_classifier("small", IMAGE_SIZE, seed)
-        alpha = keras.Input((1,), name="ln_alpha")
-        self.model = keras.Model([classifier.input, alpha], self.heads(classifier.get_layer("logits").input, alpha))
-        held = np.arange(0, len(sky), HELD)
-        rest = np.setdiff1d(np.arange(len(sky)), held)
-        epochs = next(number for most, number in EPOCHS if len(sky) <= most)
-        rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE["small"], epochs * (len(rest) // BATCH))
-        self.model.compile(keras.optimizers.Adam(rate, beta_2=0.99, global_clipnorm=1.0), self.loss, jit_compile=False)
-        data, check = (self._data(sky.rows(rows), target[rows], seed, rows is rest) for rows in (rest, held))
-        best = keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)
-        self.model.fit(data, validation_data=check, epochs=epochs, callbacks=[best], verbose=0)
-        return self
-
-    def _data(self, sky: Sky, target: Floats, seed: int, turned: bool) -> tf.data.Dataset:
-        ln_alpha = np.log(sky.table["alpha"].to_numpy(np.float32))[:, None]
-        data = tf.data.Dataset.from_tensor_slices((sky.pixels, ln_alpha, target.astype(np.float32)))
-        if turned:
-            data = data.shuffle(len(sky), seed=seed)
-
-        def batch(pixels: Any, alpha: Any, aim: Any) -> Any:
-            codes = tf.random.uniform(tf.shape(pixels)[:1], 0, 8, tf.int32, seed=seed)
-            return (tf.cast(dihedral(pixels, codes) if turned else pixels, tf.float32), alpha), aim
-
-        return data.batch(BATCH, drop_remainder=turned).map(batch).prefetch(2)
-
-    def predict(self, sky: Sky, alpha: Floats) -> Floats:
-        """Its outputs for galaxies, told these resolutions."""
-        assert self.model is not None
-        ln_alpha = np.log(np.asarray(alpha, np.float32))[:, None]
-        parts = [
-            np.asarray(self.model([sky.pixels[k : k + 256].astype(np.float32), ln_alpha[k : k + 256]], training=False))
-            for k in range(0, len(sky), 256)
-        ]
-        return np.concatenate(parts).astype(np.float64)
+    network = task.naive
+    components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
+    x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
+    fit = fit_cv14(x, task.label, task.sky.table["alpha"].to_numpy())
+    return cv14_p_disk(asdict(fit), other), {"theta": fit.theta, "status": fit.status}
 
 
-def dirichlet() -> Heads:
-    """Zoobot's objective: the votes follow a Dirichlet-multinomial whose concentrations the network gives, told alpha.
-
-    References: Walmsley et al. 2022, MNRAS 509, 3966.
-    """
-
-    def heads(features: Any, ln_alpha: Any) -> Any:
-        hidden = keras.layers.Dense(32, "relu")(keras.layers.Concatenate()([features, ln_alpha]))
-        return keras.layers.Dense(2, lambda x: 1.0 + 99.0 * keras.ops.sigmoid(x))(hidden)
-
-    def loss(counts: Any, concentrations: Any) -> Any:
-        total, n = tf.reduce_sum(concentrations, -1), tf.reduce_sum(counts, -1)
-        each = tf.math.lgamma(counts + concentrations) - tf.math.lgamma(concentrations)
-        return -(tf.math.lgamma(total) - tf.math.lgamma(total + n) + tf.reduce_sum(each, -1))
-
-    return Heads(heads, loss)
+def resolved(task: Task) -> Answer:
+    """The network on well resolved galaxies only, shown at all resolutions, their labels taken as they are."""
+    sky, label = degraded(task.sky, task.label, task.seed)
+    network = fit_network(sky, label, task.seed, backbone=task.scenario.backbone, before=task.before)
+    return network.p_disk(task.test.pixels), {"galaxies": int((task.sky.table["alpha"] > WELL_RESOLVED).sum())}
 
 
-def label_bias() -> Heads:
-    """LBE: a free propensity p(seen disk | disk, x) beside p(disk | x), both from the image.
+def zoobot(task: Task) -> Answer:
+    """Zoobot's Dirichlet-multinomial on the votes, told alpha, its share of votes read at a high alpha."""
+    counts = task.sky.table[["smooth_count", "disk_count"]].to_numpy()
+    found = dirichlet().fit(task.sky, counts, task.seed).predict(task.test, np.full(len(task.test), READ_AT))
+    return found[:, 1] / found.sum(axis=1), {"read at alpha": READ_AT}
 
-    References: Gong et al. 2021, IEEE TPAMI 44, 10.
-    """
 
-    def heads(features: Any, _: Any) -> Any:
-        return keras.layers.Dense(2, "sigmoid", bias_initializer="zeros")(features)
-
-    def loss(seen: Any, p: Any) -> Any:
-        q = tf.clip_by_value(p[:, 0] * p[:, 1], 1e-6, 1.0 - 1e-6)
-        seen = tf.reshape(seen, (-1,))
-        return -(seen * tf.math.log(q) + (1.0 - seen) * tf.math.log(1.0 - q))
-
-    return Heads(heads, loss)
+def lbe(task: Task) -> Answer:
+    """LBE: a free propensity in the place of the law."""
+    heads = label_bias().fit(task.sky, task.label, task.seed)
+    return heads.predict(task.test, task.test.table["alpha"].to_numpy())[:, 0], {}

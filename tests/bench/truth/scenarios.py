@@ -47,8 +47,8 @@ class Scenario:
 
 
 def _half_real(name: str, about: str, *words: str) -> Scenario:
-    """A sky of EFIGI's 2,886 galaxies."""
-    return Scenario(name, about, words, stamps=True, sizes=(1000, 2000), test=800)
+    """A sky of EFIGI's 2,886 galaxies, each with a theta of its own, as real ones have."""
+    return Scenario(name, about, ("own-theta=0.5", *words), stamps=True, sizes=(1000, 2000), test=800)
 
 
 SCENARIOS = {
@@ -57,8 +57,8 @@ SCENARIOS = {
         Scenario("main", "the plain sky: labels by the exponential law, θ = 9.18", sizes=(1000, 3000, 10000)),
         Scenario("own-theta", "θ of each galaxy's own, spread 0.5", ("own-theta=0.5",), sizes=(1000, 3000, 10000)),
         Scenario("another-hand", "pictures by another hand", ("another-hand",), sizes=(1000, 3000, 10000)),
-        _half_real("half-real", "EFIGI's galaxies, S0s smooth"),
-        _half_real("half-real-s0", "EFIGI's galaxies, S0s disks", "continuum=disk"),
+        _half_real("half-real", "EFIGI's galaxies, own θ 0.5, S0s smooth"),
+        _half_real("half-real-s0", "EFIGI's galaxies, own θ 0.5, S0s disks", "continuum=disk"),
         Scenario("all-at-once", "another hand, grey, own θ 0.5", ("another-hand", "grey", "own-theta=0.5")),
         Scenario("own-theta-0.8", "θ of each galaxy's own, spread 0.8", ("own-theta=0.8",)),
         Scenario("surface-brightness", "θ by surface brightness, 0.3 a magnitude", ("surface-brightness=0.3",)),

@@ -1,0 +1,67 @@
+"""What a method of the truth benchmark is given of a sky."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from networks import Trained, fit_network
+from scenarios import Scenario
+from sky import Sky
+
+from truemorph.components.bias_estimator.law import bias_law
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method is given.
+
+    Args:
+        sky: the galaxies with labels.
+        test: the galaxies to predict, none of the former.
+        label: (N,) labels seen of the former.
+        test_label: (M,) labels seen of the latter, which only 'labels' uses.
+        scenario: the law's error and the backbone.
+        seed: of the weights and draws.
+        before: whether images are turned as they were before quarter turns became the default.
+    """
+
+    sky: Sky
+    test: Sky
+    label: npt.NDArray[np.int64]
+    test_label: npt.NDArray[np.int64]
+    scenario: Scenario
+    seed: int
+    before: bool = False
+
+    def law(self) -> dict[str, Any]:
+        """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
+        table = self.sky.table.assign(label_raw=self.label)
+        factor = self.scenario.factor
+        if factor == 1.0:
+            return bias_law(table, "estimate", rates=self.scenario.rates, observables=None)
+        law = bias_law(table, "estimate", rates=self.scenario.rates)
+        theta = factor * law["theta"]
+        return law | {"theta": theta, "interval": sorted((theta * factor, theta / factor)), "spread": None}
+
+    @cached_property
+    def naive(self) -> Trained:
+        """The network on the labels as they are."""
+        return self.train(self.label)
+
+    def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
+        """A network with the scenario's backbone."""
+        about: dict[str, Any] = {
+            "backbone": self.scenario.backbone,
+            "before": self.before,
+            "rates": self.scenario.rates,
+        }
+        return fit_network(self.sky, label, self.seed, **about | options)
+
+
+Answer = tuple[Floats, Mapping[str, Any]]
+"""(M,) p(disk) of the test galaxies, and notes."""
