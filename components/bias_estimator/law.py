@@ -32,15 +32,14 @@ def bias_law(
         theta: a number > 0, 'published', or 'estimate': by CV14, else by the fractions.
         kind: the law; one that is not exponential is fitted jointly with a classifier.
         rates: shares of the smooth and of the disk labels that the sample kept.
-        observables: columns that theta may go with; none: one theta for all; None: one theta for all, or where the
-            labels contradict it (status 'misfit'), one that goes with the features.
+        observables: columns that theta may go with; none: one theta for all; None: one theta for all, or one that goes
+            with the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test.
 
     Returns:
         The content of bias_law.json; its theta is None where the sky cannot tell it.
     """
     cv14, fractions = cv14_entry(table, rates, observables or ()), fractions_entry(table, rates)
-    contradicted = cv14 is not None and cv14["status"] == "misfit"
-    if observables is None and contradicted and kind == "exponential" and theta == "estimate":
+    if observables is None and kind == "exponential" and theta == "estimate" and _better_with_features(cv14):
         cv14 = cv14_entry(table, rates, FEATURES)
     law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
@@ -55,6 +54,12 @@ def bias_law(
     if rates != (1.0, 1.0):
         law |= {"rates": list(rates)}
     return law | {"cv14": cv14, "fractions": fractions}
+
+
+def _better_with_features(cv14: dict[str, Any] | None) -> bool:
+    """Whether Akaike's criterion (1974, IEEE Trans. Autom. Control 19, 716) prefers a theta that goes with them."""
+    misfit = cv14 and cv14["misfit"]
+    return bool(misfit and misfit["statistic"] > 2 * misfit["dof"])
 
 
 def _estimated(

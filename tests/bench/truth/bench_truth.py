@@ -47,11 +47,20 @@ def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
     return list(dict.fromkeys(runs))
 
 
-def run(task: Task, method: str) -> dict[str, Any]:
-    """One method on one sky."""
+def run(task: Task, method: str) -> Any:
+    """One method on one sky: its scores, by name."""
     began = time.monotonic()
     p_disk, notes = METHODS[method](task)
-    return {"seconds": round(time.monotonic() - began), "notes": notes} | score(p_disk, task.test)
+    return rounded({"seconds": round(time.monotonic() - began), "notes": notes} | score(p_disk, task.test))
+
+
+def rounded(value: Any) -> Any:
+    """The same with five decimals, of which the page shows three."""
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, dict):
+        return {name: rounded(each) for name, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list) else value
 
 
 def task_of(name: str, size: int, seed: int, before: bool) -> Task:

@@ -39,7 +39,6 @@ def score(p_disk: npt.ArrayLike, test: Sky) -> dict[str, Any]:
         "accuracy": float(right.mean()),
         "log_loss": float(loss.mean()),
         "accuracy_by_alpha": [float(right[part].mean()) for part in bins],
-        "log_loss_by_alpha": [float(loss[part].mean()) for part in bins],
         "n_by_alpha": [int(part.sum()) for part in bins],
         "share_error_by_alpha": [_share_error((p - truth)[part]) for part in bins],
         "calibration_error": calibration_error(p, truth),
@@ -66,9 +65,5 @@ def calibration_error(p_disk: npt.NDArray[np.float64], truth: npt.NDArray[np.int
 
 
 def _bias(result: BiasResult) -> dict[str, Any]:
-    return {
-        "value": result.value,
-        "interval": None if result.interval is None else [float(end) for end in result.interval],
-        "noise_floor": result.noise_floor,
-        "status": result.status,
-    }
+    interval = None if result.interval is None else [float(end) for end in result.interval]
+    return {"value": result.value, "interval": interval}

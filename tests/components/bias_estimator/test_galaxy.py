@@ -127,7 +127,7 @@ def test_bias_law_says_so_and_holds_the_law() -> None:
     assert own["theta"] == pytest.approx(fitted.scale)
 
 
-def test_theta_goes_with_the_features_by_itself_where_one_theta_is_contradicted() -> None:
+def test_theta_goes_with_the_features_where_that_is_likelier() -> None:
     x, seen, alpha = sky(4)
     table = pd.DataFrame(x, columns=NAMES).assign(alpha=alpha, label_raw=seen)
     left, given = bias_law(table, "estimate", observables=None), bias_law(table, "estimate", observables=NAMES)
