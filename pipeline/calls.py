@@ -67,9 +67,10 @@ class Predictions:
 def in_words(counts: Mapping[str, Any]) -> str:
     """What `predict` counted."""
     told = f"{counts['smooth']:,} smooth, {counts['disk']:,} disk"
-    if counts["unreadable"]:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts["reasons"].items())
-        told += f", {counts['unreadable']:,} unreadable ({reasons})"
+    for kind, words in (("unreadable", "unreadable"), ("framing", "not framed as the training images")):
+        told += f", {counts[kind]:,} {words}" if counts[kind] else ""
+    if counts["reasons"]:
+        told += f" ({', '.join(f'{reason} {count:,}' for reason, count in counts['reasons'].items())})"
     return told + (f"; {counts['hidden']:,} hidden files left out" if counts["hidden"] else "")
 
 

@@ -1,11 +1,11 @@
 """What a model says of itself: model.json beside a trained one, the model card inside a pushed one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from truemorph.components.artifacts.artifact import Artifact
+from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
 from truemorph.components.laws import FlipLaw, stored_law
 
 CARD = Path("assets.extra") / "model_card.json"
@@ -22,6 +22,7 @@ class Card(Artifact):
         law: kind of the law that it was trained through; None for one that was not.
         theta: the law's scale.
         law_parameters: the law's configuration.
+        framing: how galaxies are framed in its training images, see images.framing; None: not known.
     """
 
     LAYOUT: ClassVar[Mapping[str, Any]] = {"sort_keys": True}
@@ -31,6 +32,7 @@ class Card(Artifact):
     law: str | None = None
     theta: float | None = None
     law_parameters: Mapping[str, Any] | None = None
+    framing: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
 
     def own_law(self) -> FlipLaw | None:
         """The law that the model was trained through, None for one that was not."""

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.artifacts.model_card import Card
 from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, read_card
 from truemorph.components.errors import InputError
+from truemorph.components.images.framing import Framing
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class Classifier:
         image_size: side of its images in pixels.
         crop: central share of the stamp's side that it sees.
         p_disk: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) float32 p(disk | x).
+        framing: what tells images that are not framed as those trained on; None: not known.
     """
 
     image_size: int
     crop: float
     p_disk: Callable[[Any], npt.NDArray[np.float32]]
+    framing: Framing | None = None
 
 
 def load_classifier(folder: Path) -> Classifier:
@@ -55,7 +59,7 @@ def _keras(folder: Path) -> Classifier:
         logits = model(pixels, training=False)
         return tf.sigmoid(logits[:, 1] - logits[:, 0])
 
-    return Classifier(card.image_size, card.crop, lambda pixels: np.asarray(forward(pixels)))
+    return Classifier(card.image_size, card.crop, lambda pixels: np.asarray(forward(pixels)), _framing(card))
 
 
 def _saved_model(folder: Path) -> Classifier:
@@ -69,4 +73,8 @@ def _saved_model(folder: Path) -> Classifier:
         # The signature alone does not keep the variables alive.
         return np.asarray(signature(pixels=pixels)["p_disk"]) if model is not None else np.empty(0, np.float32)
 
-    return Classifier(card.image_size, card.crop, p_disk)
+    return Classifier(card.image_size, card.crop, p_disk, _framing(card))
+
+
+def _framing(card: Card) -> Framing | None:
+    return None if card.framing is None else Framing.from_json(card.framing)

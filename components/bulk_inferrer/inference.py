@@ -9,6 +9,7 @@ import pandas as pd
 from truemorph.components.bulk_inferrer.classifier import Classifier
 from truemorph.components.bulk_inferrer.decoding import decoded
 from truemorph.components.bulk_inferrer.parts import Part
+from truemorph.components.images.framing import EMPTY
 from truemorph.components.laws import CLASS_NAMES, DISK
 
 BATCH = 64
@@ -24,23 +25,29 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
 
     Returns:
         (n, columns) table in the part's order: what is known of each object, then p_disk (float32, NaN where the image
-        is damaged), label ('smooth', 'disk' or None) and status ('ok', or 'unreadable: why').
+        cannot be read or shows nothing), label ('smooth', 'disk' or None) and status ('ok', 'unreadable: why', or
+        'framing: why' for an image that is not framed as those trained on).
     """
     known: list[Mapping[str, Any]] = []
-    whys: list[str] = []
+    statuses: list[str] = []
     p_disk = np.full(len(part), np.nan, np.float32)
     for records, pixels, why in decoded(part, classifier.crop, classifier.image_size, batch_size):
         places = len(known) + np.flatnonzero([not text for text in why])
         known.extend(record.known for record in records)
-        whys.extend(why)
+        statuses.extend(f"unreadable: {text}" if text else "ok" for text in why)
         if places.size:
             p_disk[places] = classifier.p_disk(pixels)
         for place in places[np.isnan(p_disk[places])]:
-            whys[place] = "the network gives no number for it"
+            statuses[place] = "unreadable: the network gives no number for it"
+        if classifier.framing and places.size:
+            beyond = classifier.framing.beyond(np.asarray(pixels))
+            p_disk[places[beyond == EMPTY]] = np.nan
+            for place, number in zip(places[beyond > 0], beyond[beyond > 0], strict=True):
+                statuses[place] = classifier.framing.statuses[number]
     table = pd.DataFrame(known)
     table["p_disk"] = p_disk[: len(known)]
     table["label"] = [None if np.isnan(p) else CLASS_NAMES[int(p > 0.5)] for p in table["p_disk"]]
-    table["status"] = [f"unreadable: {why}" if why else "ok" for why in whys]
+    table["status"] = statuses
     return table
 
 

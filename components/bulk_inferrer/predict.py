@@ -31,7 +31,9 @@ def predict(
         images: folder, .zip or URL of a bucket; every file in it at any depth, whatever it is, has a row. The id of an
             object is the name of its file without the ending. None where examples are given.
         out: .parquet, .csv, .fits or .vot. Columns: objid (string), p_disk, label ('smooth' or 'disk') and status:
-            'ok', or 'unreadable: why', where p_disk and label are null (in FITS and VOTable: NaN and empty). Of images
+            'ok'; 'unreadable: why', where p_disk and label are null (in FITS and VOTable: NaN and empty); or 'framing:
+            why' where the image is not framed as those that the model was trained on: its answer is worth little, and
+            null where nothing is to be seen; a card that does not know its framing has none of these. Of images
             sorted by objid; of examples in record order, with split, alpha, observed (the label seen) and
             p_disk_posterior too. The versions of truemorph and of the model, the law and its theta stand in the
             file's metadata; those of p.csv in p.csv-metadata.json.
@@ -39,8 +41,8 @@ def predict(
         shard: (I, N): only do the I-th of N shares of the work and leave it beside out, for `merge`.
 
     Returns:
-        numbers of objects: 'smooth', 'disk', 'unreadable', by reason under 'reasons', and of the files that are
-        'hidden' and have no row; of a shard the number of its 'parts'.
+        numbers of objects: 'smooth', 'disk', 'unreadable' and 'framing', the last two by reason under 'reasons',
+        and of the files that are 'hidden' and have no row; of a shard the number of its 'parts'.
 
     Raises:
         InputError: if out has another ending or no folder or is at work, the model is none, there is no image, a
@@ -156,10 +158,17 @@ def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
 
 def _counts(paths: list[Path]) -> dict[str, Any]:
     labels: Counter[str | None] = Counter()
+    kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for path in paths:
         table = pd.read_parquet(path, columns=["label", "status"])
         labels.update(table["label"].dropna())
-        reasons.update(status.removeprefix("unreadable: ") for status in table["status"] if status != "ok")
+        told = [status.split(": ", 1) for status in table["status"] if status != "ok"]
+        kinds.update(kind for kind, _ in told)
+        reasons.update(reason for _, reason in told)
     named: Mapping[str, int] = {name: labels[name] for name in CLASS_NAMES}
-    return {**named, "unreadable": reasons.total(), "reasons": dict(sorted(reasons.items()))}
+    return {
+        **named,
+        **{kind: kinds[kind] for kind in ("unreadable", "framing")},
+        "reasons": dict(sorted(reasons.items())),
+    }

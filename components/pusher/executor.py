@@ -81,7 +81,8 @@ def _save(folder: Path, model: Path, card: ModelCard) -> None:
     law = card.own_law()
     if law is None:
         raise ValueError(f"a model is pushed with the law that it was trained through. Received: {card}")
-    save(folder, keras.saving.load_model(model / KERAS, compile=False), card.image_size, card.crop, law)
+    classifier = keras.saving.load_model(model / KERAS, compile=False)
+    save(folder, classifier, card.image_size, card.crop, law, card.framing)
     card.write(folder / CARD)
 
 
@@ -96,6 +97,7 @@ def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Mapping[str, 
         model_hash=digest.hexdigest(),
         image_size=model.image_size,
         crop=model.crop,
+        framing=model.framing,
         law=used.kind,
         theta=used.scale,
         law_parameters={name: value for name, value in config.items() if name != "law"},

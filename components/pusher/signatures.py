@@ -1,5 +1,7 @@
 """The SavedModel that is served: encoded images in, p(disk) out, nothing but TensorFlow needed to load it."""
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from truemorph.components.images.decode import decode
+from truemorph.components.images.framing import EMPTY, Framing
 from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw
 
 
@@ -18,11 +21,14 @@ class Server(tf.Module):
         image_size: S.
         crop: central share of the stamp's side that it sees.
         law: the law of mislabelling, for the posterior.
+        framing: what tells images that are not framed as those trained on; None: not known.
     """
 
-    def __init__(self, classifier: keras.Model, image_size: int, crop: float, law: FlipLaw) -> None:
+    def __init__(
+        self, classifier: keras.Model, image_size: int, crop: float, law: FlipLaw, framing: Framing | None = None
+    ) -> None:
         super().__init__(name="truemorph")
-        self.image_size, self.crop, self.law = image_size, crop, law
+        self.image_size, self.crop, self.law, self.framing = image_size, crop, law, framing
         # Variables are tracked and saved; the Keras model stays behind in a function, so loading needs no Keras.
         self.weights = [variable.value for variable in classifier.variables]
         self._logits = lambda pixels: classifier(pixels, training=False)
@@ -35,9 +41,18 @@ class Server(tf.Module):
         return {"p_disk": tf.sigmoid(self._margin(pixels))}
 
     def from_images(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p(disk | x) and label of encoded images, string (n,), JPEG or PNG of any size."""
-        p_disk = tf.sigmoid(self._margin_of_images(image))
-        return {"p_disk": p_disk, "label": tf.where(p_disk > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])}
+        """p(disk | x), label and status of encoded images, string (n,), JPEG or PNG of any size.
+
+        The status is 'ok', or 'framing: why'; where nothing is to be seen p_disk is NaN and the label empty.
+        """
+        margin, beyond = self._judged(image)
+        p_disk = tf.where(beyond == EMPTY, math.nan, tf.sigmoid(margin))
+        label = tf.where(p_disk > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])
+        return {
+            "p_disk": p_disk,
+            "label": tf.where(beyond == EMPTY, "", label),
+            "status": tf.gather(self.framing.statuses if self.framing else ["ok"], beyond),
+        }
 
     def posterior(self, image: tf.Tensor, alpha: tf.Tensor, observed: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(true disk | x, alpha, label seen) of galaxies that have a label.
@@ -65,15 +80,22 @@ class Server(tf.Module):
                 ),
             ]
         ):
-            margin = self._margin_of_images(image)
+            margin, _ = self._judged(image)
         flipped = tf.sigmoid(margin) * tf.exp(-self.law.neg_log_flip(alpha, xp=keras.ops))
         rest = tf.sigmoid(-margin) + flipped
         explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
         return {"p_disk": tf.where(seen_disk, 1.0, explained)}
 
-    def _margin_of_images(self, image: tf.Tensor) -> tf.Tensor:
+    def _judged(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Logit of p(disk | x) of each image, and which bound of the framing it is beyond."""
+
+        def judge() -> tuple[tf.Tensor, tf.Tensor]:
+            pixels = self._decoded(image)
+            beyond = self.framing.beyond(pixels, xp=keras.ops) if self.framing else tf.zeros_like(pixels[:, 0, 0, 0])
+            return self._margin(pixels), tf.cast(beyond, tf.int32)
+
         # On some processors TensorFlow's convolution gives a batch of no image a wrong shape.
-        return tf.cond(tf.size(image) > 0, lambda: self._margin(self._decoded(image)), lambda: tf.zeros((0,)))
+        return tf.cond(tf.size(image) > 0, judge, lambda: (tf.zeros((0,)), tf.zeros((0,), tf.int32)))
 
     def _decoded(self, image: tf.Tensor) -> tf.Tensor:
         """The pixels of a batch that is not empty.
@@ -102,7 +124,14 @@ class Server(tf.Module):
         return logits[:, DISK] - logits[:, SMOOTH]
 
 
-def save(folder: Path, classifier: keras.Model, image_size: int, crop: float, law: FlipLaw) -> None:
+def save(
+    folder: Path,
+    classifier: keras.Model,
+    image_size: int,
+    crop: float,
+    law: FlipLaw,
+    framing: Mapping[str, Any] | None = None,
+) -> None:
     """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
 
     Args:
@@ -111,8 +140,9 @@ def save(folder: Path, classifier: keras.Model, image_size: int, crop: float, la
         image_size: see Server.
         crop: see Server.
         law: see Server.
+        framing: of the model card.
     """
-    server = Server(classifier, image_size, crop, law)
+    server = Server(classifier, image_size, crop, law, Framing.from_json(framing) if framing else None)
     image = tf.TensorSpec((None,), tf.string, "image")
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
     pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")

@@ -79,7 +79,7 @@ class ServedModel(kserve.Model):
 
     def get_output_types(self) -> list[dict[str, Any]]:
         """The outputs that a V2 client may ask about."""
-        kinds = {"p_disk": "FP32", "label": "BYTES"}
+        kinds = {"p_disk": "FP32", "label": "BYTES", "status": "BYTES"}
         return [{"name": name, "datatype": kind, "shape": [-1]} for name, kind in kinds.items()]
 
 

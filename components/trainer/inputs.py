@@ -87,6 +87,11 @@ class LabelledImages(GalaxyBatches):
             self._pixels = tf.constant(self._decoded())
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
+        return self.shown(order, self.crop, self.margin)
+
+    def shown(self, order: npt.NDArray[Any], crop: float, margin: int = 0) -> tf.data.Dataset:
+        """The pixels of galaxies one by one, of another share of the stamp's side; see decode."""
+
         def read(chosen: npt.NDArray[Any]) -> npt.NDArray[Any]:
             return np.array([read_place(place) for place in self._places[chosen]], dtype=object)
 
@@ -96,7 +101,7 @@ class LabelledImages(GalaxyBatches):
         # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
         encoded = tf.data.Dataset.from_tensor_slices(order).batch(_CHUNK).map(records, tf.data.AUTOTUNE).unbatch()
         return encoded.map(
-            lambda record: decode(image_of(record), self.crop, self.image_size, self.margin),
+            lambda record: decode(image_of(record), crop, self.image_size, margin),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
