@@ -35,9 +35,16 @@ def run_demo(out: Path, galaxies: int = 4000, seed: int = 1) -> None:
         seed: seed of the sky.
     """
     from truemorph.components.simulator import executor
+    from truemorph.components.simulator.survey import STAMP_SIDE
 
     sky = out / "sky"
-    sources = Sources(sky / "votes.csv", sky / "photometry.csv", sky / "images", structure=sky / "structure.csv")
+    sources = Sources(
+        sky / "votes.csv",
+        sky / "photometry.csv",
+        sky / "images",
+        structure=sky / "structure.csv",
+        columns={"arcsec_per_pixel": f"{STAMP_SIDE} * petroR90_r / {STAMP}"},
+    )
     simulator = component(
         executor,
         inputs={},

@@ -21,7 +21,7 @@ class Sources:
         mapping: table from ids to names of images; None: the image of an object is <objid>.jpg.
         structure: table with ng, e and Rhlr; None: no CV14 baseline.
         table: one's own survey in one table, instead of the other tables.
-        columns: for `table`: column or expression by truemorph's name.
+        columns: for `table`: column or expression by truemorph's name; else for arcsec_per_pixel alone.
         bucket: URL of the images, instead of `images`.
     """
 
@@ -71,8 +71,9 @@ def make_sources(
         raise InputError(f"--table: stands for all tables; received {told} too; give one or the other")
     if own is None and not {"votes", "photometry"} <= set(upstream):
         raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
-    if columns and own is None:
-        name, column = next(iter(columns.items()))
+    strange = [item for item in (columns or {}).items() if item[0] != "arcsec_per_pixel"]
+    if strange and own is None:
+        name, column = strange[0]
         raise InputError(f"--column {name}={column}: goes with --table; give that, or leave it out")
     bucket = str(images) if images is not None and "://" in str(images) else None
     folder = Path(images) if images is not None and bucket is None else None

@@ -1,13 +1,15 @@
 """All upstream input of one ingest: the tables of Galaxy Zoo or one survey's own, and where the images lie."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.survey import ANSWERS, VOTES_COLUMNS, open_survey
 from truemorph.components.images.stores import open_store
 from truemorph.components.tables.columns import resolve
+from truemorph.components.tables.expressions import parse
+from truemorph.components.tables.table import column_names
 from truemorph.components.tables.upstream_table import UpstreamTable
 
 
@@ -58,7 +60,8 @@ def open_sources(
         votes, photometry, mapping, structure: the upstream tables; the first two are needed, unless there is `table`.
         images: folder or .zip.
         table: one's own survey in one table, instead of all the others.
-        columns: for `table`: a column or an expression by our name, see `survey`.
+        columns: for `table`: a column or an expression by our name, see `survey`; else for arcsec_per_pixel alone, over
+            the photometry.
         bucket: URL of the images, such as gs://bucket/folder, instead of `images`.
         votes_column: 'fraction', 'weighted_fraction' or 'count'.
 
@@ -75,7 +78,17 @@ def open_sources(
         return Sources(tables, location, votes_column)
     if votes is None or photometry is None:
         raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
-    return Sources(_galaxy_zoo(votes, photometry, mapping, structure, votes_column), location, votes_column)
+    tables = _galaxy_zoo(votes, photometry, mapping, structure, votes_column)
+    if scale := (columns or {}).get("arcsec_per_pixel"):
+        tables = tuple(_scaled(each, scale) if each.kind == "photometry" else each for each in tables)
+    return Sources(tables, location, votes_column)
+
+
+def _scaled(photometry: UpstreamTable, scale: str) -> UpstreamTable:
+    """The photometry with the scale of the stamps that was given, whatever its own column says."""
+    made = parse(scale, column_names(photometry.path), "--column arcsec_per_pixel", number=True)
+    own = {name: column for name, column in photometry.columns.items() if name != "arcsec_per_pixel"}
+    return replace(photometry, columns=own, computed={"arcsec_per_pixel": made})
 
 
 def _galaxy_zoo(
@@ -88,7 +101,7 @@ def _galaxy_zoo(
     sizes = ["objid", "petroRad_r", "psfWidth_r"]
     wanted: list[tuple[str, Path | None, list[str], list[str]]] = [
         ("votes", votes, needed, [*others, "sample", "redshift"]),
-        ("photometry", photometry, sizes, ["petroMag_r", "redshift"]),
+        ("photometry", photometry, sizes, ["petroMag_r", "redshift", "arcsec_per_pixel"]),
         ("structure", structure, ["objid", "ng", "e", "Rhlr"], []),
         ("mapping", mapping, ["objid", "asset_id"], ["sample"]),
     ]

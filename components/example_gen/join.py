@@ -12,7 +12,7 @@ from truemorph.components.example_gen.intrinsic import absPetroMag_r, petroRad_r
 from truemorph.components.example_gen.labels import labels
 from truemorph.components.example_gen.matching import Mask, Masks, column, matched_rows
 from truemorph.components.examples.features import FEATURES
-from truemorph.components.resolution import resolution
+from truemorph.components.resolution import FWHM_PER_SIGMA, resolution
 from truemorph.components.tables.nulls import is_listed
 
 # Beyond these no size, width or index is a measurement; within them nothing over- or underflows in float32.
@@ -60,7 +60,7 @@ def _photometry(votes: pd.DataFrame, photometry: pd.DataFrame, rejected: Masks) 
     rejected |= {"no_photometry": ~found, "ambiguous_photometry": rivals}
     needed = ("alpha",) if "alpha" in matched else ("petroRad_r", "psfWidth_r")
     columns = {}
-    for name in ("alpha", "petroRad_r", "psfWidth_r"):
+    for name in ("alpha", "petroRad_r", "psfWidth_r", "arcsec_per_pixel"):
         values = column(matched, name)
         usable = _within(values, _TINY, _HUGE)
         if name in needed:
@@ -70,6 +70,9 @@ def _photometry(votes: pd.DataFrame, photometry: pd.DataFrame, rejected: Masks) 
     if needed != ("alpha",):
         good = ~(np.isnan(radius) | np.isnan(width))
         columns["alpha"][good] = resolution(radius[good], width[good])
+    # The PSF's sigma in arcsec is petroRad_r / alpha, whichever of the two was measured.
+    sigma = np.where(np.isnan(width), radius / columns["alpha"], width / FWHM_PER_SIGMA)
+    columns["psf_sigma_pixels"] = sigma / columns.pop("arcsec_per_pixel")
     redshift = _redshift(column(votes, "redshift"))
     redshift = np.where(np.isnan(redshift), _redshift(column(matched, "redshift")), redshift)
     magnitude = column(matched, "petroMag_r")

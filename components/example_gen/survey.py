@@ -15,7 +15,7 @@ _VOTES = [f"{answer}_{kind}" for kind in (*VOTES_COLUMNS, "debiased") for answer
 # What each of our names belongs to; the id goes with all of them.
 _KINDS = {
     "votes": ("label_raw", *_VOTES),
-    "photometry": ("alpha", "petroRad_r", "psfWidth_r", "petroMag_r", "redshift"),
+    "photometry": ("alpha", "petroRad_r", "psfWidth_r", "petroMag_r", "redshift", "arcsec_per_pixel"),
     "structure": ("ng", "e", "Rhlr"),
     "mapping": ("file",),
 }
@@ -33,7 +33,7 @@ def open_survey(
         columns: a column, or an expression over columns, by our name, one of NAMES; a name that is not there is looked
             for under its known spellings. Needed are an id (such as Zoobot's id_str); label_raw (0, 1, smooth or disk)
             or votes for smooth and disk; alpha, or petroRad_r and psfWidth_r. Without a `file` (such as Zoobot's
-            file_loc) the image of a galaxy is <id>.jpg.
+            file_loc) the image of a galaxy is <id>.jpg. arcsec_per_pixel may be a number.
         votes_column: which votes are meant where there are several kinds.
 
     Returns:
@@ -48,7 +48,7 @@ def open_survey(
     for name, text in columns.items():
         if name not in NAMES:
             raise InputError(f"--column {name}={text}: no such name; give one of {', '.join(NAMES)}")
-        chosen[name] = parse(text, found, f"--column {name}")
+        chosen[name] = parse(text, found, f"--column {name}", number=name == "arcsec_per_pixel")
         if name in IDS and not chosen[name].is_column:
             raise InputError(f"--column {name}={text}: must be a column, not arithmetic; it has {listing(found)}")
     if "label_raw" in columns:

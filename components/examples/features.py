@@ -17,6 +17,7 @@ FEATURES: Mapping[str, str] = {
     "artifact_count": "int64",
     "petroRad_r": "float",
     "psfWidth_r": "float",
+    "psf_sigma_pixels": "float",
     "redshift": "float",
     "petroRad_r_kpc": "float",
     "absPetroMag_r": "float",

@@ -14,10 +14,12 @@ from truemorph.components.files import replacing
 from truemorph.components.progress import bar
 
 CHUNK = 150
-COLUMNS = ("dr7objid", "petroRad_r", "psfWidth_r", "petroMag_r", "z")
+COLUMNS = ("dr7objid", "petroRad_r", "psfWidth_r", "petroMag_r", "z", "arcsec_per_pixel")
+# Stamps of Galaxy Zoo 2 have 0.02 petroR90_r a pixel (Willett+13).
 # The measurement that the volunteers' images are of is DR7's; later releases keep the way from its ids to theirs.
 SQL = (
-    "SELECT x.dr7objid, p.petroRad_r, f.psfWidth_r, p.petroMag_r, s.z FROM PhotoObjDR7 x "
+    "SELECT x.dr7objid, p.petroRad_r, f.psfWidth_r, p.petroMag_r, s.z, 0.02 * p.petroR90_r AS arcsec_per_pixel "
+    "FROM PhotoObjDR7 x "
     "JOIN PhotoObj p ON p.objID = x.dr8objid JOIN Field f ON f.fieldID = p.fieldID "
     "LEFT JOIN SpecObj s ON s.bestObjID = p.objID WHERE x.dr7objid IN ({})"
 )

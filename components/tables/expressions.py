@@ -56,11 +56,12 @@ class Expression:
         """Whether it is a column as it stands."""
         return self.columns == (self.text,)
 
-    def evaluate(self, values: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    def evaluate(self, values: Mapping[str, npt.NDArray[np.float64]], rows: int = 1) -> npt.NDArray[np.float64]:
         """Its value for each row.
 
         Args:
             values: (N,) float64 for each of `columns`, NaN where empty.
+            rows: N, where there is no column.
 
         Returns:
             (N,) float64, NaN where a column that it needs is empty; a comparison is 0 or 1.
@@ -68,14 +69,14 @@ class Expression:
         if self.is_column:
             return values[self.text]
         tree, names = _tree(self.text)
-        size = len(next(iter(values.values())))
+        size = len(next(iter(values.values()))) if values else rows
         with np.errstate(all="ignore"):
             result = np.broadcast_to(_value(tree, {name: values[column] for name, column in names.items()}), (size,))
-        unknown = np.isnan(np.column_stack([values[column] for column in self.columns])).any(axis=1)
+        unknown = np.isnan([values[column] for column in self.columns]).any(axis=0)
         return np.where(unknown, np.nan, result.astype(np.float64))
 
 
-def parse(text: str, found: Sequence[str], where: str) -> Expression:
+def parse(text: str, found: Sequence[str], where: str, number: bool = False) -> Expression:
     """The expression that a text stands for; nothing is ever executed but the arithmetic named here.
 
     Args:
@@ -84,6 +85,7 @@ def parse(text: str, found: Sequence[str], where: str) -> Expression:
             maximum.
         found: the table's columns.
         where: what the user gave it for, for the error's line.
+        number: whether it may be a number, the same for all rows.
 
     Raises:
         InputError: if it is something else, or names a column that the table has not got.
@@ -109,7 +111,7 @@ def parse(text: str, found: Sequence[str], where: str) -> Expression:
     missing = [column for column in names.values() if column not in found]
     if missing:
         raise InputError(f"{where}={text[:60]}: no column '{missing[0]}'; it has {listing(list(found))}")
-    if not names:
+    if not names and not number:
         raise InputError(f"{where}={text[:60]}: names no column; it has {listing(list(found))}")
     return Expression(text, tuple(names.values()))
 

@@ -49,7 +49,7 @@ class UpstreamTable:
             table = {name: self._typed(name, column, batch[column]) for name, column in self.columns.items()}
             for name, made in self.computed.items():
                 values = {column: self._numbers(column, batch[column]).to_numpy() for column in made.columns}
-                table[name] = pd.Series(made.evaluate(values), index=batch.index)
+                table[name] = pd.Series(made.evaluate(values, len(batch)), index=batch.index)
             yield pd.DataFrame(table)
 
     def rows(self) -> int:

@@ -30,6 +30,8 @@ def test_the_two_sets_of_tables(here: Path) -> None:
     assert upstream.paths() == {name: Path(f"{name}.csv") for name in ("votes", "photometry")} | {
         "images": Path("stamps")
     }
+    scaled = parse("--votes votes.csv --photometry photometry.csv --images stamps --column arcsec_per_pixel=0.4")
+    assert scaled.columns == {"arcsec_per_pixel": "0.4"}
     own = parse("--table own.csv --images stamps.zip --column label_raw=class --column alpha=r50/psf")
     assert own.given() == {
         "table": Path("own.csv"),

@@ -57,6 +57,24 @@ def test_features_of_a_galaxy(sky: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scale", "pixel"),
+    [("0.4", lambda light: 0.4), ("0.1 * petroRad_r", lambda light: 0.1 * light["petroRad_r"]), (None, lambda _: 0.2)],
+)
+def test_the_psf_is_known_in_pixels_where_their_scale_is(sky: Any, scale: str | None, pixel: Any) -> None:
+    """Given a scale as a number, an expression or a column, sigma is that of the FWHM; else it is not known."""
+    assert joined(sky)["psf_sigma_pixels"].isna().all()
+    sky.photometry["arcsec_per_pixel"] = 0.2
+    set_photometry(sky, 5, arcsec_per_pixel=-9999.0)
+    columns = {"arcsec_per_pixel": scale} if scale else {}
+    table = check.joined(open_sources(**sky.inputs(".parquet"), columns=columns)).set_index("objid")
+    light = sky.photometry.set_index("objid").loc[sky.ids[3]]
+    expected = light["psfWidth_r"] / (2 * np.sqrt(2 * np.log(2))) / pixel(light)
+    assert table.loc[sky.ids[3], "psf_sigma_pixels"] == pytest.approx(expected)
+    assert np.isnan(table.loc[sky.ids[5], "psf_sigma_pixels"]) == (scale is None)
+    assert table["reason"].isna().all()
+
+
+@pytest.mark.parametrize(
     ("votes", "expected"),
     [
         ((0.5, 0.5, 0.0), "tie"),

@@ -30,7 +30,7 @@ class Server:
             raise failure
         if isinstance(failure, pd.DataFrame):
             return failure
-        rows = [(int(objid), 4.5, 1.2, 16.5, None) for objid in ids if objid != IDS[7]]
+        rows = [(int(objid), 4.5, 1.2, 16.5, None, 0.09) for objid in ids if objid != IDS[7]]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -41,7 +41,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_all_chunks_over_a_failing_server(tmp_path: Path) -> None:
     page = pd.DataFrame({"<html>": ["busy"]})
-    strange = pd.DataFrame([(123, 1.0, 1.0, 1.0, 1.0)], columns=list(COLUMNS))
+    strange = pd.DataFrame([(123, 1.0, 1.0, 1.0, 1.0, 1.0)], columns=list(COLUMNS))
     server = Server(TimeoutError("timed out"), page, None, strange, OSError("503"))
     path = tmp_path / "photometry.csv"
     assert fetch_photometry(IDS[::-1] + IDS[:5], path, server) == 1
