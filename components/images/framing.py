@@ -1,6 +1,6 @@
 """How galaxies are framed in their images: what a network was trained on, and which images are not like that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -21,12 +21,12 @@ VIEWS = {
 }
 """What images of another field of view are told apart by, for each width of it in that of the training set."""
 SHOWN = {
-    "sky_share": "share of sky",
-    "size": "size of what stands out of it",
-    "width": "width of detail",
-    "noise": "noise of the sky",
+    "sky_share": ("less sky", "more sky"),
+    "size": ("what stands out of the sky is smaller", "what stands out of the sky is larger"),
+    "width": ("detail is finer", "detail is coarser"),
+    "noise": ("less noise", "more noise"),
 }
-"""The first of what is measured, in words."""
+"""The first of what is measured, and what it means to be below or above the bounds."""
 _EDGES = (0.0, *np.geomspace(0.05, 0.55, 8), 1.0)
 _RINGS, _FINEST = 6, 64
 _RARE, _SLACK, _BETWEEN = 0.0015, 0.5, 0.5
@@ -44,15 +44,16 @@ class Framing:
     """
 
     whys: tuple[str, ...]
-    weights: Floats
-    bounds: Floats
+    weights: npt.NDArray[np.float32]
+    bounds: npt.NDArray[np.float32]
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """That of a model card's 'framing'."""
         checks = content["checks"]
         weights = np.array([check["weights"] for check in checks], np.float32).T
-        return cls(tuple(check["why"] for check in checks), weights, np.float32([check["bound"] for check in checks]))
+        bounds = np.array([check["bound"] for check in checks], np.float32)
+        return cls(tuple(check["why"] for check in checks), weights, bounds)
 
     def beyond(self, images: Array, xp: Any = np) -> Array:
         """For each image (N, S, S, C) the number of the first bound that it is beyond, from 1; 0 for none."""
@@ -88,24 +89,26 @@ def framing_of(measured: Mapping[float, Floats]) -> dict[str, Any] | None:
         return None
     columns = np.eye(usual.shape[1])
     size = list(SHOWN).index("size")
-    checks = [("nothing stands out of the sky", -columns[size], _BLANK)]
+    shown: list[tuple[str, Floats, float]] = []
+    checks: list[tuple[str, Floats, float]] = [("nothing stands out of the sky", -columns[size], _BLANK)]
+    for column, (below, above) in zip(columns, SHOWN.values(), strict=False):
+        low, high = np.quantile(usual @ column, (_RARE, 1.0 - _RARE))
+        slack = _SLACK * max(high - low, _SLACK)
+        shown += [
+            (f"{below} than in training", -column, slack - low),
+            (f"{above} than in training", column, high + slack),
+        ]
+    checks.append(shown.pop())  # more noise, which looks like much else
     for width, why in VIEWS.items():
         if width in measured:
             checks.append((why, *_discriminant(usual, measured[width])))
-    for column, name in zip(columns, SHOWN.values(), strict=False):
-        low, high = np.quantile(usual @ column, (_RARE, 1.0 - _RARE))
-        slack = _SLACK * max(high - low, _SLACK)
-        checks += [
-            (f"less {name} than in training", -column, slack - low),
-            (f"more {name} than in training", column, high + slack),
-        ]
-    shown = np.exp(np.quantile(usual[:, : len(SHOWN)], (0.01, 0.5, 0.99), axis=0)).T
+    shares = np.exp(np.quantile(usual[:, : len(SHOWN)], (0.01, 0.5, 0.99), axis=0)).T
     return {
         "n": len(usual),
-        "quantiles": {name: [round(float(value), 4) for value in row] for name, row in zip(SHOWN, shown, strict=True)},
+        "quantiles": {name: [round(float(value), 4) for value in row] for name, row in zip(SHOWN, shares, strict=True)},
         "checks": [
             {"why": why, "weights": [round(float(weight), 6) for weight in weights], "bound": round(float(bound), 6)}
-            for why, weights, bound in checks
+            for why, weights, bound in (*checks, *shown)
         ],
     }
 
@@ -186,7 +189,7 @@ def _grid(side: int) -> tuple[npt.NDArray[np.float32], ...]:
     return tuple(part.astype(np.float32) for part in parts)
 
 
-def _means(values: Floats, edges: Sequence[float]) -> Floats:
+def _means(values: Floats, edges: Iterable[float]) -> Floats:
     """A matrix that takes the mean of what lies between two edges, for each two."""
     inside = np.stack([(values >= low) & (values < high) for low, high in pairwise(edges)], axis=1)
     return inside / inside.sum(axis=0)
