@@ -7,13 +7,13 @@ from typing import Any
 import apache_beam as beam
 import pandas as pd
 from apache_beam.ml.inference.base import ModelHandler, RunInference
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.bulk_inferrer.inference import predict_part, with_posterior
 from truemorph.components.bulk_inferrer.parts import Part
 from truemorph.components.bulk_inferrer.work import part_path, write_part
+from truemorph.components.engines.jobs import count, tell
+from truemorph.components.engines.runners import make_runner
 from truemorph.components.errors import InputError, told_by
 from truemorph.components.progress import followed
 
@@ -43,7 +43,41 @@ class PartHandler(ModelHandler[NumberedPart, tuple[int, pd.DataFrame], Classifie
             yield number, predict_part(model, part)
 
 
-def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path) -> None:
+class PredictImages(beam.PTransform):
+    """p(disk) of every image in numbered parts, as `parts.image_parts` or `parts.example_parts` cut them.
+
+    Args:
+        handler: how a worker comes to the model.
+        law: law for the posterior of objects with a label and alpha, or None.
+
+    Returns:
+        (number, table): the number of a part and its predictions, a row for each object, see predict_part.
+
+    Examples:
+        >>> from truemorph.components.bulk_inferrer.parts import image_parts
+        >>> with beam.Pipeline() as pipeline:  # doctest: +SKIP
+        ...     parts = pipeline | beam.Create(list(enumerate(image_parts("images")[0])))
+        ...     parts | PredictImages(PartHandler(Path("run/serving"))) | beam.Map(print)
+    """
+
+    def __init__(self, handler: PartHandler, law: Any = None) -> None:
+        super().__init__()
+        self._handler, self._law = handler, law
+
+    def expand(self, parts: Any) -> Any:
+        """See PTransform."""
+        predicted = parts | "RunInference" >> RunInference(self._handler)
+        return predicted | "Posterior" >> beam.Map(_told, self._law)
+
+
+def _told(numbered: tuple[int, pd.DataFrame], law: Any) -> tuple[int, pd.DataFrame]:
+    number, table = numbered
+    for status, found in table["status"].value_counts().items():
+        count(f"images {status}", int(found))
+    return number, with_posterior(table, law)
+
+
+def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path, workers: int = 1) -> None:
     """Predict parts and leave each as part-NNNNN.parquet in the folder `work`, whole or not at all.
 
     Args:
@@ -52,33 +86,31 @@ def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work:
         model: folder of the model.
         law: law for the posterior of objects with a label and alpha, or None.
         work: an existing folder.
+        workers: processes of this machine.
 
     Raises:
         InputError: if the model or a part cannot be read, or a part cannot be written.
     """
-
-    def finish(numbered: tuple[int, pd.DataFrame]) -> None:
-        number, table = numbered
-        write_part(work, number, with_posterior(table, law))
-
-    # Without flags=[] Beam would read the command line of whatever process this is.
-    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
-    _ = (
+    runner, options = make_runner("FnApiRunner", workers)
+    pipeline = beam.Pipeline(runner=runner, options=options)
+    predicted = (
         pipeline
-        | "Parts" >> beam.Create(list(parts.items()), reshuffle=False)
-        | "RunInference" >> RunInference(PartHandler(model))
-        | "Write" >> beam.Map(finish)
+        | "Parts" >> beam.Create(list(parts.items()), reshuffle=workers > 1)
+        | "Predict" >> PredictImages(PartHandler(model), law)
     )
+    _ = predicted | "Write" >> beam.Map(lambda numbered: write_part(work, *numbered))
 
-    def predicted() -> int:
+    def finished() -> int:
         return done + sum(len(part) for number, part in parts.items() if part_path(work, number).exists())
 
     total = done + sum(map(len, parts.values()))
-    with followed(predicted, total=total, initial=done, desc="predict", unit=" images"):
+    with followed(finished, total=total, initial=done, desc="predict", unit=" images"):
         try:
-            pipeline.run().wait_until_finish()
+            result = pipeline.run()
+            result.wait_until_finish()
         except Exception as error:
             line = told_by(error)
             if line is None:
                 raise
             raise InputError(line) from error
+    tell("predict", result)

@@ -15,14 +15,21 @@ from truemorph.components.artifacts.model_folder import model_files, read_card
 from truemorph.components.bulk_inferrer.parts import ImagePart, Part, example_parts, image_parts
 from truemorph.components.bulk_inferrer.work import Plan, Shard, held, part_path, planned, remove
 from truemorph.components.bulk_inferrer.writers import WRITERS, companion, write_facts
+from truemorph.components.engines.runners import HERE, Engine, check_runner, is_remote
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_file, hash_json
+from truemorph.components.images.stores import is_bucket
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import hushed_logs, say
 
 
 def predict(
-    model: Path, images: Path | str | None, out: Path, examples: Path | None = None, shard: Shard | None = None
+    model: Path,
+    images: Path | str | None,
+    out: Path,
+    examples: Path | None = None,
+    shard: Shard | None = None,
+    engine: Engine = HERE,
 ) -> dict[str, Any]:
     """Write p(disk) of every object. Killed, the same call goes on where it stopped.
 
@@ -39,6 +46,7 @@ def predict(
             file's metadata; those of p.csv in p.csv-metadata.json.
         examples: folder of Examples that ExampleGen wrote, instead of images.
         shard: (I, N): only do the I-th of N shares of the work and leave it beside out, for `merge`.
+        engine: where Beam runs; its workers have to see the images.
 
     Returns:
         numbers of objects: 'smooth', 'disk', 'unreadable' and 'framing', the last two by reason under 'reasons',
@@ -61,6 +69,7 @@ def predict(
     else:
         parts, hidden = example_parts(examples or Path()), 0
     _check_ids(parts, out)
+    _check_engine(parts, shard, engine)
     card, files = read_card(model), model_files(model)
     model_hash = hashlib.sha256(b"".join(bytes.fromhex(hash_file(path)) for path in files)).hexdigest()
     facts = _facts(card, files[0].parent.name, model_hash)
@@ -75,11 +84,7 @@ def predict(
         if missing:
             done = sum(len(parts[number]) for number in share) - sum(len(parts[number]) for number in missing)
             try:
-                with hushed_logs():
-                    # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
-                    from truemorph.components.bulk_inferrer.beam import run_parts
-
-                    run_parts({number: parts[number] for number in missing}, done, model, card.own_law(), work)
+                _run({number: parts[number] for number in missing}, done, model, card.own_law(), work, engine)
             except InputError:
                 if shard is None and len(plan.missing(work)) == len(parts):
                     remove(work)
@@ -108,6 +113,34 @@ def merge(out: Path) -> dict[str, Any]:
             names = ", ".join(f"{number}/{plan.shards}" for number in missing)
             raise InputError(f"--merge: {out} lacks what --shard {names} has to do; run that again")
         return _assemble(work, plan, out)
+
+
+def _run(parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path, engine: Engine) -> None:
+    """Predict parts, here or on an engine."""
+    with hushed_logs():
+        # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
+        if is_remote(engine.runner):
+            from truemorph.components.bulk_inferrer.remote import run_parts_remotely
+
+            run_parts_remotely(parts, model, law, work, engine)
+        else:
+            from truemorph.components.bulk_inferrer.beam import run_parts
+
+            run_parts(parts, done, model, law, work, engine.workers)
+
+
+def _check_engine(parts: list[Part], shard: Shard | None, engine: Engine) -> None:
+    check_runner(*engine)
+    if not is_remote(engine.runner):
+        return
+    if shard:
+        raise InputError(f"--shard: {engine.runner} divides the work itself; leave it out")
+    seen = all(isinstance(part, ImagePart) and is_bucket(part.location) for part in parts)
+    if engine.runner == "DataflowRunner" and not seen:
+        raise InputError(
+            "--images: DataflowRunner's workers do not see this machine; copy the images to a bucket and give its URL, "
+            "such as gs://bucket/images"
+        )
 
 
 def _check_out(out: Path) -> None:

@@ -1,7 +1,6 @@
 """The ingest as a Beam pipeline: tables move in batches, hash-partitioned by id into shards; images never do."""
 
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,62 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from truemorph.components.engines.jobs import count, tell
+from truemorph.components.engines.runners import make_runner
 from truemorph.components.errors import InputError, told_by
-from truemorph.components.example_gen.balance import last_turns, sample, turns
-from truemorph.components.example_gen.ingest_sources import Sources
-from truemorph.components.example_gen.join import join
-from truemorph.components.example_gen.parts import Part, gather, pack, parts, spill
-from truemorph.components.example_gen.runners import make_runner
-from truemorph.components.example_gen.shard import WORK, make_shard
-from truemorph.components.example_gen.splits import Plan
-from truemorph.components.images.stores import Store, open_store
+from truemorph.components.example_gen.ingest import Ingest
+from truemorph.components.example_gen.parts import Part, pack, parts, spill
+from truemorph.components.example_gen.shard import WORK, count_shard, make_shard
 from truemorph.components.progress import followed, hushed_logs
 from truemorph.components.tables.upstream_table import UpstreamTable
 
 _REFUSAL = "refused.txt"
-
-
-@dataclass(frozen=True)
-class Ingest(ABC):
-    """What every worker knows, wherever it works.
-
-    Args:
-        sources: the upstream input.
-        plan: the shards.
-    """
-
-    sources: Sources
-    plan: Plan
-
-    @abstractmethod
-    def partition(self, source: UpstreamTable) -> Iterator[tuple[int, Part]]:
-        """The batches of a table, each cut into one part for each bucket."""
-
-    def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
-        """Join the tables of one bucket."""
-        _, found = bucket
-        return join(gather(found), self.sources.votes_column)
-
-    @abstractmethod
-    def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
-        """Join the tables of one bucket, sample, where a last turn is given, and write its shards."""
-
-    def _shards(
-        self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None
-    ) -> Iterator[tuple[int, pd.DataFrame]]:
-        """Number and galaxies of each shard of a bucket."""
-        galaxies = self.join(bucket)
-        if last is not None:
-            galaxies = sample(galaxies, self.plan, last)
-        shards = self.plan.buckets()[bucket[0]]
-        numbers = self.plan.assign(galaxies["objid"].fillna("").to_list()) if len(shards) > 1 else None
-        for shard in shards:
-            yield shard, galaxies if numbers is None else galaxies[numbers == shard]
-
-    def _images(self) -> Store:
-        if self.sources.images is None:
-            raise ValueError("an ingest needs images. Received: None")
-        return open_store(self.sources.images)
 
 
 @dataclass(frozen=True)
@@ -87,15 +40,25 @@ class LocalIngest(Ingest):
         except (InputError, OSError) as error:
             self._refuse(error)
 
-    def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
-        """See Ingest; nothing is written once a source has turned out to be damaged: the tables are not whole then."""
+    def galaxies(
+        self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None
+    ) -> Iterator[tuple[int, pd.DataFrame]]:
+        """See Ingest; nothing once a source has turned out to be damaged: the tables are not whole then."""
         if self._refusal.exists():
             return
         try:
+            yield from super().galaxies(bucket, last)
+        except (InputError, OSError) as error:
+            self._refuse(error)
+
+    def write(self, galaxies: tuple[int, pd.DataFrame]) -> Iterator[int]:
+        """See Ingest."""
+        try:
             images = self._images()
-            for shard, galaxies in self._shards(bucket, last):
+            for shard, found in self._shards(galaxies):
                 self._serve()
-                make_shard(self.examples, self.plan, shard, galaxies, images)
+                count_shard(make_shard(self.examples, self.plan, shard, found, images))
+                yield shard
         except (InputError, OSError) as error:
             self._refuse(error)
 
@@ -113,6 +76,7 @@ class LocalIngest(Ingest):
     def _batches(self, source: UpstreamTable) -> Iterator[pd.DataFrame]:
         for batch in source.batches():
             self._serve()
+            count(f"rows of {source.kind}", len(batch))
             yield batch
 
     def _serve(self) -> None:
@@ -139,7 +103,8 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
     runner, options = make_runner("FnApiRunner", workers)
     with hushed_logs(), followed(finished, total=len(ingest.plan.shards()), desc="ingest", unit=" shards"):
         try:
-            build(ingest, runner, options, balance).run().wait_until_finish()
+            result = build(ingest, runner, options, balance).run()
+            result.wait_until_finish()
         except Exception as error:
             line = told_by(error)
             if line is None:
@@ -147,24 +112,15 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
             raise InputError(line) from error
     if refusal.exists():
         raise InputError(refusal.read_text("utf-8"))
+    tell("ingest", result)
 
 
 def build(ingest: Ingest, runner: Any, options: Any, balance: bool) -> Any:
     """The Beam pipeline, not yet running; runner and options as `make_runner` gives them."""
     import apache_beam as beam
 
+    from truemorph.components.example_gen.transforms import JoinToExamples, ReadSources, WriteExamples
+
     pipeline = beam.Pipeline(runner=runner, options=options)
-    grouped = (
-        pipeline
-        | "Sources" >> beam.Create(list(ingest.sources.tables))
-        | "Partition" >> beam.FlatMap(ingest.partition)
-        | "GroupByBucket" >> beam.GroupByKey()
-    )
-    if balance:
-        # To join twice is cheaper than to keep what was joined.
-        found = grouped | "Turns" >> beam.Map(lambda bucket: turns(ingest.join(bucket), ingest.plan))
-        last = found | "Gather" >> beam.combiners.ToList() | "LastTurns" >> beam.Map(last_turns)
-        _ = grouped | "Write" >> beam.Map(ingest.write, beam.pvalue.AsSingleton(last))
-    else:
-        _ = grouped | "Write" >> beam.Map(ingest.write)
+    _ = pipeline | ReadSources(ingest) | JoinToExamples(ingest, balance) | WriteExamples(ingest)
     return pipeline

@@ -12,11 +12,11 @@ import numpy as np
 
 from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.base import Spec
+from truemorph.components.engines.runners import check_runner, is_remote
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import LocalIngest, run
 from truemorph.components.example_gen.ingest_sources import Sources, open_sources
 from truemorph.components.example_gen.remote import check_images, run_remotely
-from truemorph.components.example_gen.runners import check_runner, is_remote
 from truemorph.components.example_gen.shard import WORK, Result, count_reasons, noted
 from truemorph.components.example_gen.splits import Plan, make_plan
 from truemorph.components.examples.features import FEATURES, SPLITS

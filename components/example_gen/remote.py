@@ -1,26 +1,27 @@
 """The ingest by workers on other machines: tables go to them through a staging folder, shards come back through it."""
 
-import os
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+import pandas as pd
+
+from truemorph.components.engines.jobs import count, one_line, run_job
+from truemorph.components.engines.runners import make_runner
+from truemorph.components.engines.staging import Staging, seen_by_all, staging_of
 from truemorph.components.errors import InputError, JobError
-from truemorph.components.example_gen.beam import Ingest, build
+from truemorph.components.example_gen.beam import build
+from truemorph.components.example_gen.ingest import Ingest
 from truemorph.components.example_gen.ingest_sources import Sources
 from truemorph.components.example_gen.parts import Part, pack, parts
-from truemorph.components.example_gen.runners import make_runner
-from truemorph.components.example_gen.shard import WORK, finished, make_shard, noted, result_path
+from truemorph.components.example_gen.shard import WORK, count_shard, finished, make_shard, noted, result_path
 from truemorph.components.example_gen.splits import Plan
-from truemorph.components.example_gen.staging import Staging
 from truemorph.components.files import hash_file
 from truemorph.components.images.stores import is_bucket
-from truemorph.components.progress import followed, hushed_logs, say
+from truemorph.components.progress import followed, hushed_logs
 from truemorph.components.tables.upstream_table import IDS, UpstreamTable
 
 _NOTE = "staging.txt"
@@ -48,22 +49,25 @@ class RemoteIngest(Ingest):
             copy = Path(folder, source.path.name)
             self.staging.get(source.path.name, copy)
             for batch in replace(source, path=copy).batches():
+                count(f"rows of {source.kind}", len(batch))
                 for bucket, part in parts(batch, self.plan):
                     yield bucket, (source.kind, pack(part))
 
-    def write(self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None) -> None:
+    def write(self, galaxies: tuple[int, pd.DataFrame]) -> Iterator[int]:
         """See Ingest; a shard that is in the staging folder is not made again."""
         images = self._images()
-        for shard, galaxies in self._shards(bucket, last):
+        for shard, found in self._shards(galaxies):
             path, note = self.names(shard)
             if self.staging.holds(note):
+                count("shards kept")
                 continue
             with TemporaryDirectory() as folder:
                 here = Path(folder)
                 (here / WORK).mkdir()
-                make_shard(here, self.plan, shard, galaxies, images)
+                count_shard(make_shard(here, self.plan, shard, found, images))
                 self.staging.put(self.plan.path(here, shard), path)
                 self.staging.put(result_path(here, shard), note)
+            yield shard
 
     def names(self, shard: int) -> tuple[str, str]:
         """Names in the staging folder of a shard and of the note that it is finished."""
@@ -105,9 +109,9 @@ def run_remotely(
 
     chosen, parsed = make_runner(runner, 1, options)
     FileSystems.set_options(parsed)
-    staging = _staging(examples, parsed.view_as(GoogleCloudOptions).temp_location)
+    staging = staging_of(examples / WORK / _NOTE, parsed.view_as(GoogleCloudOptions).temp_location)
     tables = tuple(_send(table, staging) for table in sources.tables)
-    images = sources.images and _seen_by_all(sources.images)
+    images = sources.images and seen_by_all(sources.images)
     ingest = RemoteIngest(Sources(tables, images, sources.votes_column), plan, staging, version("truemorph"))
     total = len(plan.shards())
 
@@ -121,22 +125,9 @@ def run_remotely(
         return seen
 
     with hushed_logs(), followed(done, every=_LOOK, total=total, desc="ingest", unit=" shards"):
-        _run(build(ingest, chosen, parsed, balance), runner)
+        run_job(build(ingest, chosen, parsed, balance), runner, "ingest")
     _fetch(ingest, examples, total)
     staging.remove()
-
-
-def _staging(examples: Path, location: str) -> Staging:
-    """The staging folder of an earlier attempt, else a new one."""
-    note = examples / WORK / _NOTE
-    if not note.exists():
-        note.write_text(f"{_seen_by_all(location).rstrip('/')}/truemorph-{uuid.uuid4().hex}", "utf-8")
-    return Staging(note.read_text("utf-8"))
-
-
-def _seen_by_all(location: str) -> str:
-    """A location as it is, a path made absolute: workers have working folders of their own."""
-    return location if is_bucket(location) else os.path.abspath(location)
 
 
 def _send(source: UpstreamTable, staging: Staging) -> UpstreamTable:
@@ -155,27 +146,10 @@ def _send(source: UpstreamTable, staging: Staging) -> UpstreamTable:
             staging.put(Path(folder, name), name)
         except Exception as error:
             raise InputError(
-                f"beam.options: --temp_location: {staging.root} cannot be written to ({_line(error, 0)}); give a "
+                f"beam.options: --temp_location: {staging.root} cannot be written to ({one_line(error, 0)}); give a "
                 "folder in a bucket of yours, and log in with gcloud auth application-default login"
             ) from error
     return UpstreamTable(source.kind, Path(name), {column: column for column in columns})
-
-
-def _run(pipeline: Any, runner: str) -> None:
-    try:
-        result = pipeline.run()
-        if runner == "DataflowRunner":
-            say(f"Dataflow job {result.job_id()}, to be seen at https://console.cloud.google.com/dataflow/jobs")
-        try:
-            result.wait_until_finish()
-        except KeyboardInterrupt:
-            result.cancel()
-            raise
-    except Exception as error:
-        raise JobError(
-            f"beam.runner: {runner} did not finish the job ({_line(error, -1)}); "
-            "the same command goes on where it stopped"
-        ) from error
 
 
 def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
@@ -188,10 +162,3 @@ def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
         result = noted(examples, shard)
         if result is None or hash_file(ingest.plan.path(examples, shard)) != result.sha256:
             raise JobError(f"{ingest.staging.root}/{path}: is not what its worker wrote; run the same command again")
-
-
-def _line(error: Exception, number: int) -> str:
-    """One line of what an error says: 0 for the first, -1 for the last."""
-    # A broken connection to a job server is printed as a page, but has its reason in `details`.
-    said = error.details() if hasattr(error, "details") else str(error)
-    return (str(said).strip() or type(error).__name__).splitlines()[number][:200]

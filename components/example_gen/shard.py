@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from truemorph.components.engines.jobs import count
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.balance import drawn
 from truemorph.components.example_gen.splits import Plan
@@ -108,6 +109,14 @@ def _stream(galaxies: pd.DataFrame, images: Store, reasons: list[str | None]) ->
             yield encoder.example(row, image)
         else:
             reasons[row] = reason
+
+
+def count_shard(result: Result) -> None:
+    """Count in Beam's metrics what became of the rows of a shard."""
+    count("shards")
+    count("examples", result.examples)
+    for reason, number in count_reasons(result.rejects).items():
+        count(f"rejected: {reason}", number)
 
 
 def count_reasons(rejects: list[tuple[str, str]]) -> dict[str, int]:

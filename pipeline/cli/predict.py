@@ -3,7 +3,7 @@
 import argparse
 from contextlib import nullcontext
 
-from truemorph.cli.options import local
+from truemorph.cli.options import add_config, config_of, local
 from truemorph.components.errors import InputError
 from truemorph.lock import alone
 from truemorph.terminal import show
@@ -22,6 +22,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     shards = command.add_mutually_exclusive_group()
     shards.add_argument("--shard", type=_shard, metavar="I/N", help="do the I-th of N shares, on a disk that all share")
     shards.add_argument("--merge", action="store_true", help="put the shards of --out together")
+    add_config(command)
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -35,6 +36,7 @@ def run(parsed: argparse.Namespace) -> None:
     """Predict and write the table."""
     from truemorph.calls import in_words
     from truemorph.components.bulk_inferrer.predict import merge, predict
+    from truemorph.components.engines.runners import Engine
 
     given = parsed.images or parsed.examples
     if parsed.merge and (parsed.model or given):
@@ -46,7 +48,9 @@ def run(parsed: argparse.Namespace) -> None:
         if parsed.merge:
             counts = merge(parsed.out)
         else:
-            counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard)
+            beam = config_of(parsed).beam
+            engine = Engine(beam.runner, beam.workers, beam.options)
+            counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard, engine)
     if parsed.shard:
         told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
     else:

@@ -21,7 +21,7 @@ STAMPS, SIDE = 200, 150
 
 def put_stamps() -> float:
     """Fill the bucket; gives the average size in bytes."""
-    from truemorph.components.example_gen.staging import Staging
+    from truemorph.components.engines.staging import Staging
 
     rng, staging, sizes = np.random.default_rng(0), Staging("gs://sky/images"), []
     with TemporaryDirectory() as folder:

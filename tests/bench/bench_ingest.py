@@ -81,7 +81,7 @@ def join_only(folder: Path, out: Path) -> None:
     """All of ExampleGen but the images: read, partition, group, join."""
     from truemorph.components.example_gen import beam
 
-    beam.make_shard = lambda *_: None  # type: ignore[assignment]
+    beam.make_shard = beam.count_shard = lambda *_: None  # type: ignore[assignment]
     from truemorph.components.example_gen.ingest_sources import open_sources
     from truemorph.components.example_gen.splits import make_plan
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from truemorph.components.engines.staging import Staging
 from truemorph.components.example_gen import remote, splits
-from truemorph.components.example_gen.staging import Staging
 from truemorph.components.images import stores
 
 pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs apache-beam[gcp]: pip install '.[test-all]'")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from truemorph.components.engines.runners import check_runner, make_runner
+from truemorph.components.engines.staging import Staging
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import build
 from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.remote import RemoteIngest, _send
-from truemorph.components.example_gen.runners import check_runner, make_runner
 from truemorph.components.example_gen.splits import make_plan
-from truemorph.components.example_gen.staging import Staging
 
 APICLIENT = "apache_beam.runners.dataflow.internal.apiclient"
 pytest.importorskip(APICLIENT, reason="needs apache-beam[gcp], which is not installed here")

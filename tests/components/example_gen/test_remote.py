@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from truemorph.components.engines.staging import Staging
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.example_gen import remote, splits
 from truemorph.components.example_gen.ingest_sources import open_sources
-from truemorph.components.example_gen.staging import Staging
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import contextlib
 import difflib
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from truemorph.components.errors import InputError
 
@@ -24,7 +24,7 @@ _REFUSED = {
     "FlinkRunner": "start Beam's job server for Flink and use PortableRunner with its --job_endpoint",
     "SparkRunner": "start Beam's job server for Spark and use PortableRunner with its --job_endpoint",
 }
-# What other keys decide, or what would leave nothing to fetch: the ingest waits for its job.
+# What other keys decide, or what would leave nothing to fetch: truemorph waits for its job.
 _UNFIT = (
     "runner",
     "streaming",
@@ -34,6 +34,17 @@ _UNFIT = (
     "template_location",
     "dry_run",
 )
+
+
+class Engine(NamedTuple):
+    """Where Beam runs: a runner, processes of this machine, and the runner's own options; see check_runner."""
+
+    runner: str = "FnApiRunner"
+    workers: int = 1
+    options: Sequence[str] = ()
+
+
+HERE = Engine()
 
 
 def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> None:
@@ -113,7 +124,7 @@ def _parse(options: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"beam.options: received {option!r}; give Beam's options as --name=value")
         name = option[2:].partition("=")[0]
         if name in _UNFIT:
-            raise InputError(f"beam.options: --{name} does not go with an ingest; leave it out")
+            raise InputError(f"beam.options: --{name} does not go with truemorph; leave it out")
     parsed, complaint = PipelineOptions(flags=list(options)), io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):

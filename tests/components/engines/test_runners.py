@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from truemorph.components.engines.runners import RUNNERS, check_runner, make_runner
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.runners import RUNNERS, check_runner, make_runner
 
 EMBEDDED = ("--job_endpoint=embed", "--temp_location=/data/staging")
 CLOUD = ("--project=p-1", "--region=europe-west4", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1")

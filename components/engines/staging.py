@@ -1,9 +1,13 @@
 """Staging: a folder in a bucket, or on a disk that all share, through which machines hand files to each other."""
 
+import os
 import shutil
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from truemorph.components.images.stores import is_bucket
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,23 @@ class Staging:
         from apache_beam.io.filesystems import FileSystems
 
         return FileSystems
+
+
+def staging_of(note: Path, location: str) -> Staging:
+    """The staging folder of an earlier attempt, which a file of this machine notes, else a new one.
+
+    Args:
+        note: the file.
+        location: URL or path of the folder in which a new one is made.
+    """
+    if not note.exists():
+        note.write_text(f"{seen_by_all(location).rstrip('/')}/truemorph-{uuid.uuid4().hex}", "utf-8")
+    return Staging(note.read_text("utf-8"))
+
+
+def seen_by_all(location: str) -> str:
+    """A location as it is, a path made absolute: workers have working folders of their own."""
+    return location if is_bucket(location) else os.path.abspath(location)
 
 
 def _as_it_is() -> dict[str, Any]:

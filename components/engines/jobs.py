@@ -1,0 +1,71 @@
+"""A Beam job: run, and told in one line what became of it and what its workers counted."""
+
+from collections import Counter
+from typing import Any
+
+from truemorph.components.errors import JobError
+from truemorph.components.progress import say
+
+_NAMESPACE = "truemorph"
+
+
+def count(name: str, number: int = 1) -> None:
+    """Count in Beam's metrics, inside a worker; nothing is counted outside of one.
+
+    Args:
+        name: what is counted, such as 'examples' or 'rejected: no_image'.
+        number: how many, >= 0.
+    """
+    from apache_beam.metrics import Metrics
+
+    Metrics.counter(_NAMESPACE, name).inc(number)
+
+
+def counts(result: Any) -> dict[str, int]:
+    """What the workers of a finished job counted, by name.
+
+    Args:
+        result: Beam's PipelineResult; a bundle that was tried twice counts once where the engine says so.
+    """
+    found: Counter[str] = Counter()
+    for counter in result.metrics().query()["counters"]:
+        if counter.key.metric.namespace == _NAMESPACE:
+            found[counter.key.metric.name] += counter.result or 0
+    return dict(sorted(found.items()))
+
+
+def tell(what: str, result: Any) -> None:
+    """Say what the workers of a finished job counted."""
+    found = ", ".join(f"{name} {number:,}" for name, number in counts(result).items())
+    if found:
+        say(f"{what}: {found}")
+
+
+def run_job(pipeline: Any, runner: str, what: str) -> None:
+    """Run a pipeline on an engine and say what was counted; broken off with Ctrl-C, the job is cancelled.
+
+    Raises:
+        JobError: if the job fails.
+    """
+    try:
+        result = pipeline.run()
+        if runner == "DataflowRunner":
+            say(f"Dataflow job {result.job_id()}, to be seen at https://console.cloud.google.com/dataflow/jobs")
+        try:
+            result.wait_until_finish()
+        except KeyboardInterrupt:
+            result.cancel()
+            raise
+    except Exception as error:
+        raise JobError(
+            f"beam.runner: {runner} did not finish the job ({one_line(error, -1)}); "
+            "the same command goes on where it stopped"
+        ) from error
+    tell(what, result)
+
+
+def one_line(error: Exception, number: int) -> str:
+    """One line of what an error says: 0 for the first, -1 for the last."""
+    # A broken connection to a job server is printed as a page, but has its reason in `details`.
+    said = error.details() if hasattr(error, "details") else str(error)
+    return (str(said).strip() or type(error).__name__).splitlines()[number][:200]
