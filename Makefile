@@ -56,7 +56,7 @@ bench-ingest: .venv/installed-all
 bench-scale: .venv/installed-test
 	$(BIN)/python tests/bench/bench_scale.py
 
-## engine: the ingest on Prism, a real Beam engine with workers of its own, killed on the way; needs Go, takes ten minutes
+## engine: ingest and predict on Prism, a real Beam engine with workers of its own, killed on the way; needs Go
 engine: .venv/installed-all
 	$(BIN)/python tests/bench/bench_engine.py
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -225,8 +225,8 @@ def count_in_passes(question: Question, parts: Sequence[Path]) -> Reading:
     """
     survey = Survey(question)
     reading = survey.then(merged(tally for part in parts for tally in survey.tallies(part)))
-    with TemporaryDirectory(prefix="truemorph-bias-") as folder:
-        kept = KeptRows(Path(folder, "rows"))
+    with TemporaryFile() as file:
+        kept = KeptRows(file)
         while not isinstance(reading.step, Counted):
             clean = kept.batches(batch for part in parts for batch in reading.clean(part))
             reading = reading.then(merged(map(reading.tally, clean)))

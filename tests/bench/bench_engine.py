@@ -1,9 +1,9 @@
-"""The ingest on a real engine, killed on the way: `python tests/bench/bench_engine.py [--stamps N] [--build DIR]`.
+"""Ingest and predict on a real engine, killed on the way: `python tests/bench/bench_engine.py [--stamps N]`.
 
 The engine is Prism, Beam's own portable runner, built from the Go module of the Beam that is installed. Its workers are
 processes of their own, started by a worker pool on the loopback (EXTERNAL). The dataset is made four times: in this
-process, on the engine, on the engine with a worker killed half-way, and with the engine itself killed. Every byte must
-be the same each time.
+process, on the engine, on the engine with a worker killed half-way, and with the engine itself killed; and so are the
+predictions of a network that nobody trained. Every byte must be the same each time.
 """
 
 import argparse
@@ -94,14 +94,29 @@ def wait_for(happened: Callable[[], object], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
-def ingest(sky: Path, out: Path, options: list[str]) -> subprocess.Popen[str]:
-    """`truemorph ingest`, begun; in its own process where there are no options."""
-    command = [sys.executable, "-m", "truemorph", "ingest", "--images", str(sky / "images"), "--out", str(out)]
-    command += [word for name in SOURCES for word in (f"--{name}", str(sky / f"{name}.csv"))]
+def begun(kind: str, sky: Path, out: Path, options: list[str]) -> subprocess.Popen[str]:
+    """`truemorph ingest` or `predict`, begun; in its own process where there are no options."""
+    command = [sys.executable, "-m", "truemorph", kind, "--images", str(sky / "images")]
+    if kind == "ingest":
+        command += ["--out", str(out)]
+        command += [word for name in SOURCES for word in (f"--{name}", str(sky / f"{name}.csv"))]
+    else:
+        out.mkdir(exist_ok=True)
+        command += ["--out", str(out / "predictions.parquet"), "--model", str(sky / "model")]
     if options:
         given = ", ".join(f'"{option}"' for option in [*options, f"--temp_location={out.parent / 'staging'}"])
         command += ["--set", "beam.runner=PortableRunner", "--set", f"beam.options=[{given}]"]
     return subprocess.Popen([*command, "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def make_model(folder: Path) -> None:
+    """A small network as the Trainer writes one, of random weights; to be called in a process of its own."""
+    from truemorph.components.trainer.backbones import build_classifier
+
+    folder.mkdir()
+    build_classifier("small", 64, 0).save(folder / "model.keras")
+    card = '{"image_size": 64, "crop": 0.5, "name": "debiased", "law": null, "theta": null}'
+    (folder / "model.json").write_text(card)
 
 
 def finish(job: subprocess.Popen[str], seconds: float = 3600) -> tuple[int, str]:
@@ -124,11 +139,12 @@ def differing(one: Path, other: Path) -> list[str]:
     return other_bytes + missing
 
 
-def killed(what: str, prism: Path, sky: Path, out: Path) -> str:
-    """Kill the worker or the engine of an ingest after its first shard, run it again; says how the first run ended."""
+def killed(what: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
+    """Kill the worker or the engine of a job after its first file, run it again; says how the first run ended."""
+    first = {"ingest": "shard-*.json", "predict": "part-*.sha256"}[kind]
     with engine(prism) as (runner, pool, options):
-        job = ingest(sky, out, options)
-        wait_for(lambda: any((out.parent / "staging").rglob("shard-*.json")) or job.poll() is not None, 600)
+        job = begun(kind, sky, out, options)
+        wait_for(lambda: any((out.parent / "staging").rglob(first)) or job.poll() is not None, 1800)
         if what == "worker":
             for process in children(pool):
                 os.kill(process, signal.SIGKILL)
@@ -138,30 +154,45 @@ def killed(what: str, prism: Path, sky: Path, out: Path) -> str:
     if status == 0:
         sys.exit(f"make engine: the job had ended before its {what} was killed; give more --stamps")
     with engine(prism) as (_, _, options):
-        again, error = finish(ingest(sky, out, options))
+        again, error = finish(begun(kind, sky, out, options))
     if again:
         sys.exit(f"make engine: the job did not go on after its {what} was killed: {error}")
     return line
 
 
-def made(name: str, prism: Path, sky: Path, out: Path) -> str:
-    """Make the dataset in one of the four ways; says how a killed run ended."""
+def made(name: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
+    """Make the dataset or the predictions in one of the four ways; says how a killed run ended."""
     if name.endswith("killed"):
-        return f"; the first run ended with: {killed(name.split()[0], prism, sky, out)}"
+        return f"; the first run ended with: {killed(name.split()[0], kind, prism, sky, out)}"
     if name == "in this process":
-        status, line = finish(ingest(sky, out, []))
+        status, line = finish(begun(kind, sky, out, []))
     else:
         with engine(prism) as (_, _, options):
-            status, line = finish(ingest(sky, out, options))
+            status, line = finish(begun(kind, sky, out, options))
     if status:
-        sys.exit(f"make engine: {name}: the ingest failed: {line}")
+        sys.exit(f"make engine: {name}: {kind} failed: {line}")
     return ""
+
+
+def four_ways(kind: str, prism: Path, folder: Path) -> None:
+    """Make the dataset or the predictions in all ways, compare, and print."""
+    results: list[Path] = []
+    for name in ("in this process", "on the engine", "worker killed", "engine killed"):
+        results.append(folder / kind / name.replace(" ", "-") / "out")
+        results[-1].parent.mkdir(parents=True)
+        start = time.monotonic()
+        how = made(name, kind, prism, folder / "sky", results[-1])
+        if wrong := differing(results[0], results[-1]):
+            sys.exit(f"make engine: {kind}, {name}: not the bytes of this process: {', '.join(wrong[:3])}")
+        same = "the same bytes, " * (len(results) > 1)
+        print(f"{kind}, {name}: {same}{time.monotonic() - start:.0f} s{how}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--stamps", type=int, default=20_000)
     parser.add_argument("--build", type=Path, default=Path(".venv"), help="where Prism is built")
+    parser.add_argument("--only", nargs="+", choices=("ingest", "predict"), default=("ingest", "predict"))
     chosen = parser.parse_args()
     prism = build_prism(chosen.build)
     print(f"Prism of Beam {version('apache-beam')}, {chosen.stamps:,} stamps")
@@ -170,16 +201,10 @@ def main() -> None:
         make = ["simulate", "--out", str(folder / "stamps"), "--galaxies", str(STAMPS), "--size", str(SIDE), "--quiet"]
         subprocess.run([sys.executable, "-m", "truemorph", *make], check=True, stdout=subprocess.DEVNULL)
         make_sky(folder / "sky", chosen.stamps, sorted((folder / "stamps" / "images").iterdir()))
-        datasets: list[Path] = []
-        for name in ("in this process", "on the engine", "worker killed", "engine killed"):
-            datasets.append(folder / name.replace(" ", "-") / "dataset")
-            begun = time.monotonic()
-            how = made(name, prism, folder / "sky", datasets[-1])
-            if wrong := differing(datasets[0], datasets[-1]):
-                sys.exit(f"make engine: {name}: not the bytes of this process: {', '.join(wrong[:3])}")
-            print(
-                f"{name}: {'the same bytes, ' * (len(datasets) > 1)}{time.monotonic() - begun:.0f} s{how}", flush=True
-            )
+        make_network = f"from bench_engine import Path, make_model; make_model(Path({str(folder / 'sky' / 'model')!r}))"
+        subprocess.run([sys.executable, "-c", make_network], check=True, cwd=Path(__file__).parent, capture_output=True)
+        for kind in chosen.only:
+            four_ways(kind, prism, folder)
 
 
 if __name__ == "__main__":

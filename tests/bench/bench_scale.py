@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,10 +84,12 @@ def child(way: str, folder: str) -> None:
     table_bias.table_bias(Path(folder), "label", "alpha", ["radius", "magnitude", "redshift"])
 
 
-def told(what: str, sizes: Sequence[int], costs: Sequence[Cost]) -> None:
-    """Print the costs, and whether they lie on a straight line."""
+def told(what: str, sizes: Sequence[int], measure: Callable[[int], Cost]) -> None:
+    """Measure and print what each size costs, and whether the costs lie on a straight line."""
     per_row: list[float] = []
-    for place, (rows, each) in enumerate(zip(sizes, costs, strict=True)):
+    costs: list[Cost] = []
+    for place, rows in enumerate(sizes):
+        costs.append(each := measure(rows))
         line = f"{what} of {rows:,} rows: {each.processor:.1f} s of processor, {each.clock:.1f} s, {each.memory:.2f} GB"
         if place:
             per_row.append((each.processor - costs[place - 1].processor) / (rows - sizes[place - 1]))
@@ -107,10 +109,10 @@ def main() -> None:
     if chosen.child:
         return child(*chosen.child)
     with tempfile.TemporaryDirectory(prefix="bench-scale-", dir=os.environ.get("TMPDIR")) as home:
-        told("join", chosen.join, [join(rows, Path(home)) for rows in chosen.join])
+        told("join", chosen.join, lambda rows: join(rows, Path(home)))
         few = [rows for rows in chosen.bias if rows <= MOST_AT_ONCE]
-        told("bias at once", few, [bias(rows, Path(home), "at once") for rows in few])
-        told("bias in passes", chosen.bias, [bias(rows, Path(home), "in passes") for rows in chosen.bias])
+        told("bias at once", few, lambda rows: bias(rows, Path(home), "at once"))
+        told("bias in passes", chosen.bias, lambda rows: bias(rows, Path(home), "in passes"))
     return None
 
 
