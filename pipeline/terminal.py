@@ -19,7 +19,7 @@ def show(parsed: argparse.Namespace, value: Any, text: str) -> None:
         value: the result as JSON values.
         text: the same for people.
     """
-    ascii_only = not sys.stdout.encoding.lower().startswith("utf")
+    ascii_only = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     print(json.dumps(value, indent=1, ensure_ascii=ascii_only, allow_nan=False) if parsed.json else text, flush=True)
 
 

@@ -1,5 +1,6 @@
 """The rows of a table that have a label and all numbers; the others counted by the first thing that they lack."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables.nulls import is_null, sentinels
+from truemorph.components.tables.nulls import is_listed, is_null, sentinels
 
 # More classes than this and the column is hardly a column of labels.
 MOST_CLASSES = 100
@@ -108,6 +109,7 @@ class CompleteRows:
             if name is None:
                 continue
             if name not in position:
+                self._check_case(name)
                 position[name] = len(self.classes)
                 self.classes.append(name)
             table[k] = position[name]
@@ -118,24 +120,31 @@ class CompleteRows:
                 )
         return np.array(table, dtype=np.int16)[codes]
 
+    def _check_case(self, name: Any) -> None:
+        twin = next((other for other in self.classes if str(other).casefold() == str(name).casefold()), None)
+        if twin is not None:
+            raise InputError(
+                f"{self.path}: column '{self.label}' holds {twin!r} and {name!r}, which differ in case only; write one"
+            )
+
 
 def class_name(path: Path, column: str, value: Any) -> Any:
-    """A label as word or whole number, None where it is a null: 1.0, Decimal('1') and the word '1' are 1."""
+    """A label as word or whole number, None where it is a null or -9999: 1.0, Decimal('1') and the word '1' are 1."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if isinstance(value, str):
         word = value.strip()
         # A batch of a CSV without any other word has been read as numbers.
         if word.removeprefix("-").isdecimal() and str(int(word)) == word:
-            return int(word)
+            return class_name(path, column, int(word))
         return None if is_null([word])[0] else word
     if isinstance(value, (float, Decimal)):
         if not np.isfinite(float(value)) or int(value) != value:
             raise _no_label(path, column, value)
-        return int(value)
+        value = int(value)
     if not isinstance(value, (bool, int)):
         raise _no_label(path, column, value)
-    return value
+    return None if value < 0 and is_listed([value])[0] else value
 
 
 def no_row(path: Path, columns: Sequence[str]) -> InputError:
@@ -157,9 +166,11 @@ def numbers(path: Path, name: str, values: "pd.Series[Any]") -> npt.NDArray[Any]
     values_of = np.full(len(held), np.nan)
     for row in np.flatnonzero(known):
         try:
-            if isinstance(held[row], bool):
-                raise ValueError
+            if isinstance(held[row], bool) or "_" in str(held[row]):
+                raise ValueError  # Python would read 5_0 as 50
             values_of[row] = float(held[row])
         except (TypeError, ValueError):
-            raise InputError(f"{path}: column '{name}' must hold numbers; received {held[row]!r}") from None
+            comma = isinstance(held[row], str) and re.fullmatch(r"[+-]?\d+,\d+", held[row])
+            hint = "; write decimals with a point" if comma else ""
+            raise InputError(f"{path}: column '{name}' must hold numbers; received {held[row]!r}{hint}") from None
     return values_of

@@ -74,7 +74,7 @@ def bias_at_once(question: Question, parts: Sequence[Path]) -> dict[str, Any] | 
     """What table_bias returns, of a table that fits the memory; None where it does not."""
     from truemorph.components.tables import table
 
-    if all(reader(part) is parquet for part in parts) and sum(map(parquet.count, parts)) > AT_ONCE:
+    if all(reader(part) is parquet for part in parts) and sum(map(table.count_any, parts)) > AT_ONCE:
         return None
     kept = question.rows(Path(question.table))
     for part in parts:

@@ -40,6 +40,11 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
             yield pa.table(fields, names=[str(place) for place in places])
 
 
+def readme_of(path: Path) -> Path:
+    """Where the archives put the description of a table."""
+    return path.with_name("ReadMe")
+
+
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
     return (line for line in (line.rstrip(b"\r\n") for line in file) if line)
 
@@ -48,7 +53,7 @@ def _columns(path: Path) -> list[tuple[str, int, int]]:
     """Name, first byte and end of each column."""
     from astropy.io import ascii as tables
 
-    readme = path.with_name("ReadMe")
+    readme = readme_of(path)
     if not readme.is_file():
         raise InputError(f"{path}: its description {readme} is not there; put the catalogue's ReadMe beside the table")
     header: Any = tables.get_reader(tables.Cds, readme=str(readme)).header

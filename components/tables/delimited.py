@@ -1,6 +1,7 @@
 """Tables of delimited text: CSV as SkyServer, CasJobs and Zooniverse write it, VizieR's tab-separated form, ECSV."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,18 @@ from truemorph.components.tables.opened import open_table
 
 _HEAD_BYTES = 1 << 20
 _UTF_8_MARK = b"\xef\xbb\xbf"
+# How files begin that are no delimited text, and what to do about them.
+_OTHERS = {
+    b"SIMPLE  =": "a FITS file; name it .fits",
+    b"PAR1": "a Parquet file; name it .parquet",
+    b"<?xml": "XML; if it is a VOTable, name it .vot",
+    b"<votable": "a VOTable; name it .vot",
+    b"<!doctype html": "a web page, no table; its server may have sent an error, so open it and get the table again",
+    b"<html": "a web page, no table; its server may have sent an error, so open it and get the table again",
+    b"PK\x03\x04": "a zip or a spreadsheet; unpack it, or save it as .csv",
+}
+_AROUND, _RUN = re.compile(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)"), re.compile(rb"[ \t]+")
+_QUOTED_OR_RUN = re.compile(rb'("[^"\n]*")|[ \t]+')
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -94,10 +107,15 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
     """The file at its first row, and its dialect."""
     with open_table(path) as stream:
         head = stream.read(_HEAD_BYTES)
+        for begin, kind in _OTHERS.items():
+            if head.lstrip()[:20].lower().startswith(begin.lower()):
+                raise InputError(f"{path}: is {kind}")
         if head.startswith(_UTF_16_MARKS) or b"\0" in head[:1000]:
             wide = head.startswith(_UTF_16_MARKS) or max(head[::2].count(0), head[1::2].count(0)) > len(head) / 4
             kind = "is UTF-16" if wide else "is binary"
             raise InputError(f"{path}: cannot be read as text: it {kind}; save it again as UTF-8")
+        if not head.strip():
+            raise InputError(f"{path}: the file is empty; give a table with a header and at least one row")
         stream.seek(0)
         source: IO[bytes] = stream
         if b"\r" in head and b"\n" not in head:
@@ -108,4 +126,12 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
         layout = dialect(head.removeprefix(_UTF_8_MARK).decode("utf-8", "replace"))
         for _ in range(layout.lines):
             source.readline()
+        if layout.blanks:
+            source = io.BytesIO(_tabs(source.read()))
         yield source, layout
+
+
+def _tabs(text: bytes) -> bytes:
+    """Rows whose fields are parted by runs of blanks, with one tab for each run; quoted fields keep theirs."""
+    text = _AROUND.sub(b"", text)
+    return _QUOTED_OR_RUN.sub(lambda found: found[1] or b"\t", text) if b'"' in text else _RUN.sub(b"\t", text)

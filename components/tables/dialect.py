@@ -7,6 +7,7 @@ from dataclasses import dataclass
 _DELIMITERS = "\t;|,"
 _ECSV = "# %ECSV"
 _QUOTED = re.compile(r'"[^"]*"')
+_NUMBER = re.compile(r"[+-]?\.?\d")
 _A_NUMBER = re.compile(r"(^|[\t;|,])\W*\d")
 
 
@@ -16,6 +17,7 @@ class Dialect:
 
     Args:
         delimiter: one of tab, ';', '|' and ',', or the blank of ECSV.
+        blanks: whether each run of blanks and tabs stands for one tab, as where people align columns.
         names: of the columns.
         lines: before the first row: comments, the names, VizieR's units and rule.
     """
@@ -23,6 +25,7 @@ class Dialect:
     delimiter: str
     names: tuple[str, ...]
     lines: int
+    blanks: bool = False
 
 
 def dialect(head: str) -> Dialect:
@@ -41,6 +44,8 @@ def dialect(head: str) -> Dialect:
     after = 2 if len(rows) > 1 and rows[1].startswith("-") and set(rows[1]) <= {"-", *_DELIMITERS, " "} else 0
     first = next((row for row in rows[after:] if row), "")
     delimiter = _ecsv_delimiter(lines[:before]) if ecsv else _delimiter(names, first)
+    if not ecsv and _parted_by_blanks(names, first):
+        return Dialect("\t", tuple(names.lstrip("# ").split()), before + 1 + after, blanks=True)
     fields = next(csv.reader([names.lstrip("# ")], delimiter=delimiter, skipinitialspace=True), [])
     if first.endswith(delimiter) and len(next(csv.reader([first], delimiter=delimiter))) == len(fields) + 1:
         # Each row ends in a delimiter, the names do not.
@@ -66,4 +71,12 @@ def _is_comment(line: str, following: str, ecsv: bool) -> bool:
     if not line.strip() or ecsv:
         return not line.strip() or line.startswith("#")
     alike = any(line.count(sign) == following.count(sign) > 0 for sign in _DELIMITERS)
-    return line.startswith("#") and (following.startswith("#") or not (alike and _A_NUMBER.search(following)))
+    named = (alike and _A_NUMBER.search(following)) or _parted_by_blanks(line, following)
+    return line.startswith("#") and (following.startswith("#") or not named)
+
+
+def _parted_by_blanks(names: str, row: str) -> bool:
+    """Whether a line names, and nothing but blanks parts, the columns of a row that holds a number."""
+    fields, values = names.lstrip("# ").split(), _QUOTED.sub("word", row).split()
+    signs = set(_DELIMITERS) - {"\t"}
+    return len(fields) == len(values) > 1 and not signs & set(names + row) and any(map(_NUMBER.match, values))

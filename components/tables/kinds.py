@@ -33,6 +33,8 @@ def reader(path: Path) -> ModuleType:
     packed = name.endswith(_PACKED)
     ending = Path(Path(name).stem if packed else name).suffix
     known = _READERS.get(ending)
+    if known is cds and not cds.readme_of(path).is_file() and _has_names(path):
+        known = delimited
     if known is None or (packed and known is parquet):
         raise InputError(
             f"{path}: cannot tell what kind of table this is; name it {', '.join(_READERS)}, "
@@ -41,3 +43,8 @@ def reader(path: Path) -> ModuleType:
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; give a table with a header and at least one row")
     return known
+
+
+def _has_names(path: Path) -> bool:
+    """Whether the first line of a .dat names its columns: the archives' have none, they describe them in a ReadMe."""
+    return not any(name[:1].isdigit() for name in delimited.names(path))

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 # In small letters; the writing in capitals, or with a capital first, means the same.
-_WORDS = ("", "null", "nan", "-nan", "na", "n/a", "<na>", "#n/a", "none", "nat", "masked", "-", "--", "---", "?", "\\n")
+_WORDS = ("", "null", "nan", "-nan", "na", "n/a", "<na>", "#n/a", "none", "nat", "masked", "indef", "undef")
+_WORDS += ("-", "--", "---", "?", "\\n")
 NULLS = tuple(
     sorted({form for word in _WORDS for form in (word, word.upper(), word.capitalize())} | {"NaN", "-NaN", "NaT"})
 )
@@ -14,7 +15,10 @@ NULLS = tuple(
 
 _NINES: tuple[float, ...] = (99.0, 99.9, 99.99, 99.999, 999.0, 999.9, 999.99, 999.999)
 _NINES += tuple(float("9" * places) + part for places in (4, 5, 6) for part in (0.0, 0.9, 0.99))
-SENTINELS = tuple(sorted({sign * value for value in _NINES for sign in (-1.0, 1.0)}))
+# The ends of 16 and 32 bit whole numbers and of floats; what IRAF and others write for want of a number.
+_ENDS: tuple[float, ...] = (-32768.0, -2147483648.0, 2147483647.0, 1.6e308, 1e20, -1e20, 1e30, -1e30)
+_ENDS += tuple(sign * float(np.finfo(kind).max) for kind in (np.float32, np.float64) for sign in (-1.0, 1.0))
+SENTINELS = tuple(sorted({sign * value for value in _NINES for sign in (-1.0, 1.0)} | set(_ENDS)))
 """Numbers that catalogues write where nothing was measured."""
 
 
@@ -46,7 +50,8 @@ def is_listed(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     place = np.searchsorted(known, values).clip(1, len(known) - 1)
     near = np.where(values - known[place - 1] < known[place] - values, known[place - 1], known[place])
     # A float32 keeps seven digits.
-    return np.abs(values - near) <= 1e-7 * np.abs(near)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.abs(values - near) <= 1e-7 * np.abs(near)
 
 
 def sentinels(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables import parquet
-from truemorph.components.tables.table import column_names
+from truemorph.components.tables.kinds import reader
+from truemorph.components.tables.table import column_names, count_any
 
 
 def table_parts(path: Path) -> list[Path]:
@@ -34,7 +35,7 @@ def table_parts(path: Path) -> list[Path]:
     for part in found[1:]:
         if other := first ^ set(column_names(part)):
             raise InputError(f"{part}: column '{min(other)}' is not in all parts; give parts of one table")
-    return [part for part in found if part.suffix not in (".parquet", ".pq") or parquet.count(part)] or found[:1]
+    return [part for part in found if reader(part) is not parquet or count_any(part)] or found[:1]
 
 
 def _left_behind(part: Path, folder: Path) -> bool:

@@ -40,11 +40,16 @@ def count_rows(path: Path) -> int:
     Raises:
         InputError: if the file is missing, empty, unreadable or of another kind, or has no row.
     """
-    kind = reader(path)
-    rows = _guarded(path, lambda: int(kind.count(path)))
+    rows = count_any(path)
     if not rows:
         raise _no_row(path)
     return rows
+
+
+def count_any(path: Path) -> int:
+    """What count_rows returns, 0 where the table has no row."""
+    kind = reader(path)
+    return _guarded(path, lambda: int(kind.count(path)))
 
 
 def read_columns(path: Path, columns: Sequence[str], ids: Sequence[str] = ()) -> pd.DataFrame:

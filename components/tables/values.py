@@ -7,6 +7,8 @@ from truemorph.components.errors import InputError
 from truemorph.components.tables.nulls import NULLS
 
 _LOOK = 100
+# Double precision as Fortran writes it, 1.5D+02.
+_FORTRAN = r"^([+-]?[0-9]*\.[0-9]*)[dD]([+-]?[0-9]+)$"
 # Words in the wrappings that exports leave around them: Python's b'…', a spreadsheet's ="…", quotes after a blank.
 _WRAPPED = r"""^(?:b?'(.*)'|(?:b|=)?"(.*)")$"""
 
@@ -26,6 +28,7 @@ def numbers_or_words(path: Path, name: str, column: Any) -> Any:
         InputError: if it holds lists, structures, or bytes that are no UTF-8.
     """
     import pyarrow as pa
+    from pyarrow import compute
 
     column = _plain(path, name, column)
     if not pa.types.is_string(column.type):
@@ -34,7 +37,16 @@ def numbers_or_words(path: Path, name: str, column: Any) -> Any:
     if found is None:
         column = _stripped(column)
         found = _numbers(column)
+    if found is None and _holds(column, _FORTRAN):
+        found = _numbers(compute.replace_substring_regex(column, _FORTRAN, r"\1e\2"))
     return column if found is None else found
+
+
+def _holds(column: Any, pattern: str) -> bool:
+    """Whether a value in the first few of a column is of a pattern."""
+    from pyarrow import compute
+
+    return bool(compute.any(compute.match_substring_regex(column.drop_null().slice(0, _LOOK), pattern)).as_py())
 
 
 def words(path: Path, name: str, column: Any) -> Any:

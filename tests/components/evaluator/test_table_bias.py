@@ -227,3 +227,32 @@ def test_description_tells_value_floor_and_losses(sky: pd.DataFrame, tmp_path: P
         "dropped 1: no seen",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".vot"])
+def test_a_label_that_stands_for_none_is_no_class(sky: pd.DataFrame, tmp_path: Path, ending: str) -> None:
+    labels = sky["seen"].where(np.arange(N) >= 100, -9999)
+    result = table_bias(write(sky.assign(seen=labels), tmp_path / f"sky{ending}"), "seen", "alpha")
+
+    assert result["value"] == table_bias(write(sky[100:], tmp_path / "rest.csv"), "seen", "alpha")["value"]
+    assert result["dropped"] == {"no seen": 100}
+
+
+def test_words_that_differ_in_case_are_refused(sky: pd.DataFrame, tmp_path: Path) -> None:
+    words = np.where(sky["seen"] == 1, "disk", "smooth")
+    words[5] = "Smooth"
+    with pytest.raises(InputError, match="differ in case only"):
+        table_bias(write(sky.assign(seen=words), tmp_path / "sky.csv"), "seen", "alpha")
+
+
+@pytest.mark.parametrize(("value", "hint"), [("11,5", "; write decimals with a point"), ("5_0", "received '5_0'")])
+def test_numbers_written_otherwise_are_no_numbers(sky: pd.DataFrame, tmp_path: Path, value: str, hint: str) -> None:
+    table = sky.assign(alpha=sky["alpha"].map(str).where(np.arange(N) != 7, value))
+    with pytest.raises(InputError, match=hint):
+        table_bias(write(table, tmp_path / "sky.parquet"), "seen", "alpha")
+
+
+def test_a_damaged_parquet_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "sky.parquet").write_bytes(b"label,alpha\n")
+    with pytest.raises(InputError, match=r"sky.parquet: cannot be read"):
+        table_bias(tmp_path / "sky.parquet", "label", "alpha")

@@ -34,5 +34,6 @@ def test_several_sentinels_in_one_column_and_nothing_else() -> None:
 
 
 def test_the_list_is_found_exactly() -> None:
-    assert is_listed(SENTINELS).all() and is_listed(np.array(SENTINELS, dtype=np.float32)).all()
+    short = np.array([value for value in SENTINELS if abs(value) < 1e39], dtype=np.float32)
+    assert is_listed(SENTINELS).all() and is_listed(short).all()
     assert not is_listed([98.999, 99.991, -9998, 0, 1e9, -1e9, np.nan, np.inf]).any()

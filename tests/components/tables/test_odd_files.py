@@ -242,5 +242,40 @@ def test_parquet_ids_stay_exact(tmp_path: Path, kind: Any) -> None:
 
 @pytest.mark.parametrize("name", ["t.csv", "t.vot", "t.fits", "t.parquet"])
 def test_a_page_of_the_web_is_no_table(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=rf"{name}: (no column 'id'|cannot be read)"):
+    with pytest.raises(InputError, match=rf"{name}: (is a web page|cannot be read)"):
         read_columns(text(tmp_path, "<!DOCTYPE html>\n<html><body>404, not found</body></html>\n", name), ["id"])
+
+
+@pytest.mark.parametrize("head", ["name  flux mag", "# name flux mag", "#  name\tflux   mag", "  name flux mag  "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_columns_parted_by_blanks(tmp_path: Path, head: str, end: str) -> None:
+    rows = ['"NGC 1"   1.5  -9', "  NGC2 2.5D+01   4  ", "NGC3\t\tnan  5"]
+    for name in ("t.txt", "t.csv", "t.dat"):
+        path = text(tmp_path, end.join([head, *rows, ""]), name)
+
+        assert column_names(path) == ["name", "flux", "mag"]
+        table = read_columns(path, ["name", "flux", "mag"])
+        assert table["name"].to_list() == ["NGC 1", "NGC2", "NGC3"]
+        np.testing.assert_array_equal(table["flux"], [1.5, 25.0, np.nan])
+        assert table["mag"].to_list() == [-9, 4, 5]
+        assert count_rows(path) == 3
+
+
+def test_an_archive_table_without_its_description_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="put the catalogue's ReadMe beside the table"):
+        column_names(text(tmp_path, "1237 4.5 smooth\n1238 5.5 disk\n", "table1.dat"))
+
+
+@pytest.mark.parametrize(
+    ("begin", "kind"),
+    [
+        (b"SIMPLE  =                    T", "FITS file; name it .fits"),
+        (b"PAR1\0\0", "Parquet file; name it .parquet"),
+        (b"\n<!DOCTYPE HTML><html>", "web page"),
+        (b"PK\x03\x04\0\0", "zip or a spreadsheet"),
+        (b'<?xml version="1.0"?>', "name it .vot"),
+    ],
+)
+def test_other_files_called_csv_are_named(tmp_path: Path, begin: bytes, kind: str) -> None:
+    with pytest.raises(InputError, match=kind):
+        column_names(text(tmp_path, begin + b"\n" * 200))
