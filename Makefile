@@ -4,11 +4,14 @@ SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') 
 OUT ?= truemorph-demo
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train clean
+.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train install clean
 
 ## help: what can be made
 help:
 	@sed -n "s/^## //p" Makefile
+
+## install: the command truemorph in the environment .venv; then: . .venv/bin/activate
+install: .venv/installed
 
 ## demo: the whole pipeline on a simulated sky, in the environment .venv, made if missing
 demo: .venv/installed

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from truemorph.components.images.degrade import degrade as degrade
     from truemorph.components.laws import ConfusionLaw as ConfusionLaw
     from truemorph.components.laws import ExponentialLaw as ExponentialLaw
+    from truemorph.components.laws import FormulaLaw as FormulaLaw
     from truemorph.components.laws import GalaxyLaw as GalaxyLaw
     from truemorph.components.laws import Law as Law
     from truemorph.components.laws import LogisticLaw as LogisticLaw
     from truemorph.components.laws import StretchedLaw as StretchedLaw
     from truemorph.components.laws import TabulatedLaw as TabulatedLaw
     from truemorph.components.laws import VoteLaw as VoteLaw
+    from truemorph.components.laws import register_law as register_law
     from truemorph.components.laws import stored_law as stored_law
     from truemorph.components.measures.cv14 import cv14_bias as cv14_bias
     from truemorph.components.measures.cv18 import cv18_bias as cv18_bias
@@ -57,12 +59,14 @@ _HOME = {
     "truemorph.components.laws": (
         "ConfusionLaw",
         "ExponentialLaw",
+        "FormulaLaw",
         "GalaxyLaw",
         "Law",
         "LogisticLaw",
         "StretchedLaw",
         "TabulatedLaw",
         "VoteLaw",
+        "register_law",
         "stored_law",
     ),
     "truemorph.components.measures.cv14": ("cv14_bias",),

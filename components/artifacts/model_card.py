@@ -10,6 +10,8 @@ from truemorph.components.laws import FlipLaw, stored_law
 
 CARD = Path("assets.extra") / "model_card.json"
 """Where the model card lies inside a SavedModel; loaders leave this folder alone."""
+README = CARD.with_name("README.md")
+"""The same as a page, in the form of the Hugging Face Hub."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,10 @@ from truemorph.components.laws.confusion import ConfusionLaw, Observable
 from truemorph.components.laws.cv14 import cv14_p_disk
 from truemorph.components.laws.exponential import ExponentialLaw
 from truemorph.components.laws.forms import FLIP_LAWS
+from truemorph.components.laws.formula import FormulaLaw
 from truemorph.components.laws.galaxy import GalaxyLaw
 from truemorph.components.laws.logistic import LogisticLaw
-from truemorph.components.laws.registry import LAWS, law_from_config, stored_law
+from truemorph.components.laws.registry import LAWS, law_from_config, register_law, stored_law
 from truemorph.components.laws.stretched import StretchedLaw
 from truemorph.components.laws.tabulated import TabulatedLaw
 from truemorph.components.laws.votes import VoteLaw
@@ -23,6 +24,7 @@ __all__ = [
     "ConfusionLaw",
     "ExponentialLaw",
     "FlipLaw",
+    "FormulaLaw",
     "GalaxyLaw",
     "Law",
     "LogisticLaw",
@@ -32,5 +34,6 @@ __all__ = [
     "VoteLaw",
     "cv14_p_disk",
     "law_from_config",
+    "register_law",
     "stored_law",
 ]

@@ -12,7 +12,13 @@ from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, p
 
 
 class FormulaLaw(FlipLaw):
-    """A law whose parameters, numbers > 0, are the fields of its dataclass."""
+    """A law whose parameters, numbers > 0, are the fields of its dataclass; `register_law` shows how to write one.
+
+    A subclass is a frozen dataclass with `kind` (its name in configurations), `positive` (the names of its parameters),
+    `formula` and `slopes`.
+
+    Formula: p(smooth | disk, alpha) = exp(-u), u = formula(alpha).
+    """
 
     def __post_init__(self) -> None:
         for name in self._names():
@@ -34,7 +40,7 @@ class FormulaLaw(FlipLaw):
 
     @abstractmethod
     def formula(self, alpha: Array, at: Mapping[str, Array], xp: Any) -> Array:
-        """u = -log p_flip at values of the parameters."""
+        """u = -log p_flip, (N,), >= 0 and rising with alpha, at these parameters; xp is numpy or keras.ops."""
 
     def get_config(self) -> dict[str, Any]:
         return {"law": self.kind, **self.numbers()}

@@ -1,7 +1,7 @@
 """From configurations and files to laws."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from truemorph.components.laws.base import FlipLaw, Law
 from truemorph.components.laws.confusion import ConfusionLaw
@@ -9,8 +9,50 @@ from truemorph.components.laws.exponential import ExponentialLaw
 from truemorph.components.laws.forms import FLIP_LAWS
 from truemorph.components.laws.galaxy import GalaxyLaw
 
+AnyLaw = TypeVar("AnyLaw", bound=Law)
 LAWS: dict[str, type[Law]] = {**FLIP_LAWS, GalaxyLaw.kind: GalaxyLaw, ConfusionLaw.kind: ConfusionLaw}
-"""Every law, by kind."""
+"""Every law, by kind; `register_law` adds to it."""
+
+
+def register_law(law: type[AnyLaw]) -> type[AnyLaw]:
+    """Make a law of your own known by its kind, so that a saved model with it loads again; a class decorator.
+
+    As with Keras' own registry, the module that defines the law must be imported before the model is loaded.
+
+    Args:
+        law: a subclass of Law, or of FormulaLaw where the law is a formula in alpha, with a `kind` of its own.
+
+    Returns:
+        The class, unchanged.
+
+    Raises:
+        ValueError: if another law is called so already.
+
+    Examples:
+        >>> import numpy as np
+        >>> from dataclasses import dataclass
+        >>> from truemorph import FormulaLaw
+        >>> @register_law
+        ... @dataclass(frozen=True)
+        ... class SlowLaw(FormulaLaw):  # p_flip = 1 / (1 + alpha / theta)
+        ...     theta: float
+        ...     kind = "slow"
+        ...     positive = frozenset({"theta"})
+        ...
+        ...     def formula(self, alpha, at, xp):
+        ...         return xp.log(1.0 + alpha / at["theta"])
+        ...
+        ...     def slopes(self, observables):
+        ...         slope = 1.0 - np.exp(-self.neg_log_flip(observables))
+        ...         return self.neg_log_flip(observables), slope, {"theta": -slope[:, None]}
+        >>> law_from_config({"law": "slow", "theta": 9.0}).flip_probability([9.0]).tolist()
+        [0.5]
+    """
+    known = LAWS.get(law.kind)
+    if known is not None and (known.__module__, known.__qualname__) != (law.__module__, law.__qualname__):
+        raise ValueError(f"{law.__name__}: {known.__name__} is the law of kind {law.kind!r} already; give another kind")
+    LAWS[law.kind] = law
+    return law
 
 
 def law_from_config(config: Mapping[str, Any]) -> Law:
@@ -28,7 +70,10 @@ def law_from_config(config: Mapping[str, Any]) -> Law:
     """
     kind = config.get("law")
     if kind not in LAWS:
-        raise ValueError(f"law must be one of {', '.join(LAWS)}. Received: law={dict(config)}")
+        raise ValueError(
+            f"law must be one of {', '.join(LAWS)}, or one of your own that truemorph.register_law made known. "
+            f"Received: law={dict(config)}"
+        )
     return LAWS[kind].from_config(config)
 
 

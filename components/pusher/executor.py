@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.model_card import CARD, ModelCard, TrainedModel
+from truemorph.components.artifacts.model_card import CARD, README, ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, remove, write_json
+from truemorph.components.files import read_json, remove, write_json, write_text
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
+from truemorph.components.pusher.readme import readme
 
 SPEC = Spec(
     name="Pusher",
@@ -84,6 +85,7 @@ def _save(folder: Path, model: Path, card: ModelCard) -> None:
     classifier = keras.saving.load_model(model / KERAS, compile=False)
     save(folder, classifier, card.image_size, card.crop, law, card.framing)
     card.write(folder / CARD)
+    write_text(folder / README, readme(card))
 
 
 def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Mapping[str, Any], blessing: Blessing) -> ModelCard:

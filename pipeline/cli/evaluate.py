@@ -13,7 +13,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_run(command)
     add_out(command)
-    add_config(command)
+    add_config(command, "evaluator.", "trainer.batch_size")
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_sources(command)
     add_out(command)
-    add_config(command)
+    add_config(command, "votes.", "split.", "sample.balance", "example_validator.", "beam.")
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from truemorph.components.errors import InputError
 from truemorph.components.trainer.parameters import PRESETS
-from truemorph.config import Config, load_config
+from truemorph.config import Config, keys, load_config
 
 
 def local(text: str) -> Path:
@@ -27,11 +27,32 @@ def add_out(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=local, required=True, metavar="DIR")
 
 
-def add_config(command: argparse.ArgumentParser) -> None:
-    """--config, --set and --runner."""
-    command.add_argument("--config", type=local, metavar="FILE.toml")
-    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="such as trainer.epochs=5")
+class Settings(tuple[str, ...]):
+    """What a shell completes after --set. Any other word is a choice too: the configuration's reader judges it."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
+
+
+def add_config(command: argparse.ArgumentParser, *obeyed: str) -> None:
+    """--config, --set and --runner.
+
+    Args:
+        command: the parser.
+        obeyed: beginnings of the keys that the command obeys, such as 'trainer.'; none: all. Its help lists them.
+    """
+    names = [key for key in keys() if key.startswith(obeyed or "")]
+    command.add_argument("--config", type=local, metavar="FILE.toml", help="settings; truemorph init writes them all")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        choices=Settings(f"{name}=" for name in names),
+        help="change one setting, such as trainer.epochs=5",
+    )
     command.add_argument("--runner", metavar="NAME", help="where Beam runs; the same as --set beam.runner=NAME")
+    command.add_argument_group("keys that --config and --set change here", ", ".join(names))
 
 
 def add_preset(command: argparse.ArgumentParser, default: str) -> None:

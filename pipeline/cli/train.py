@@ -9,7 +9,7 @@ from truemorph.cli.options import add_config, add_law, add_out, add_preset, conf
 from truemorph.components.errors import InputError
 from truemorph.components.files import read_json, remove
 from truemorph.components.methods import learner
-from truemorph.components.trainer.parameters import BACKBONES
+from truemorph.components.trainer.parameters import BACKBONES, NAMES
 from truemorph.terminal import show
 
 HELP = "fit one network"
@@ -35,7 +35,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--image-size", metavar="PX")
     command.add_argument("--resume", action="store_true", help="go on with an interrupted training in --out")
     add_law(command)
-    add_config(command)
+    add_config(command, "bias_law.", "sample.rates", "trainer.weights", *(f"trainer.{name}" for name in NAMES))
     add_preset(command, "paper")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from truemorph.cli import build_parser, doctor, main
 from truemorph.components.errors import InputError, JobError
+from truemorph.config import keys
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "fit-law", "train"]
 COMMANDS += ["evaluate", "export", "predict", "resolution-test", "serve", "bias", "fractions", "table1"]
@@ -189,6 +190,13 @@ def test_an_interruption_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: py
 def test_doctor_prints_versions(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     assert re.search(r"^ok\s+tensorflow\s+2\.21", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_help_lists_the_keys_that_a_command_obeys() -> None:
+    listed = {name: re.findall(r"\b[a-z_]+\.[a-z_]+", subparsers()[name].format_help()) for name in COMMANDS}
+    assert set(keys()) <= set(listed["run"]) and set(keys()) <= set(listed["check"])
+    assert "trainer.epochs" in listed["train"] and "trainer.methods" not in listed["train"]
+    assert "beam.workers" in listed["ingest"] and "evaluator.bins" in listed["evaluate"]
 
 
 def test_every_command_takes_json_and_quiet() -> None:

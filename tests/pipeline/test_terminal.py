@@ -65,6 +65,8 @@ def test_bash_completes_commands_options_and_choices(tmp_path: Path) -> None:
     assert complete(["truemorph", "e"], tmp_path) == ["estimate-theta", "evaluate", "export"]
     assert complete(["truemorph", "run", "--ph"], tmp_path) == ["--photometry"]
     assert complete(["truemorph", "train", "--backbone", "resnet"], tmp_path) == ["resnet50", "resnet101"]
+    assert complete(["truemorph", "run", "--set", "trainer.ep"], tmp_path) == ["trainer.epochs="]
+    assert complete(["truemorph", "ingest", "--set", "trainer.ep"], tmp_path) == []
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")

@@ -1,0 +1,38 @@
+"""The scripts of examples/ run, and training through the law is worth it on their galaxies."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run_example(path: Path) -> str:
+    """What a script prints."""
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"), [("keras_model", "keras"), ("torch_model", "torch"), ("zoobot_votes", "torch")]
+)
+def test_training_through_the_law_finds_more_than_training_on_the_labels(root: Path, name: str, needs: str) -> None:
+    if importlib.util.find_spec(needs) is None:
+        pytest.skip(f"needs {needs}, which is not installed")
+    on_labels, through_law = map(float, re.findall(r": (\S+) right", run_example(root / "examples" / f"{name}.py")))
+    assert on_labels < 0.7 and through_law > 0.9
+
+
+def test_a_law_of_ones_own_comes_back_with_its_model(root: Path) -> None:
+    assert run_example(root / "examples" / "own_law.py") == "loaded again with LorentzLaw(theta=9.0)\n"
+
+
+def test_every_example_is_told_and_tested(root: Path) -> None:
+    page, tests = (root / "docs" / "training-loops.md").read_text(encoding="utf-8"), Path(__file__).read_text()
+    for path in sorted((root / "examples").glob("*.py")):
+        if path.stem != "stamps":
+            assert f"../examples/{path.name}" in page and path.stem in tests
