@@ -4,7 +4,7 @@ SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') 
 OUT ?= truemorph-demo
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train install clean
+.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
 
 ## help: what can be made
 help:
@@ -27,6 +27,20 @@ test: .venv/installed-test
 	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph
 	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/docs tests/pipeline tests/schemas
 	$(BIN)/pytest -q -m "not slow" tests/e2e
+
+## test-lowest: the quick tests with the oldest versions that setup.cfg allows, in .venv/lowest
+test-lowest:
+	$(PYTHON) -m venv .venv/lowest
+	.venv/lowest/bin/python -m pip install -q --disable-pip-version-check uv
+	.venv/lowest/bin/uv pip install -q --python .venv/lowest/bin/python --resolution lowest-direct ".[test]"
+	rm -rf build *.egg-info
+	.venv/lowest/bin/pytest -q -m "not slow" tests/components/laws tests/components/measures tests/components/tables \
+		tests/components/test_likelihood.py tests/components/trainer/test_debiasing.py tests/pipeline/test_cli.py
+
+## dist: what is published, an sdist and a wheel in build/dist, checked
+dist: .venv/installed-all
+	$(BIN)/python -m build --outdir build/dist
+	$(BIN)/twine check --strict build/dist/*
 
 ## docs: the pages of docs/ as a site in build/site, every link checked
 docs: .venv/installed-all

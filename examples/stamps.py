@@ -28,6 +28,6 @@ def make_stamps(n: int, law: ExponentialLaw, seed: int) -> Stamps:
     y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
     along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     light = np.exp(-(along**2 + (across / thickness) ** 2) / 18.0)
-    images = light + rng.normal(0.0, 0.1, light.shape)
+    images = light + rng.normal(0.0, 0.05, light.shape)
     flipped = (truth == 1) & (rng.random(n) < law.flip_probability(alpha))
     return Stamps(images.astype(np.float32), alpha, np.where(flipped, 0, truth).astype(np.int32), truth)

@@ -24,7 +24,7 @@ def test_training_through_the_law_finds_more_than_training_on_the_labels(root: P
     if importlib.util.find_spec(needs) is None:
         pytest.skip(f"needs {needs}, which is not installed")
     on_labels, through_law = map(float, re.findall(r": (\S+) right", run_example(root / "examples" / f"{name}.py")))
-    assert on_labels < 0.7 and through_law > 0.9
+    assert through_law > 0.85 and through_law > on_labels + 0.15
 
 
 def test_a_law_of_ones_own_comes_back_with_its_model(root: Path) -> None:
