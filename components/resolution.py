@@ -28,7 +28,7 @@ def resolution(petroRad_r: npt.ArrayLike, psfWidth_r: npt.ArrayLike) -> npt.NDAr
         ValueError: if a radius or a width is not finite and positive, or its unit is not one of angle. The SDSS null
             -9999 is such a value.
 
-    Example:
+    Examples:
         >>> float(resolution(4.0, 1.2).round(3))
         7.849
         >>> from astropy import units as u

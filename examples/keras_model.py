@@ -14,8 +14,9 @@ LAW = ExponentialLaw(9.18)
 
 def make_classifier() -> keras.Model:
     """Any network that ends in one logit a class, smooth first."""
-    layers = [keras.Input((16, 16)), keras.layers.Flatten(), keras.layers.Dense(32, "relu"), keras.layers.Dense(2)]
-    return keras.Sequential(layers)
+    images = keras.Input((16, 16))
+    hidden = keras.layers.Dense(32, "relu")(keras.layers.Flatten()(images))
+    return keras.Model(images, keras.layers.Dense(2)(hidden))
 
 
 def train(galaxies: Stamps, through_law: bool) -> keras.Model:

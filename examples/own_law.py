@@ -44,4 +44,5 @@ if __name__ == "__main__":
         model.save(Path(folder) / "model.keras")
         again = keras.models.load_model(Path(folder) / "model.keras")
     found = [one for one in again.layers if isinstance(one, DebiasingLayer)]
-    print(f"loaded again with {found[0].learnt_law()}")
+    law = found[0].learnt_law()
+    print(f"loaded again: {law.kind}, theta {law.parameters['theta']:.3f}")

@@ -96,7 +96,7 @@ def fit_cv14(
             is constant.
         ValueError: if shapes differ.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> x, alpha = rng.normal(size=(4000, 1)), rng.uniform(2, 40, 4000)
         >>> disk = rng.random(4000) < special.expit(2 * x[:, 0])

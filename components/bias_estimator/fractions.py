@@ -68,7 +68,7 @@ def fit_fractions(
         InputError: if alpha is NaN, infinite or not positive, or a label is neither 0 nor 1.
         ValueError: if shapes differ or bins is below 5.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> alpha = rng.uniform(2, 40, 20000)
         >>> disk = (rng.random(20000) < 0.6) & (rng.random(20000) > np.exp(-(alpha**2) / (2 * 9.18**2)))

@@ -58,7 +58,7 @@ def degrade(
     Raises:
         ValueError: if the psf is not known, or with numpy where lower is not in (0, alpha].
 
-    Example:
+    Examples:
         >>> star = np.zeros((1, 33, 33, 1))
         >>> star[0, 16, 16] = 1.0
         >>> seen = degrade(star, 20.0, 10.0, 1.0, softening=None)[0, :, :, 0]

@@ -81,7 +81,7 @@ class Law(ABC):
         Returns:
             (N, K) float64, rows sum to 1.
 
-        Example:
+        Examples:
             >>> from truemorph.components.laws import ExponentialLaw
             >>> ExponentialLaw(9.0).true_posterior([[0.1, 0.9]], [9.0], [0]).round(3).tolist()
             [[0.155, 0.845]]
@@ -173,7 +173,7 @@ class FlipLaw(Law):
         Returns:
             (N,) float64 in [0, 1].
 
-        Example:
+        Examples:
             >>> from truemorph.components.laws import ExponentialLaw
             >>> ExponentialLaw(9.0).posterior([0.9, 0.9], [9.0, 9.0], [0, 1]).round(3).tolist()
             [0.845, 1.0]
@@ -188,7 +188,7 @@ class FlipLaw(Law):
     def scale(self) -> float:
         """The alpha at which p_flip = exp(-1/2): theta of the exponential law, comparable among laws.
 
-        Example:
+        Examples:
             >>> from truemorph.components.laws import ExponentialLaw, LogisticLaw
             >>> ExponentialLaw(9.18).scale, round(LogisticLaw(midpoint=10.0, width=2.0).scale, 3)
             (9.18, 9.134)

@@ -59,7 +59,7 @@ class ConfusionLaw(Law):
     Raises:
         ValueError: if shapes differ, a slope is negative, or a possible mistake has no slope above 0.
 
-    Example:
+    Examples:
         >>> law = ConfusionLaw(
         ...     ("smooth", "disk", "artifact"),
         ...     (Observable("alpha"), Observable("redshift", better="low")),

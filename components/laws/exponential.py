@@ -22,7 +22,7 @@ class ExponentialLaw(FormulaLaw):
     Raises:
         ValueError: if theta is not finite and positive.
 
-    Example:
+    Examples:
         >>> law = ExponentialLaw(theta=9.18)
         >>> float(law.flip_probability(9.18).round(4))
         0.6065

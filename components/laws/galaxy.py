@@ -45,7 +45,7 @@ class GalaxyLaw(FlipLaw):
     Raises:
         ValueError: if lengths differ, or a number is not finite or out of range.
 
-    Example:
+    Examples:
         >>> law = GalaxyLaw(ExponentialLaw(9.0), ("mu",), (21.0,), (1.0,), (0.5,), 0.0)
         >>> import math
         >>> [round(math.exp(-(9.0**2) / (2 * (9.0 * math.exp(0.5 * z)) ** 2)), 4) for z in (-1.0, 0.0, 1.0)]

@@ -26,7 +26,7 @@ class LogisticLaw(FormulaLaw):
     Raises:
         ValueError: if a parameter is not finite and positive.
 
-    Example:
+    Examples:
         >>> import math
         >>> [round(1 / (1 + math.exp((a - 10.0) / 2.0)), 4) for a in (4.0, 10.0, 20.0)]  # the reference, as a loop
         [0.9526, 0.5, 0.0067]

@@ -64,7 +64,7 @@ def law_from_config(config: Mapping[str, Any]) -> Law:
     Raises:
         ValueError: if the kind is unknown, or a value is missing, unknown or out of range.
 
-    Example:
+    Examples:
         >>> law_from_config({"law": "logistic", "midpoint": 10.0, "width": 2.0})
         LogisticLaw(midpoint=10.0, width=2.0)
     """
@@ -86,7 +86,7 @@ def stored_law(bias_law: Mapping[str, Any], model: Mapping[str, Any] | None = No
         model: content of a model.json; where it names a law, as it does for a debiased network, that law is taken: it
             may have been learnt with the network.
 
-    Example:
+    Examples:
         >>> stored_law({"law": "exponential", "theta": 9.3, "status": "ok"})
         ExponentialLaw(theta=9.3)
         >>> stored_law({"law": "exponential", "theta": 9.3}, {"law": "exponential", "theta": 9.1})

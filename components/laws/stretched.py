@@ -26,7 +26,7 @@ class StretchedLaw(FormulaLaw):
     Raises:
         ValueError: if a parameter is not finite and positive.
 
-    Example:
+    Examples:
         >>> import math
         >>> [round(math.exp(-0.5 * (a / 9.0) ** 3.0), 4) for a in (4.0, 9.0, 20.0)]  # the reference, as a loop
         [0.9571, 0.6065, 0.0041]

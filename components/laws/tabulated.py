@@ -25,7 +25,7 @@ class TabulatedLaw(FlipLaw):
     Raises:
         ValueError: if the knots do not rise, or p_flip does not fall within (0, 1), or their lengths differ.
 
-    Example:
+    Examples:
         >>> import math
         >>> knots, table = [0.0, 5.0, 10.0, 20.0], [1.0, 0.9, 0.5, 0.1]
         >>> def reference(a):  # interpolates the logarithm of the table, as a loop

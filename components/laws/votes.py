@@ -31,7 +31,7 @@ class VoteLaw:
     Raises:
         ValueError: if the shape is another, or a value is not finite and positive.
 
-    Example:
+    Examples:
         >>> law = VoteLaw((((8.0, 2.0), (2.0, 8.0)), ((6.0, 4.0), (2.0, 8.0))))
         >>> even, clear = law.log_votes([[30, 30], [59, 1]]).round(2)
         >>> even.tolist()  # does not tell which was seen, but hints at a flip
@@ -95,7 +95,7 @@ def log_beta(c: Floats) -> Floats:
 def even_votes() -> VoteLaw:
     """Where a fit starts: two answers, three quarters for the class seen, flipped or not.
 
-    Example:
+    Examples:
         >>> even_votes().concentration[0][0]
         (6.0, 2.0)
     """

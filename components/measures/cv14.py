@@ -44,7 +44,7 @@ def cv14_bias(
         InputError: if alpha holds NaN or infinities.
         ValueError: if shapes or options are wrong.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> rng = np.random.default_rng(1)
         >>> alpha = rng.uniform(4, 40, 4000)

@@ -52,7 +52,7 @@ def cv18_bias(
         InputError: if alpha or intrinsic hold NaN or infinities.
         ValueError: if shapes or options are wrong.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> rng = np.random.default_rng(1)
         >>> alpha, size = rng.uniform(4, 40, 8000), rng.normal(size=(8000, 3))

@@ -77,7 +77,12 @@ def paired_difference(
         alpha: (N,) or (N, J), as in cv18_bias.
         intrinsic: (N,) or (N, D): CV18; None: CV14.
         bins: bins of alpha; None: 8 for CV18, 10 for CV14.
-        depth, min_count, reference, tree, replicates, seed: as in cv18_bias; the second tree rule looks at labels_a.
+        depth: as in cv18_bias.
+        min_count: as in cv18_bias.
+        reference: as in cv18_bias.
+        tree: as in cv18_bias; the second tree rule looks at labels_a.
+        replicates: as in cv18_bias.
+        seed: as in cv18_bias.
         classes: objects with another label in either set are left out; None: all classes found in either.
 
     Returns:
@@ -86,7 +91,7 @@ def paired_difference(
     Raises:
         InputError, ValueError: as cv18_bias.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(1)
         >>> alpha, disk = rng.uniform(4, 40, 4000), rng.random(4000) < 0.5
         >>> seen = disk & (rng.random(4000) > np.exp(-(alpha**2) / (2 * 9.18**2)))

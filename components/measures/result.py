@@ -33,7 +33,8 @@ class BiasResult:
         reference: 'last', 'first' or 'overall', one word or one for each column of alpha.
         intrinsic: number of intrinsic columns.
         classes: the classes, K of them.
-        populated, empty: leaves with and without objects; only populated ones enter the mean.
+        populated: leaves with objects, which enter the mean.
+        empty: leaves without.
         outside: objects left out since their label is not in classes.
         masked: objects left out since their label, alpha or an intrinsic value is masked.
         status: 'ok', 'insufficient_data', 'degenerate' (labels of one class only) or 'not_identifiable' (an observable
@@ -139,7 +140,7 @@ class BiasResult:
 def in_words(ends: Interval | None) -> str:
     """An interval behind its value.
 
-    Example:
+    Examples:
         >>> in_words((0.2, 0.35)), in_words(None)
         (' [0.200, 0.350]', '')
     """

@@ -40,13 +40,12 @@ class DebiasingLayer(keras.layers.Layer):
             dimensionless, > 0, or what observables (N, J) the law takes; and, for a law that takes more than alpha,
             its observables (N, J), NaN where not known].
 
-    Returns:
-        (N, K) tensor.
+    Output: (N, K) tensor.
 
     Raises:
         ValueError: if the law is not known, or learn names no parameter of it.
 
-    Example:
+    Examples:
         >>> layer = DebiasingLayer({"law": "exponential", "theta": 9.18})
         >>> np.asarray(layer([np.float32([[0.0, 1.0]]), np.float32([9.18])])).round(3).tolist()
         [[0.6069999933242798, 0.3930000066757202]]
@@ -177,18 +176,15 @@ class VoteLayer(DebiasingLayer):
 
     Args:
         law: see DebiasingLayer.
-        learn: see DebiasingLayer.
-        galaxies: see DebiasingLayer.
-        rates: see DebiasingLayer.
+        kwargs: learn, galaxies and rates, see DebiasingLayer, and those of a Keras layer.
 
     Call arguments:
         inputs: [logits (N, K); alpha, as of DebiasingLayer; log p(votes | true, seen) (N, K, K), from VoteLaw; and the
             law's observables, where it takes any].
 
-    Returns:
-        (N, K) log p(seen | x, alpha), as DebiasingLayer(from_logits=True).
+    Output: (N, K) log p(seen | x, alpha), as DebiasingLayer(from_logits=True).
 
-    Example:
+    Examples:
         >>> layer = VoteLayer({"law": "exponential", "theta": 9.18})
         >>> label = np.log(np.float32([[[1.0, 1e-30], [1.0, 1e-30]]]))  # seen as smooth, beyond doubt
         >>> _ = layer([np.float32([[0.0, 0.0]]), np.float32([9.18]), label])

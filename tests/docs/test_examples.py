@@ -28,7 +28,7 @@ def test_training_through_the_law_finds_more_than_training_on_the_labels(root: P
 
 
 def test_a_law_of_ones_own_comes_back_with_its_model(root: Path) -> None:
-    assert run_example(root / "examples" / "own_law.py") == "loaded again with LorentzLaw(theta=9.0)\n"
+    assert run_example(root / "examples" / "own_law.py") == "loaded again: lorentz, theta 9.000\n"
 
 
 def test_every_example_is_told_and_tested(root: Path) -> None:
