@@ -32,7 +32,7 @@ def prior_spread(bias_law: Mapping[str, Any]) -> dict[str, Any] | None:
         >>> float(prior_spread({"status": "ok", "interval": [8.9, 9.8], "theta": 9.3})["theta"].round(4))
         0.0246
     """
-    if bias_law.get("status") != "ok" or not bias_law.get("interval"):
+    if bias_law.get("status") not in ("ok", "uncertain") or not bias_law.get("interval"):
         return None
     if bias_law.get("spread"):
         return {name: np.array(value) for name, value in bias_law["spread"].items()}
