@@ -79,15 +79,13 @@ def test_the_job_has_its_steps_its_workers_and_all_they_need(
 
     made = beam_runner_api_pb2.Pipeline.FromString(staged["pipeline.pb"])
     steps = {transform.unique_name: transform.spec for transform in made.components.transforms.values()}
-    assert {"Sources", "Partition", "GroupByBucket", "Write"} <= set(steps)
-    assert ("LastTurns" in steps) == balance
-    carried = {}
-    for step in ("Partition", "Write"):
+    joined, written = "JoinToExamples", "WriteExamples/Write"
+    assert {"ReadSources/Sources", "ReadSources/Partition", f"{joined}/GroupByBucket", written} <= set(steps)
+    assert (f"{joined}/LastTurns" in steps) == balance
+    for step, name in (("ReadSources/Partition", "partition"), (f"{joined}/Join", "galaxies"), (written, "write")):
         packed = beam_runner_api_pb2.ParDoPayload.FromString(steps[step].payload).do_fn.payload
-        carried[step] = pickler.loads(packed)[0].process
-    (inner,) = (cell.cell_contents for cell in carried["Write"].__closure__)
-    assert (carried["Partition"].__name__, inner.__name__) == ("partition", "write")
-    assert carried["Partition"].__self__ == inner.__self__ == ingest
+        carried = pickler.loads(packed)[0].process
+        assert (carried.__name__, carried.__self__) == (name, ingest)
     assert str(sky.folder) not in repr(ingest)
 
 
