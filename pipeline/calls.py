@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json
 from truemorph.config import Config
 from truemorph.config.presets import fitting, preset
 from truemorph.config.reader import configured
-from truemorph.lock import alone
 from truemorph.preview import Preview, preview
 from truemorph.sources import Sources, make_sources
 
@@ -103,7 +102,7 @@ def run(sources: Mapping[str, Given], out: str | Path, **settings: Any) -> Run:
     _config(None, settings)  # what is wrong is told before TensorFlow has loaded
     name = name or fitting(folder)[0]
     LocalDagRunner(folder).run(create_pipeline(_config(name, settings), given, folder), notes={"preset": name})
-    return Run(folder, read_json(folder / "report" / "report.json"))
+    return Run(folder, Report.read(folder / "report" / REPORT).as_json())
 
 
 def check(sources: Mapping[str, Given], sheet: str | Path | None = None, **settings: Any) -> Preview:
@@ -152,8 +151,7 @@ def predict(model: str | Path, images: str | Path, out: str | Path | None = None
 
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(out) if out is not None else Path(folder) / "predictions.parquet"
-        with alone(kept):
-            counts = predict(Path(model), images if "://" in str(images) else Path(images), kept)
+        counts = predict(Path(model), images if "://" in str(images) else Path(images), kept)
         return Predictions(_read(kept), counts)
 
 

@@ -1,13 +1,14 @@
 """Scorer: a report and the truth -> the report with the accuracy against truth, for skies whose truth is known."""
 
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 
 from truemorph.components.artifacts.predictions import read_predictions
+from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import METHODS
 
@@ -55,8 +56,8 @@ def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     from truemorph.components.evaluator.report import write_report
 
     shutil.copytree(inputs["report"], outputs["report"], dirs_exist_ok=True)
-    report = read_json(inputs["report"] / "report.json")
+    report = Report.read(inputs["report"] / REPORT)
     truth = pd.read_csv(inputs["truth"], dtype={"objid": "string"})
     scores = accuracy_vs_truth(read_predictions(inputs["predictions"]).astype({"objid": "string"}), truth)
-    rows = [row | {"accuracy_vs_truth": scores[row["key"]]} for row in report["rows"]]
-    write_report(report | {"rows": rows}, outputs["report"])
+    rows = [{**row, "accuracy_vs_truth": scores[row["key"]]} for row in report.rows]
+    write_report(replace(report, rows=rows).as_json(), outputs["report"])

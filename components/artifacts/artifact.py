@@ -34,7 +34,8 @@ class Artifact:
             KeyError: if a field without a default is missing.
         """
         known = {field.name: field for field in dataclasses.fields(cls) if field.name != "rest"}
-        needed = (name for name, field in known.items() if field.default is dataclasses.MISSING)
+        missing = dataclasses.MISSING
+        needed = (name for name, it in known.items() if it.default is missing and it.default_factory is missing)
         values = {name: content[name] for name in needed}
         values |= {name: content[name] for name in known if name in content}
         return cls(**values, rest={name: value for name, value in content.items() if name not in known})

@@ -1,12 +1,25 @@
 """The folder of a model: models/<name>/ as the Trainer wrote it, or serving/ as the Pusher did."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truemorph.components.artifacts.model_card import CARD, ModelCard, TrainedModel
 from truemorph.components.errors import InputError
+from truemorph.components.files import read_json, write_json
 
 KERAS = "model.keras"
 MODEL = "model.json"
+_HISTORY = "history.json"
+
+
+def write_history(folder: Path, history: Mapping[str, Sequence[float | None]]) -> None:
+    """Write what each epoch of a training measured."""
+    write_json(folder / _HISTORY, history, sort_keys=True)
+
+
+def read_history(folder: Path) -> dict[str, list[float | None]]:
+    """What each epoch of a training measured: loss, accuracy, val_loss, val_accuracy, those that were measured."""
+    return {name: values for name, values in read_json(folder / _HISTORY).items() if values}
 
 
 def chosen_model(folder: Path) -> Path:

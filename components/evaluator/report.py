@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.evaluator.scores import SCORES
-from truemorph.components.files import write_json, write_text
+from truemorph.components.files import write_text
 from truemorph.components.pages import render
 
 
@@ -21,9 +22,9 @@ def write_report(report: Mapping[str, Any], folder: Path) -> None:
         folder: made if missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    plain = clean(report)
-    write_text(folder / "report.html", render_html(plain))
-    write_json(folder / "report.json", plain, ensure_ascii=False)
+    plain = Report.from_json(clean(report))
+    write_text(folder / "report.html", render_html(plain.as_json()))
+    plain.write(folder / REPORT)
 
 
 def clean(value: Any) -> Any:

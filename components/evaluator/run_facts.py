@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.manifest import Manifest
+from truemorph.components.artifacts.model_folder import read_history
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json
 from truemorph.components.methods import network
 
 PACKAGES = ("truemorph", "keras", "tensorflow", "numpy")
@@ -28,7 +28,7 @@ def training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[d
         "status": facts.get("status", "ok"),
         "why": facts.get("why"),
         **{fact: facts.get(fact) for fact in MODEL_FACTS},
-        "history": {key: values for key, values in read_json(folder / "history.json").items() if values},
+        "history": read_history(folder),
     }
 
 

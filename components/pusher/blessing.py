@@ -8,6 +8,7 @@ from scipy import stats
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.report import Report
 from truemorph.components.methods import DDB, network
 
 NAIVE, MEASURE = network("naive"), "cv18"
@@ -31,7 +32,7 @@ class Blessing:
 def bless(
     model: TrainedModel,
     law: BiasLaw,
-    report: Mapping[str, Any],
+    report: Report,
     max_bias: float | None,
     min_accuracy: float | None = None,
 ) -> Blessing:
@@ -41,7 +42,7 @@ def bless(
     Args:
         model: its model.json.
         law: the catalogue's law.
-        report: content of report.json.
+        report: what the Evaluator measured.
         max_bias: the budget: the largest CV18 bias of its predictions that is allowed, > 0, or None for no budget.
         min_accuracy: the floor: the smallest accuracy allowed against the labels seen, predicted through the law, in
             (0, 1); None for the share of the commoner label, what a model without any skill has.
@@ -54,7 +55,7 @@ def bless(
     """
     if model.status != "ok":
         return Blessing("refused", f"the model is {model.status}: {model.why}")
-    rows = {row["key"]: row for row in report["rows"]}
+    rows = report.by_key()
     bias = _bias(rows, DDB.key)
     if bias["status"] == "degenerate":
         return Blessing("refused", f"its predictions are degenerate: {bias.get('why')}")

@@ -11,9 +11,10 @@ from typing import Any
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import CARD, README, ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import KERAS, MODEL
+from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, remove, write_json, write_text
+from truemorph.components.files import remove, write_json, write_text
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
@@ -43,7 +44,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             destination (where 'serving' comes to lie, with the earlier versions).
     """
     model, law = TrainedModel.read(inputs["model"] / MODEL), BiasLaw.read(inputs["bias_law"])
-    report = read_json(inputs["report"] / "report.json")
+    report = Report.read(inputs["report"] / REPORT)
     blessing = bless(model, law, report, parameters["max_bias"], parameters["min_accuracy"])
     pushed: dict[str, Any] = {**asdict(blessing), "version": None, "path": None}
     remove(outputs["serving"])
@@ -88,7 +89,7 @@ def _save(folder: Path, model: Path, card: ModelCard) -> None:
     write_text(folder / README, readme(card))
 
 
-def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Mapping[str, Any], blessing: Blessing) -> ModelCard:
+def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Report, blessing: Blessing) -> ModelCard:
     """What travels with the model: what it is, what it was made from, how good it is."""
     used = law.flip_law(model)
     config = used.get_config()
@@ -107,8 +108,8 @@ def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Mapping[str, 
         theta_status=law.status,
         blessing=asdict(blessing),
         model=model.as_json(),
-        metrics=next((row for row in report["rows"] if row["key"] == DDB.key), None),
-        data=report.get("provenance", {}).get("data"),
+        metrics=report.by_key().get(DDB.key),
+        data=report.provenance.get("data"),
         versions={name: version(name) for name in PACKAGES},
         classes=list(CLASS_NAMES),
         note=NOTE,

@@ -8,10 +8,9 @@ import numpy as np
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import TrainedModel
-from truemorph.components.artifacts.model_folder import KERAS, MODEL
+from truemorph.components.artifacts.model_folder import KERAS, MODEL, write_history
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.files import write_json
 from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
 from truemorph.components.methods import learner
 from truemorph.components.progress import say
@@ -107,7 +106,7 @@ def _train(
         told, law = learnt.tell(model, classifier, galaxies, held, spread)
     judged = verdict(model, classifier, galaxies, held, progress)
     networks.export(folder / KERAS)
-    write_json(folder / "history.json", progress.history, sort_keys=True)
+    write_history(folder, progress.history)
     network = learner(loss, labels)
     return {
         "name": network.folder if network else None,

@@ -4,7 +4,7 @@ import argparse
 
 from truemorph.cli.options import add_config, add_out, config_of
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
-from truemorph.components.files import read_json
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.terminal import show
 
 HELP = "sources to a TFRecord dataset (ExampleGen alone)"
@@ -29,5 +29,5 @@ def run(parsed: argparse.Namespace) -> None:
     if config.example_validator.previous_statistics is not None:
         steps.append(example_validator(config, examples, out))
     LocalDagRunner(out).run(steps)
-    counts = read_json(examples / "manifest.json")["counts"]
+    counts = Manifest.read(examples / MANIFEST).counts
     show(parsed, {"examples": str(examples), "counts": counts}, str(examples))

@@ -7,7 +7,7 @@ from pathlib import Path
 from truemorph.artifacts import STATE
 from truemorph.cli.options import add_config, add_law, add_out, add_preset, config_of, examples_of, law_of, local
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, remove
+from truemorph.components.files import remove
 from truemorph.components.methods import learner
 from truemorph.components.trainer.parameters import BACKBONES, NAMES
 from truemorph.terminal import show
@@ -41,6 +41,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Train one network, and estimate the law before where the loss needs it."""
+    from truemorph.components.artifacts.model_card import TrainedModel
+    from truemorph.components.artifacts.model_folder import MODEL
     from truemorph.config.presets import preset
     from truemorph.dag import bias_estimator, trainer
     from truemorph.local import LocalDagRunner
@@ -59,11 +61,11 @@ def run(parsed: argparse.Namespace) -> None:
     if network.through_law:
         steps.insert(0, bias_estimator(config, examples, law))
     LocalDagRunner(out).run(steps, fresh=not parsed.resume)
-    facts = read_json(model / "model.json")
-    if facts.get("status") == "not_run":
+    card = TrainedModel.read(model / MODEL)
+    if card.status == "not_run":
         _clear(out, model)
-        raise InputError(f"--examples {parsed.examples}: {facts['why']}; give others, or --labels raw")
-    show(parsed, {"model": str(model), **facts}, str(model))
+        raise InputError(f"--examples {parsed.examples}: {card.why}; give others, or --labels raw")
+    show(parsed, {"model": str(model), **card.as_json()}, str(model))
 
 
 def _clear(out: Path, model: Path) -> None:

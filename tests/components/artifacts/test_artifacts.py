@@ -7,11 +7,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from reports import good_report
 
 from truemorph.components.artifacts.artifact import Artifact
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import Manifest
 from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
+from truemorph.components.artifacts.report import Report
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw, LogisticLaw
 
@@ -34,6 +36,7 @@ CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
     ),
     "bias_law": (BiasLaw, LAW),
     "model": (TrainedModel, MODEL),
+    "report": (Report, good_report()),
     "model_card": (
         ModelCard,
         {key: MODEL[key] for key in ("image_size", "crop", "law", "theta", "law_parameters")}

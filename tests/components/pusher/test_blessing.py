@@ -8,6 +8,7 @@ import pytest
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import TrainedModel
+from truemorph.components.artifacts.report import Report
 from truemorph.components.pusher.blessing import bless
 
 OK = TrainedModel(image_size=32, crop=0.5)
@@ -17,10 +18,10 @@ GOOD = {"value": 0.2, "interval": [0.15, 0.25]}
 LABELS = [[400, 50], [50, 300]]  # accuracy 0.875 (0.850, 0.896), the commoner label 0.5625
 
 
-def report(cv18: Any = GOOD, naive: Any = NAIVE, labels: Any = LABELS) -> dict[str, Any]:
+def report(cv18: Any = GOOD, naive: Any = NAIVE, labels: Any = LABELS) -> Report:
     ok = {"status": "ok", "why": None}
     scores = {"scores": {"confusion": labels}}
-    return {"rows": [{"key": "network_raw", "cv18": ok | naive}, {"key": "ddb", "cv18": ok | cv18} | scores]}
+    return Report(rows=[{"key": "network_raw", "cv18": ok | naive}, {"key": "ddb", "cv18": ok | cv18} | scores])
 
 
 @pytest.mark.parametrize(
@@ -128,5 +129,5 @@ def test_a_refusal_outweighs_what_is_not_known_and_all_reasons_are_told() -> Non
 
 
 def test_a_report_without_the_rows_is_not_judged() -> None:
-    blessing = bless(OK, LAW, {"rows": []}, 0.5)
+    blessing = bless(OK, LAW, Report(rows=[]), 0.5)
     assert (blessing.status, "no row ddb" in blessing.reason) == ("not_judged", True)
