@@ -1,11 +1,9 @@
 """`truemorph predict`."""
 
 import argparse
-from contextlib import nullcontext
 
 from truemorph.cli.options import add_config, config_of, local
 from truemorph.components.errors import InputError
-from truemorph.lock import alone
 from truemorph.terminal import show
 
 HELP = "debiased predictions for images or a dataset"
@@ -43,14 +41,12 @@ def run(parsed: argparse.Namespace) -> None:
         raise InputError("--merge: takes --out alone; the shards know the rest")
     if not parsed.merge and (parsed.model is None or given is None):
         raise InputError("--model, and --images or --examples: both are needed; --merge alone does without")
-    # Shards work side by side.
-    with nullcontext() if parsed.shard else alone(parsed.out):
-        if parsed.merge:
-            counts = merge(parsed.out)
-        else:
-            beam = config_of(parsed).beam
-            engine = Engine(beam.runner, beam.workers, beam.options)
-            counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard, engine)
+    if parsed.merge:
+        counts = merge(parsed.out)
+    else:
+        beam = config_of(parsed).beam
+        engine = Engine(beam.runner, beam.workers, beam.options)
+        counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard, engine)
     if parsed.shard:
         told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
     else:

@@ -32,7 +32,6 @@ def test_an_output_is_held_by_one_and_the_lock_leaves_nothing(tmp_path: Path) ->
     "words",
     [
         ["simulate", "--galaxies", "3", "--out"],
-        ["predict", "--model", "model", "--images", "images", "--out"],
         ["fetch", "gz2", "--out"],
     ],
 )
