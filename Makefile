@@ -2,9 +2,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find pipeline components schemas -type f -not -name '*.pyc') setup.cfg pyproject.toml README.md
 OUT ?= truemorph-demo
+# Bytecode is made when a module is first imported: of TensorFlow's thousands, most never are.
+INSTALL ?= $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
+.PHONY: help demo test types examples docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
 
 ## help: what can be made
 help:
@@ -22,11 +24,15 @@ demo: .venv/installed
 test: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory --output-sync -j 2 types examples
+	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/e2e tests/components tests/docs tests/pipeline tests/schemas
+
+types:
 	$(BIN)/mypy -p truemorph
 	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy tests/bench/bench_*.py tests/bench/truth/bench_truth.py
+
+examples:
 	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph
-	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/components tests/docs tests/pipeline tests/schemas
-	$(BIN)/pytest -q -m "not slow" tests/e2e
 
 ## test-lowest: the quick tests with the oldest versions that setup.cfg allows, in .venv/lowest
 test-lowest:
@@ -60,7 +66,7 @@ bench: .venv/installed-test
 
 ## bench-truth: every method against the truth of simulated skies; takes a day, resumes from docs/truth.jsonl, writes docs/truth.md; anew or a part: TRUTH="--docs /tmp/truth --skies half-real --seeds 301"
 bench-truth: .venv/installed-test
-	$(BIN)/python -m pip install -q --disable-pip-version-check ".[bench]"
+	$(INSTALL) ".[bench]"
 	rm -rf build *.egg-info
 	$(BIN)/python tests/bench/truth/bench_truth.py $(TRUTH)
 
@@ -96,18 +102,18 @@ clean:
 
 .venv/installed: $(SOURCES) | .venv/bin/python
 	rm -rf build *.egg-info
-	$(BIN)/python -m pip install -q --disable-pip-version-check .
+	$(INSTALL) .
 	rm -rf build *.egg-info
 	touch $@
 
 .venv/installed-test: $(SOURCES) | .venv/bin/python
 	rm -rf build *.egg-info
-	$(BIN)/python -m pip install -q --disable-pip-version-check ".[test]"
+	$(INSTALL) ".[test]"
 	rm -rf build *.egg-info
 	touch $@ .venv/installed
 
 .venv/installed-all: $(SOURCES) | .venv/bin/python
 	rm -rf build *.egg-info
-	$(BIN)/python -m pip install -q --disable-pip-version-check ".[test-all]"
+	$(INSTALL) ".[test-all]"
 	rm -rf build *.egg-info
 	touch $@ .venv/installed-test .venv/installed
