@@ -1,112 +1,28 @@
-"""A toy sky for the tests of networks: round blobs are smooth, elongated ones disks; labels are flipped by a law."""
+"""Skies that many tests share."""
 
-import io
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-import numpy as np
 import pytest
-from PIL import Image
+import toy
 from upstream import jpeg, larger_sky, parameters, sky
 
-from truemorph.components.laws import ExponentialLaw
-
 __all__ = ["jpeg", "larger_sky", "parameters", "sky"]
-LAW = ExponentialLaw(9.18)
-
-
-def make_blob(rng: np.random.Generator, disk: bool, size: int = 48, kind: str = "JPEG") -> bytes:
-    """An encoded image of a Gaussian blob, elongated at a random angle where it is a disk."""
-    y, x = np.mgrid[:size, :size] - size / 2
-    angle, short = rng.uniform(0, np.pi), rng.uniform(0.35, 0.5) if disk else rng.uniform(0.9, 1.0)
-    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    light = 220 * np.exp(-0.5 * (along**2 + (across / short) ** 2) / rng.uniform(4, 6) ** 2)
-    pixels = np.clip(light[..., None] * [1.0, 0.9, 0.8] + rng.normal(12, 4, (size, size, 3)), 0, 255).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind)
-    return buffer.getvalue()
-
-
-def make_example(image: bytes, objid: str, **values: float | None) -> bytes:
-    """A serialised Example as ExampleGen writes it; an int becomes an int64, None an absent feature."""
-    import tensorflow as tf
-
-    example = tf.train.Example()
-    feature = example.features.feature
-    feature["image"].bytes_list.value.append(image)
-    feature["objid"].bytes_list.value.append(objid.encode())
-    for name, value in values.items():
-        if isinstance(value, int):
-            feature[name].int64_list.value.append(value)
-        elif value is not None:
-            feature[name].float_list.value.append(value)
-    return example.SerializeToString()
-
-
-def write_shard(path: Path, examples: list[bytes]) -> None:
-    """Write a TFRecord file."""
-    import tensorflow as tf
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for example in examples:
-            writer.write(example)
-
-
-def write_sky(folder: Path, train: int, held: int, test: int, seed: int = 0) -> dict[str, int]:
-    """Write an examples folder of two shards a split; gives the true class of each objid."""
-    rng, volunteers = np.random.default_rng(seed), np.random.default_rng((seed, 1))
-    truth: dict[str, int] = {}
-    for split, count in (("train", train), ("eval", held), ("test", test)):
-        for shard, number in enumerate((count - count // 2, count // 2)):
-            made = []
-            for _ in range(number):
-                objid = str(587722981741363200 + len(truth))
-                disk, alpha = bool(rng.random() < 0.55), float(rng.uniform(4, 16))
-                seen = int(disk and rng.random() > LAW.flip_probability(alpha))
-                truth[objid] = int(disk)
-                # Of 40 volunteers: flipped disks are less clear than smooth galaxies.
-                share = volunteers.beta(2, 8) if seen else volunteers.beta(6, 4) if disk else volunteers.beta(9, 2)
-                smooth = int(volunteers.binomial(40, share))
-                made.append(
-                    make_example(
-                        make_blob(rng, disk),
-                        objid,
-                        alpha=alpha,
-                        label_raw=seen,
-                        label_debiased=None if rng.random() < 0.1 else seen,
-                        smooth_count=smooth,
-                        disk_count=40 - smooth,
-                        **({"ng": 1.0 if disk else 4.0, "e": 0.5, "Rhlr": 4.0} if rng.random() < 0.9 else {}),
-                    )
-                )
-            write_shard(folder / f"Split-{split}" / f"data_tfrecord-{shard:05d}-of-00002", made)
-    counts = {"train": train, "eval": held, "test": test}
-    (folder / "manifest.json").write_text(json.dumps({"counts": counts}), encoding="utf-8")
-    return truth
-
-
-@pytest.fixture(scope="session")
-def toy() -> Any:
-    """The makers of toy skies: make_blob, make_example, write_shard, write_sky, LAW."""
-
-    class Toy:
-        blob: Callable[..., bytes] = staticmethod(make_blob)
-        example: Callable[..., bytes] = staticmethod(make_example)
-        shard: Callable[..., None] = staticmethod(write_shard)
-        sky: Callable[..., dict[str, int]] = staticmethod(write_sky)
-        law = LAW
-
-    return Toy
 
 
 @pytest.fixture(scope="session")
 def toy_sky(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
     """A folder with examples/ (480 training, 80 eval, 80 test galaxies) and bias_law.json, and the truth."""
-    folder = tmp_path_factory.mktemp("toy")
-    truth = write_sky(folder / "examples", 480, 80, 80)
-    law = {"law": "exponential", "theta": LAW.theta, "status": "given", "cv14": None}
-    (folder / "bias_law.json").write_text(json.dumps(law), encoding="utf-8")
-    return folder, truth
+    return toy.run(tmp_path_factory.mktemp("toy"), 480, 80, 80)
+
+
+@pytest.fixture(scope="session")
+def small_sky(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """The same of 96 training, 40 eval and 8 test galaxies: enough to run a training, not to learn from it."""
+    return toy.run(tmp_path_factory.mktemp("small"), 96, 40, 8)
+
+
+@pytest.fixture(scope="session", name="toy")
+def toy_module() -> ModuleType:
+    """The module of toy skies."""
+    return toy

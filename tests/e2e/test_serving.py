@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from harness import run_truemorph
+
+from truemorph.cli import main
 
 PLAIN = """
 import importlib.abc, json, pathlib, sys
@@ -31,8 +32,7 @@ print(json.dumps({path.stem: float(p) for path, p in zip(paths, answer["p_disk"]
 def predictions(sky: Path, finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     out = tmp_path_factory.mktemp("predict") / "p.csv"
     model = finished_run / "models" / "debiased"
-    finished = run_truemorph("predict", "--model", model, "--images", sky / "images", "--out", out)
-    assert finished.returncode == 0, finished.stderr
+    assert main(["predict", "--model", str(model), "--images", str(sky / "images"), "--out", str(out)]) == 0
     return pd.read_csv(out, dtype={"objid": str}).set_index("objid")
 
 

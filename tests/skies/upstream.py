@@ -58,6 +58,21 @@ class Sky:
         """The file of an image."""
         return self.folder / "images" / f"{name}.jpg"
 
+    def joined(self, votes_column: str = "fraction") -> pd.DataFrame:
+        """What the join makes of every row, by id."""
+        from truemorph.components.example_gen import check
+        from truemorph.components.example_gen.ingest_sources import open_sources
+
+        sources = open_sources(**self.inputs(".parquet"), votes_column=votes_column)
+        return check.joined(sources).set_index("objid", drop=False)
+
+    def reason(self, place: int = 0, **options: Any) -> object:
+        """The reason of one row, after making sure that no other row has one."""
+        table = self.joined(**options)
+        others = table[table["objid"] != self.ids[place]]
+        assert others["reason"].isna().all(), others["reason"].dropna()
+        return table["reason"][self.ids[place]]
+
     def inputs(self, ending: str = ".csv") -> dict[str, Path]:
         """Write the tables and say where the sources are."""
         inputs = {"images": self.folder / "images"}

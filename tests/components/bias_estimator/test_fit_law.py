@@ -37,6 +37,7 @@ def test_the_law_is_found_again_and_chosen(tmp_path: Path) -> None:
     assert law["interval"][0] < 10.0 * np.exp(0.6 * (fitted.mean[0] - 21)) < law["interval"][1]
     assert fitted.slope[0] / fitted.std[0] == pytest.approx(0.6, abs=0.1) and fitted.spread < 0.35
     assert law["groups"] < 300 and law["counts"]["not_a_disk"] == 0 and law["counts"]["truth_unknown"] > 0
+    pictures(100).to_csv(path, index=False)  # 16 forms are tried, each on five parts
     every, _ = fit_law(path, "label", "truth", "alpha", ["mu"], "objid")
     assert "observables" in min(every["compared"], key=lambda row: row["held_out_log_loss"])["law"]
     draw_law(law, disks, tmp_path / "law.svg")

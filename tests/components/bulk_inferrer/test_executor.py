@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 
 from truemorph.components.artifacts.predictions import COLUMNS, INTRINSIC
 from truemorph.components.bulk_inferrer.executor import execute
@@ -36,7 +36,7 @@ def write_model(folder: Path, seed: int, size: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sky(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def sky(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("sky")
     toy.sky(folder / "examples", 30, 7, 8)
     (folder / "bias_law.json").write_text(json.dumps({"law": "exponential", "theta": 9.18, "cv14": CV14}))
@@ -67,7 +67,7 @@ def test_rows_and_columns(table: pd.DataFrame) -> None:
     assert table["p_disk_naive_debiased_labels"].isna().all()
 
 
-def test_probabilities_are_predicts(toy: Any, sky: dict[str, Path], table: pd.DataFrame, tmp_path: Path) -> None:
+def test_probabilities_are_predicts(sky: dict[str, Path], table: pd.DataFrame, tmp_path: Path) -> None:
     import tensorflow as tf
 
     (tmp_path / "images").mkdir()
@@ -111,7 +111,7 @@ def test_a_network_that_had_no_labels_predicts_nothing(sky: dict[str, Path], tmp
     assert table["p_disk_naive_debiased_labels"].isna().all() and table["p_disk"].notna().all()
 
 
-def test_a_sky_whose_splits_are_empty(toy: Any, sky: dict[str, Path], tmp_path: Path) -> None:
+def test_a_sky_whose_splits_are_empty(sky: dict[str, Path], tmp_path: Path) -> None:
     toy.sky(tmp_path / "examples", 3, 0, 0)
     table = run(sky | {"examples": tmp_path / "examples"}, tmp_path)
     assert len(table) == 3 and table["p_disk"].notna().all()

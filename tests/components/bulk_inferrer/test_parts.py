@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import toy
 
 from truemorph.components.bulk_inferrer import parts as parts_module
 from truemorph.components.bulk_inferrer.parts import ImagePart, ShardPart, example_parts
@@ -73,7 +74,7 @@ def test_a_vanished_file_is_a_record_with_a_reason(folder: Path) -> None:
     assert [record.why for record in parts[0].records()] == ["", "no_image", "", "", ""]
 
 
-def test_examples_are_in_record_order(toy: Any, tmp_path: Path) -> None:
+def test_examples_are_in_record_order(tmp_path: Path) -> None:
     from truemorph.components.examples.table import read_table
 
     toy.sky(tmp_path / "run" / "examples", 9, 3, 4)

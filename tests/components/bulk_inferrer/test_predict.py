@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 from astropy.table import Table
 
 from truemorph.components.bulk_inferrer.classifier import load_classifier
@@ -33,7 +34,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def images(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """70 readable images (more than one batch), a truncated one, an empty one, text named .png, and a file apart."""
     folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(5)
@@ -86,7 +87,7 @@ def test_every_image_has_a_row(model: Path, images: Path, tmp_path: Path, ending
     assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, *companion]
 
 
-def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(toy: Any, model: Path, tmp_path: Path) -> None:
+def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(model: Path, tmp_path: Path) -> None:
     from importlib.metadata import version
 
     from truemorph.components.examples.table import read_table
@@ -99,14 +100,14 @@ def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(toy: Any, model
     assert table["split"].tolist() == truth["split"].tolist()
     np.testing.assert_allclose(table["alpha"], truth["alpha"], rtol=1e-6)
     assert table["observed"].tolist() == np.where(truth["label_raw"] == 1, "disk", "smooth").tolist()
-    posterior = toy.law.posterior(table["p_disk"], table["alpha"], truth["label_raw"].to_numpy(np.int64))
+    posterior = toy.LAW.posterior(table["p_disk"], table["alpha"], truth["label_raw"].to_numpy(np.int64))
     np.testing.assert_allclose(table["p_disk_posterior"], posterior, atol=1e-6)
     facts = facts_of(out)
     assert len(facts.pop("model_hash")) == 64
     assert facts == {"truemorph": version("truemorph"), "model": "debiased", "law": "exponential", "theta": 9.18}
 
 
-def test_without_a_law_or_a_label_the_posterior_is_null(toy: Any, model: Path, tmp_path: Path) -> None:
+def test_without_a_law_or_a_label_the_posterior_is_null(model: Path, tmp_path: Path) -> None:
     naive = tmp_path / "naive"
     naive.mkdir()
     (naive / "model.keras").write_bytes((model / "model.keras").read_bytes())
@@ -177,9 +178,7 @@ def test_an_interrupted_call_goes_on(
     assert not work.exists()
 
 
-def test_what_other_images_left_is_not_taken(
-    model: Path, images: Path, tmp_path: Path, small_parts: None, toy: Any
-) -> None:
+def test_what_other_images_left_is_not_taken(model: Path, images: Path, tmp_path: Path, small_parts: None) -> None:
     work = tmp_path / ".p.parquet.parts"
     work.mkdir()
     (work / "plan.json").write_text('{"state": "of another", "parts": 9, "shards": 1, "hidden": 0, "facts": {}}')
@@ -188,7 +187,7 @@ def test_what_other_images_left_is_not_taken(
     assert len(read(tmp_path / "p.parquet")) == 74
 
 
-def test_a_damaged_dataset_is_refused_in_one_line(toy: Any, model: Path, tmp_path: Path) -> None:
+def test_a_damaged_dataset_is_refused_in_one_line(model: Path, tmp_path: Path) -> None:
     toy.sky(tmp_path / "examples", 6, 2, 2)
     shard = tmp_path / "examples" / "Split-test" / "data_tfrecord-00001-of-00002"
     shard.write_bytes(shard.read_bytes()[:-3])

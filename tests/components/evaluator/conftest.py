@@ -6,49 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from predicted import galaxies
 
 from truemorph.components.evaluator import executor
-from truemorph.components.laws import ExponentialLaw
 
-THETA = 9.18
 STAMP = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAAAAAAALAAAAAABAAEAAAIBRAA7"
-
-
-@pytest.fixture(scope="session")
-def galaxies() -> Callable[..., pd.DataFrame]:
-    """A function that makes n galaxies, all of the test split: examples joined with predictions."""
-
-    def make(n: int = 2000, seed: int = 0) -> pd.DataFrame:
-        rng = np.random.default_rng(seed)
-        law = ExponentialLaw(THETA)
-        alpha = np.exp(rng.uniform(np.log(4), np.log(35), n))
-        truth = rng.random(n) < 0.6
-        raw = truth & (rng.random(n) > law.flip_probability(alpha))
-        debiased = np.where(rng.random(n) < 0.6, truth, raw)
-        share = np.where(truth ^ (rng.random(n) < 0.04), 0.95, 0.05)
-        naive = law.seen_disk(share, alpha)
-        return pd.DataFrame(
-            {
-                "objid": [str(588017702948962343 + i) for i in range(n)],
-                "split": "test",
-                "alpha": alpha,
-                "label_raw": pd.array(raw.astype(int), dtype="Int64"),
-                "label_debiased": pd.array(debiased.astype(int), dtype="Int64"),
-                "petroRad_r_kpc": rng.lognormal(2, 0.4, n),
-                "absPetroMag_r": rng.normal(-21, 1, n),
-                "redshift": rng.uniform(0.02, 0.15, n),
-                "p_disk_naive": naive,
-                "p_disk_naive_debiased_labels": 0.6 * naive + 0.4 * share,
-                "p_disk_cv14": np.where(rng.random(n) < 0.85, share, 1 - share),
-                "p_disk": share,
-                "p_disk_posterior": np.where(raw, 1.0, share),
-            }
-        )
-
-    return make
 
 
 LAW: dict[str, Any] = {
@@ -135,7 +99,6 @@ def models() -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def folder(
     tmp_path: Path,
-    galaxies: Callable[..., pd.DataFrame],
     bias_law: dict[str, Any],
     models: dict[str, dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
@@ -151,7 +114,7 @@ def evaluate(tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory, galaxies: Callable[..., pd.DataFrame]) -> dict[str, Any]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The report of 2,000 test galaxies, made once."""
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
@@ -172,3 +135,27 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves the charts out, for tests of the rest: drawing takes most of a page's time."""
     monkeypatch.setattr("truemorph.components.evaluator.charts.svg", lambda chart, report: None)
     monkeypatch.setattr("truemorph.components.evaluator.executor.write_figures", lambda report, folder: None)
+
+
+@pytest.fixture
+def gaps(report: dict[str, Any]) -> dict[str, Any]:
+    """A report in which something is unknown in every way."""
+    for row, status in zip(
+        report["rows"], ["ok", "insufficient_data", "degenerate", "not_run", "not_identifiable", "ok"], strict=True
+    ):
+        if status != "ok":
+            unknown = {"value": None, "interval": None, "noise_floor": None, "corrected": None, "status": status}
+            row |= {"status": status, "why": f"because {status}"}
+            row |= {name: row[name] | unknown | {"why": f"because {status}"} for name in ("cv14", "cv18")}
+    network = report["rows"][3]
+    network |= dict.fromkeys(("accuracy", "precision", "recall", "f1")) | {"n": 0}
+    network["scores"] |= {"status": dict.fromkeys(("accuracy", "precision", "recall", "f1"), "not_run"), "n": 0}
+    report["rows"][2]["precision"] = None
+    report["rows"][2]["scores"]["status"]["precision"] = "undefined"
+    return report
+
+
+@pytest.fixture(scope="session", name="galaxies")
+def galaxies_fixture() -> Callable[..., pd.DataFrame]:
+    """The maker of galaxies."""
+    return galaxies

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
+from predicted import galaxies
 
 from truemorph.components.evaluator.charts import CHARTS
 from truemorph.components.evaluator.report import write_report
@@ -45,9 +45,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def pages(
-    finished: dict[str, Any], galaxies: Callable[..., pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def pages(finished: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with report.html and gallery.html of 2,000 test galaxies."""
     folder = tmp_path_factory.mktemp("pages")
     rows = [row | {"accuracy_vs_truth": 0.9} for row in finished["rows"]]

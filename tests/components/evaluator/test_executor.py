@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from predicted import galaxies
 
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
@@ -210,7 +211,7 @@ def test_predictions_for_other_galaxies(folder: Write, evaluate: Run) -> None:
 
 
 def test_examples_are_read_from_tfrecords(
-    folder: Write, evaluate: Run, galaxies: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch, schema: Dict
+    folder: Write, evaluate: Run, monkeypatch: pytest.MonkeyPatch, schema: Dict
 ) -> None:
     from truemorph.components.examples.encoding import encode
     from truemorph.components.examples.features import SPLITS

@@ -1,11 +1,11 @@
 """What the report shows beside its rows, held against plain counts."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from predicted import galaxies
 from scipy import special
 
 from truemorph.components.bias_estimator.cv14 import fit_cv14
@@ -15,10 +15,8 @@ from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.laws.profile import theta_profile
 
-Make = Callable[..., pd.DataFrame]
 
-
-def test_slices_split_by_rank_and_lose_nothing(galaxies: Make) -> None:
+def test_slices_split_by_rank_and_lose_nothing() -> None:
     table = galaxies(700)
     labels, alpha = split.row_labels(table), split.floats(table, "alpha")
     values = split.floats(table, "redshift")
@@ -32,12 +30,12 @@ def test_slices_split_by_rank_and_lose_nothing(galaxies: Make) -> None:
         assert sum(b["disk"] for b in curve["bins"]) == int((labels[curve["key"]][inside] == 1).sum())
 
 
-def test_slices_of_too_few_galaxies_are_none(galaxies: Make) -> None:
+def test_slices_of_too_few_galaxies_are_none() -> None:
     table = galaxies(29)
     assert panels.slices(split.row_labels(table), split.floats(table, "alpha"), split.floats(table, "redshift")) == []
 
 
-def test_agreement_counts_what_a_loop_counts(galaxies: Make) -> None:
+def test_agreement_counts_what_a_loop_counts() -> None:
     table = galaxies(200)
     table.loc[:20, "label_debiased"] = pd.NA
     found = agreement(split.row_labels(table), ["labels_raw", "labels_debiased"])
@@ -69,7 +67,7 @@ def test_reliability_of_honest_probabilities_is_the_diagonal() -> None:
     assert reliability([0.5] * 9, [1.0] * 9) == []
 
 
-def test_calibration_of_rows_e_and_f_goes_through_the_law(galaxies: Make, bias_law: dict[str, Any]) -> None:
+def test_calibration_of_rows_e_and_f_goes_through_the_law(bias_law: dict[str, Any]) -> None:
     table = galaxies(4000)
     models = {"debiased": {"theta": 9.18, "backbone": "small"}}
     found = {each["key"]: each for each in panels.calibration(table, bias_law, models)}

@@ -1,22 +1,20 @@
 """The six rows of Table 1, and the word that stands where a number is not known."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from predicted import galaxies
 
 from truemorph.components.errors import InputError
-from truemorph.components.evaluator.galaxies import INTRINSIC, join, row_labels
+from truemorph.components.evaluator.galaxies import INTRINSIC
 from truemorph.components.evaluator.rows import measure
 from truemorph.components.evaluator.scores import SCORES
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.measures.cv14 import cv14_bias
 from truemorph.components.measures.cv18 import cv18_bias
-from truemorph.components.methods import METHODS
 
-Make = Callable[..., pd.DataFrame]
 Dict = dict[str, Any]
 Models = dict[str, Dict]
 
@@ -25,7 +23,7 @@ def by_key(table: pd.DataFrame, law: Dict, models: Models, **options: Any) -> di
     return {row["key"]: row for row in measure(table, law, models, **options)[0]}
 
 
-def test_six_rows_in_the_papers_order(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_six_rows_in_the_papers_order(bias_law: Dict, models: Models) -> None:
     rows, notes = measure(galaxies(), bias_law, models)
     assert [(row["letter"], row["key"]) for row in rows] == list(
         zip(
@@ -43,7 +41,7 @@ def test_six_rows_in_the_papers_order(galaxies: Make, bias_law: Dict, models: Mo
     ]
 
 
-def test_values_are_those_of_the_measures(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_values_are_those_of_the_measures(bias_law: Dict, models: Models) -> None:
     table = galaxies()
     found = by_key(table, bias_law, models)["ddb"]
     labels, alpha = (table["p_disk"] > 0.5).astype(int).to_numpy(), table["alpha"].to_numpy()
@@ -55,20 +53,18 @@ def test_values_are_those_of_the_measures(galaxies: Make, bias_law: Dict, models
     assert (found["cv18"]["bins"], found["cv18"]["depth"], found["cv18"]["intrinsic"]) == (8, 3, list(INTRINSIC))
 
 
-def test_biased_rows_are_worse_than_debiased_ones(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_biased_rows_are_worse_than_debiased_ones(bias_law: Dict, models: Models) -> None:
     rows = by_key(galaxies(), bias_law, models)
     for name in ("cv14", "cv18"):
         assert rows["labels_raw"][name]["value"] > rows["ddb"][name]["value"] + 0.1
 
 
-def test_only_the_test_split_counts(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_only_the_test_split_counts(bias_law: Dict, models: Models) -> None:
     test, train = galaxies(1000), galaxies(500, seed=5).assign(split="train")
     assert measure(pd.concat([train, test]), bias_law, models) == measure(test, bias_law, models)
 
 
-def test_rows_e_and_f_predict_the_label_seen_through_their_own_theta(
-    galaxies: Make, bias_law: Dict, models: Models
-) -> None:
+def test_rows_e_and_f_predict_the_label_seen_through_their_own_theta(bias_law: Dict, models: Models) -> None:
     table = galaxies()
     bias_law["cv14"]["theta"], models["debiased"]["theta"] = 4.0, 15.0
     rows = by_key(table, bias_law, models)
@@ -78,7 +74,7 @@ def test_rows_e_and_f_predict_the_label_seen_through_their_own_theta(
         assert rows[key]["against"] == "label_raw"
 
 
-def test_networks_are_scored_on_the_labels_that_they_learned(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_networks_are_scored_on_the_labels_that_they_learned(bias_law: Dict, models: Models) -> None:
     table = galaxies()
     rows = by_key(table, bias_law, models)
     for key, column, label in (
@@ -89,14 +85,14 @@ def test_networks_are_scored_on_the_labels_that_they_learned(galaxies: Make, bia
         assert (rows[key]["accuracy"], rows[key]["against"]) == (pytest.approx(right.mean()), label)
 
 
-def test_label_rows_have_no_scores(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_label_rows_have_no_scores(bias_law: Dict, models: Models) -> None:
     row = by_key(galaxies(), bias_law, models)["labels_debiased"]
     assert row["against"] is None and [row[name] for name in SCORES] == [None] * 4
     assert set(row["scores"]["status"].values()) == {"not_applicable"}
 
 
 @pytest.mark.parametrize("absent", ["column", "values"])
-def test_a_network_without_predictions_was_not_run(galaxies: Make, bias_law: Dict, models: Models, absent: str) -> None:
+def test_a_network_without_predictions_was_not_run(bias_law: Dict, models: Models, absent: str) -> None:
     column = "p_disk_naive_debiased_labels"
     table = galaxies()
     table = table.drop(columns=column) if absent == "column" else table.assign(**{column: np.nan})
@@ -110,13 +106,13 @@ def test_a_network_without_predictions_was_not_run(galaxies: Make, bias_law: Dic
     assert row["scores"]["status"]["f1"] == "not_run"
 
 
-def test_why_cv14_was_not_run_comes_from_the_law(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_why_cv14_was_not_run_comes_from_the_law(bias_law: Dict, models: Models) -> None:
     bias_law["cv14"], bias_law["why"] = None, "the sources name no structure"
     row = by_key(galaxies().drop(columns="p_disk_cv14"), bias_law, models)["cv14"]
     assert (row["status"], row["why"]) == ("not_run", "the sources name no structure")
 
 
-def test_labels_that_nobody_debiased_were_not_run(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_labels_that_nobody_debiased_were_not_run(bias_law: Dict, models: Models) -> None:
     table = galaxies().assign(label_debiased=pd.array([pd.NA] * 2000, dtype="Int64"))
     rows = by_key(table, bias_law, models)
     assert (rows["labels_debiased"]["status"], rows["labels_debiased"]["why"]) == (
@@ -129,9 +125,7 @@ def test_labels_that_nobody_debiased_were_not_run(galaxies: Make, bias_law: Dict
 
 
 @pytest.mark.parametrize(("n", "cv14", "cv18"), [(99, "few", "few"), (100, "ok", "few"), (640, "ok", "ok")])
-def test_too_few_objects_give_a_word(
-    galaxies: Make, bias_law: Dict, models: Models, n: int, cv14: str, cv18: str
-) -> None:
+def test_too_few_objects_give_a_word(bias_law: Dict, models: Models, n: int, cv14: str, cv18: str) -> None:
     row = by_key(galaxies(n), bias_law, models)["labels_raw"]
     for name, expected in (("cv14", cv14), ("cv18", cv18)):
         status = {"ok": "ok", "few": "insufficient_data"}[expected]
@@ -142,7 +136,7 @@ def test_too_few_objects_give_a_word(
         assert row["cv18"]["why"] == "99 objects for 64 cells; 10 a cell, 640 in all, are needed"
 
 
-def test_bins_and_depth_are_taken(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_bins_and_depth_are_taken(bias_law: Dict, models: Models) -> None:
     row = by_key(galaxies(400), bias_law, models, bins=5, depth=2)["labels_raw"]
     assert (row["cv14"]["bins"], row["cv18"]["bins"], row["cv18"]["depth"]) == (5, 5, 2)
     assert row["cv18"]["status"] == "ok"
@@ -150,13 +144,13 @@ def test_bins_and_depth_are_taken(galaxies: Make, bias_law: Dict, models: Models
     assert (flat["depth"], flat["bins"], flat["status"]) == (0, 8, "ok")
 
 
-def test_an_empty_test_split_is_insufficient(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_an_empty_test_split_is_insufficient(bias_law: Dict, models: Models) -> None:
     rows, _ = measure(galaxies(50).assign(split="train"), bias_law, models)
     assert {row["status"] for row in rows} == {"insufficient_data"}
     assert {row["why"] for row in rows} == {"the test split holds no object"}
 
 
-def test_a_model_marked_degenerate_has_no_bias(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_a_model_marked_degenerate_has_no_bias(bias_law: Dict, models: Models) -> None:
     models["debiased"] |= {"status": "degenerate", "why": "all of eval is predicted disk"}
     row = by_key(galaxies(), bias_law, models)["ddb"]
     assert (row["status"], row["cv14"]["status"], row["cv14"]["value"]) == ("degenerate", "degenerate", None)
@@ -164,7 +158,7 @@ def test_a_model_marked_degenerate_has_no_bias(galaxies: Make, bias_law: Dict, m
     assert row["accuracy"] is not None
 
 
-def test_one_class_only_is_degenerate_and_not_unbiased(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_one_class_only_is_degenerate_and_not_unbiased(bias_law: Dict, models: Models) -> None:
     row = by_key(galaxies().assign(p_disk_naive=0.1), bias_law, models)["network_raw"]
     assert (row["status"], row["cv14"]["value"]) == ("degenerate", None)
     assert row["why"] == "all 2000 test objects are of one class, smooth"
@@ -174,7 +168,7 @@ def test_one_class_only_is_degenerate_and_not_unbiased(galaxies: Make, bias_law:
 
 
 @pytest.mark.parametrize("status", ["not_identifiable", "insufficient_data"])
-def test_cv14_without_a_theta_has_no_bias(galaxies: Make, bias_law: Dict, models: Models, status: str) -> None:
+def test_cv14_without_a_theta_has_no_bias(bias_law: Dict, models: Models, status: str) -> None:
     bias_law["cv14"] = {"status": status, "theta": None, "why": "the profile of theta is flat"}
     row = by_key(galaxies().assign(p_disk_cv14=np.nan), bias_law, models)["cv14"]
     assert (row["accuracy"], row["scores"]["status"]["accuracy"]) == (None, status)
@@ -182,7 +176,7 @@ def test_cv14_without_a_theta_has_no_bias(galaxies: Make, bias_law: Dict, models
     assert row["why"] == "the profile of theta is flat"
 
 
-def test_missing_values_are_left_out_and_counted(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_missing_values_are_left_out_and_counted(bias_law: Dict, models: Models) -> None:
     table = galaxies()
     table.loc[:9, "label_debiased"] = pd.NA
     table.loc[5:24, "redshift"] = np.nan
@@ -197,14 +191,14 @@ def test_missing_values_are_left_out_and_counted(galaxies: Make, bias_law: Dict,
     assert np.sum(network["confusion"]) == 1990
 
 
-def test_the_value_under_a_missing_label_does_not_matter(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_the_value_under_a_missing_label_does_not_matter(bias_law: Dict, models: Models) -> None:
     table = galaxies()
     table.loc[:9, "label_raw"] = pd.NA
     other = table.assign(alpha=table["alpha"].where(table["label_raw"].notna(), 3.0))
     assert by_key(table, bias_law, models)["labels_raw"] == by_key(other, bias_law, models)["labels_raw"]
 
 
-def test_a_column_known_for_too_few_is_not_used_and_said(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_a_column_known_for_too_few_is_not_used_and_said(bias_law: Dict, models: Models) -> None:
     table = galaxies()
     table.loc[:499, "absPetroMag_r"] = np.nan
     rows, notes = measure(table.drop(columns="redshift"), bias_law, models)
@@ -215,14 +209,14 @@ def test_a_column_known_for_too_few_is_not_used_and_said(galaxies: Make, bias_la
     ]
 
 
-def test_no_intrinsic_column_is_insufficient(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_no_intrinsic_column_is_insufficient(bias_law: Dict, models: Models) -> None:
     row = by_key(galaxies().drop(columns=list(INTRINSIC)), bias_law, models)["ddb"]
     assert (row["cv18"]["status"], row["cv18"]["intrinsic"]) == ("insufficient_data", [])
     assert row["cv18"]["why"] == "no intrinsic column is known for enough objects"
     assert row["cv14"]["status"] == "ok"
 
 
-def test_columns_asked_for_are_taken_in_their_order(galaxies: Make, bias_law: Dict, models: Models) -> None:
+def test_columns_asked_for_are_taken_in_their_order(bias_law: Dict, models: Models) -> None:
     row = by_key(galaxies(), bias_law, models, intrinsic=["redshift", "petroRad_r_kpc"])["labels_raw"]
     assert row["cv18"]["intrinsic"] == ["redshift", "petroRad_r_kpc"]
 
@@ -235,31 +229,6 @@ def test_columns_asked_for_are_taken_in_their_order(galaxies: Make, bias_law: Di
         ({"depth": -1}, "evaluator.depth: received -1; take 0 or more"),
     ],
 )
-def test_options_that_can_not_be(galaxies: Make, bias_law: Dict, models: Models, options: Dict, message: str) -> None:
+def test_options_that_can_not_be(bias_law: Dict, models: Models, options: Dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         measure(galaxies(20), bias_law, models, **options)
-
-
-def test_classes_of_a_network_are_p_above_a_half() -> None:
-    table = pd.DataFrame({"label_raw": pd.array([0, 1, None], dtype="Int64"), "p_disk": [0.5, 0.51, np.nan]})
-    found = row_labels(table)
-    np.testing.assert_array_equal(found["ddb"], [0, 1, np.nan])
-    np.testing.assert_array_equal(found["labels_raw"], [0, 1, np.nan])
-    assert np.isnan(found["cv14"]).all() and list(found) == [method.key for method in METHODS]
-
-
-def test_join_keeps_the_order_of_the_examples(galaxies: Make) -> None:
-    table = galaxies(30)
-    examples, predictions = table.drop(columns="p_disk"), table[["objid", "alpha", "p_disk"]]
-    joined = join(examples, predictions.sample(frac=1, random_state=0))
-    assert joined["objid"].tolist() == table["objid"].tolist()
-    assert joined["p_disk"].tolist() == table["p_disk"].tolist()
-    assert "alpha_x" not in joined
-
-
-def test_join_refuses_other_objects_and_repeated_ones(galaxies: Make) -> None:
-    table = galaxies(30)
-    with pytest.raises(InputError, match=r"objid '588017702948962343' and 1 more are in only one"):
-        join(table, table.iloc[2:])
-    with pytest.raises(InputError, match=r"predictions: column 'objid' holds '588017702948962343' more than once"):
-        join(table, pd.concat([table, table.iloc[:1]]))

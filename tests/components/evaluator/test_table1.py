@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from predicted import galaxies
 
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.table1 import describe, table1, table1_of_run
@@ -19,7 +20,7 @@ KEYS = ["labels_raw", "labels_debiased", "network_raw", "network_debiased_labels
 
 
 @pytest.fixture(scope="module")
-def test_split(galaxies: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+def test_split() -> pd.DataFrame:
     return galaxies(3000, seed=5)
 
 

@@ -1,18 +1,17 @@
 """The two sentences that a report opens with."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from predicted import galaxies
 
 from truemorph.components.evaluator.galaxies import floats, row_labels
 from truemorph.components.evaluator.rows import measure
 from truemorph.components.evaluator.verdict import verdict
 from truemorph.components.measures.paired import paired_difference
 
-Make = Callable[..., pd.DataFrame]
 Dict = dict[str, Any]
 
 
@@ -22,7 +21,7 @@ def judge(table: pd.DataFrame, law: Dict, models: dict[str, Dict]) -> tuple[Dict
     return verdict(rows, law, row_labels(table), {name: floats(table, name) for name in names}), rows
 
 
-def test_before_after_floor_and_change(galaxies: Make, bias_law: Dict, models: dict[str, Dict]) -> None:
+def test_before_after_floor_and_change(bias_law: Dict, models: dict[str, Dict]) -> None:
     table = galaxies()
     found, rows = judge(table, bias_law, models)
     raw, ddb = rows[0]["cv18"], rows[5]["cv18"]
@@ -37,7 +36,7 @@ def test_before_after_floor_and_change(galaxies: Make, bias_law: Dict, models: d
     assert f"less by {-expected.value:.3f} [" in first and f"would show {ddb['noise_floor']:.3f}." in first
 
 
-def test_the_same_labels_are_no_change(galaxies: Make, bias_law: Dict, models: dict[str, Dict]) -> None:
+def test_the_same_labels_are_no_change(bias_law: Dict, models: dict[str, Dict]) -> None:
     table = galaxies()
     found, _ = judge(table.assign(p_disk=table["label_raw"].astype(float)), bias_law, models)
     assert found["change"] == {"value": 0.0, "interval": [0.0, 0.0]}
@@ -45,7 +44,7 @@ def test_the_same_labels_are_no_change(galaxies: Make, bias_law: Dict, models: d
     assert any(worry.startswith("bias remains after the correction") for worry in found["worries"])
 
 
-def test_what_to_worry_about_the_worst_first(galaxies: Make, bias_law: Dict, models: dict[str, Dict]) -> None:
+def test_what_to_worry_about_the_worst_first(bias_law: Dict, models: dict[str, Dict]) -> None:
     models["debiased"] |= {"status": "degenerate", "why": "it predicts one class"}
     bias_law |= {"status": "not_identifiable", "why": "alpha is nearly constant"}
     found, _ = judge(galaxies(), bias_law, models)
@@ -56,7 +55,7 @@ def test_what_to_worry_about_the_worst_first(galaxies: Make, bias_law: Dict, mod
 
 
 @pytest.mark.parametrize(("n", "measured"), [(300, "cv14"), (60, None)])
-def test_few_galaxies(galaxies: Make, bias_law: Dict, models: dict[str, Dict], n: int, measured: str | None) -> None:
+def test_few_galaxies(bias_law: Dict, models: dict[str, Dict], n: int, measured: str | None) -> None:
     found, _ = judge(galaxies(n), bias_law, models)
     assert found["measure"] == measured
     if measured:
@@ -66,7 +65,7 @@ def test_few_galaxies(galaxies: Make, bias_law: Dict, models: dict[str, Dict], n
         assert found["lines"][1].startswith("Worry about this: the test split says nothing about the bias; give more")
 
 
-def test_labels_without_bias(galaxies: Make, bias_law: Dict, models: dict[str, Dict]) -> None:
+def test_labels_without_bias(bias_law: Dict, models: dict[str, Dict]) -> None:
     table = galaxies()
     shuffled = table["label_raw"].sample(frac=1, random_state=1).to_numpy()
     drawn = np.random.default_rng(2).random(len(table))

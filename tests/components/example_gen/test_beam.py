@@ -1,11 +1,11 @@
 """Batches are cut into shards without losing a row, and only by the id."""
 
 import logging
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
+from upstream import Sky
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen import beam, splits
@@ -16,7 +16,7 @@ from truemorph.components.example_gen.splits import Plan, make_plan
 PLAN = Plan(0, (5, 1, 2))
 
 
-def test_parts_hold_every_row_once_in_its_shard(sky: Any) -> None:
+def test_parts_hold_every_row_once_in_its_shard(sky: Sky) -> None:
     batch = next(open_sources(**sky.inputs()).votes.batches())
     found = dict(parts(batch, PLAN))
     assert sorted(found) == list(range(8))
@@ -40,13 +40,13 @@ def test_buckets_hold_every_shard_once_in_order(monkeypatch: pytest.MonkeyPatch)
         assert max(map(len, plan.buckets())) <= 201
 
 
-def test_only_the_first_batch_has_empty_parts(sky: Any) -> None:
+def test_only_the_first_batch_has_empty_parts(sky: Sky) -> None:
     batch = next(open_sources(**sky.inputs()).votes.batches())
     assert [len(part) for _, part in parts(batch.iloc[:1], PLAN)].count(0) == 7
     assert [len(part) for _, part in parts(batch.iloc[1:2], PLAN)] == [1]
 
 
-def test_rows_without_an_id_go_to_one_shard(sky: Any) -> None:
+def test_rows_without_an_id_go_to_one_shard(sky: Sky) -> None:
     sky.votes.loc[[3, 4], "dr7objid"] = None
     batch = next(open_sources(**sky.inputs()).votes.batches())
     homes = [number for number, part in parts(batch, PLAN) if part["objid"].null_count]
@@ -61,14 +61,14 @@ def test_gathered_parts_are_the_table_even_where_all_are_empty() -> None:
     assert found["mapping"].empty and list(found["mapping"].columns) == ["objid", "alpha"]
 
 
-def test_logging_is_as_before_after_an_ingest(sky: Any) -> None:
+def test_logging_is_as_before_after_an_ingest(sky: Sky) -> None:
     before = logging.root.manager.disable
     sky.ingest()
     assert logging.root.manager.disable == before
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_what_the_system_refuses_is_one_line(sky: Any, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+def test_what_the_system_refuses_is_one_line(sky: Sky, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
     def refused(*_: object) -> None:
         raise OSError(28, "No space left on device", "data_tfrecord")
 

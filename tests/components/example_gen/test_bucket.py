@@ -2,9 +2,9 @@
 
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from upstream import Sky
 
 from truemorph.components.engines.staging import Staging
 from truemorph.components.example_gen import remote, splits
@@ -34,7 +34,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_workers_that_have_only_a_bucket_make_the_same_dataset(
-    sky: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+    sky: Sky, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 8)
     sky.image(sky.ids[0]).unlink()

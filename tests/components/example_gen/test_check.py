@@ -1,10 +1,10 @@
 """`check` says what an ingest does, and writes nothing."""
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
+from upstream import Sky
 
 import truemorph.components.example_gen.check as module
 from truemorph.components.errors import InputError
@@ -14,7 +14,7 @@ from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.examples.table import read_table
 
 
-def test_check_counts_what_an_ingest_makes(sky: Any) -> None:
+def test_check_counts_what_an_ingest_makes(sky: Sky) -> None:
     sky.image(sky.ids[0]).unlink()
     sky.image(sky.ids[1]).write_bytes(b"\x89PNG\r\n")
     sky.photometry = sky.photometry[sky.photometry["objid"] != sky.ids[2]]
@@ -29,7 +29,7 @@ def test_check_counts_what_an_ingest_makes(sky: Any) -> None:
     assert sum(counts[split] for split in SPLITS) == 37
 
 
-def test_the_catalogue_is_the_table_of_the_examples(sky: Any) -> None:
+def test_the_catalogue_is_the_table_of_the_examples(sky: Sky) -> None:
     inputs = sky.inputs()
     del inputs["images"]
     found = catalogue(open_sources(**inputs))
@@ -38,7 +38,7 @@ def test_the_catalogue_is_the_table_of_the_examples(sky: Any) -> None:
     pd.testing.assert_frame_equal(found, table, rtol=1e-6)
 
 
-def test_a_catalogue_without_galaxies_says_why(sky: Any) -> None:
+def test_a_catalogue_without_galaxies_says_why(sky: Sky) -> None:
     sky.photometry["petroRad_r"] = -9999.0
     inputs = sky.inputs()
     with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*photometry\.csv: bad_petroRad_r 40"):
@@ -47,12 +47,12 @@ def test_a_catalogue_without_galaxies_says_why(sky: Any) -> None:
         check(open_sources(**inputs))
 
 
-def test_missing_input_is_one_line(sky: Any) -> None:
+def test_missing_input_is_one_line(sky: Sky) -> None:
     with pytest.raises(InputError, match=r"gone\.csv: no such file"):
         check(open_sources(**{**sky.inputs(), "votes": Path("gone.csv")}))
 
 
-def test_of_many_images_a_draw_is_read(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_images_a_draw_is_read(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_IMAGES", 10)
     for objid in sky.ids:
         sky.image(objid).write_bytes(b"")
@@ -61,7 +61,7 @@ def test_of_many_images_a_draw_is_read(sky: Any, monkeypatch: pytest.MonkeyPatch
     assert summary["rejects"] == {"image_empty": 10} and summary["examples"] == 30
 
 
-def test_rows_are_held_against_the_lines_of_the_file(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_held_against_the_lines_of_the_file(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = open_sources(**sky.inputs())
     lines = [line for line in sources.votes.path.read_text().splitlines() if line]
     assert sources.votes.rows() == len(lines) - 1 == check(sources)["rows_in"]
@@ -71,7 +71,7 @@ def test_rows_are_held_against_the_lines_of_the_file(sky: Any, monkeypatch: pyte
         check(sources)
 
 
-def test_a_lone_quote_loses_no_row(sky: Any) -> None:
+def test_a_lone_quote_loses_no_row(sky: Sky) -> None:
     inputs = sky.inputs()
     path = inputs["votes"]
     lines = path.read_text().splitlines()

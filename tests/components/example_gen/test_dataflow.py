@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from upstream import Sky
 
 from truemorph.components.engines.runners import check_runner, make_runner
 from truemorph.components.engines.staging import Staging
@@ -51,7 +52,7 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("balance", [False, True])
 def test_the_job_has_its_steps_its_workers_and_all_they_need(
-    sky: Any, staged: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, balance: bool
+    sky: Sky, staged: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, balance: bool
 ) -> None:
     from apache_beam.internal import pickler
     from apache_beam.options.pipeline_options import GoogleCloudOptions

@@ -1,11 +1,5 @@
 """The whole ingest: what Beam makes is what a plain join makes, byte for byte the same however it is run."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from upstream import Sky
 
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen import beam, executor, shard, splits
+from truemorph.components.example_gen import beam, executor, splits
 from truemorph.components.example_gen.executor import SPEC, execute
 from truemorph.components.examples.features import SPLITS
 from truemorph.components.examples.table import read_table
@@ -25,7 +20,7 @@ from truemorph.components.examples.tfrecord import records, shards
 ANSWERS = ("a01_smooth", "a02_features_or_disk", "a03_star_or_artifact")
 
 
-def plain_join(sky: Any) -> pd.DataFrame:
+def plain_join(sky: Sky) -> pd.DataFrame:
     """What the examples must hold, by pandas alone."""
     votes = sky.votes.rename(columns={"dr7objid": "objid"})
     table = votes.merge(sky.photometry, on="objid").merge(sky.structure.rename(columns={"objID": "objid"}), on="objid")
@@ -55,7 +50,7 @@ def images(examples: Path) -> dict[str, bytes]:
     return found
 
 
-def test_examples_are_the_plain_join(sky: Any) -> None:
+def test_examples_are_the_plain_join(sky: Sky) -> None:
     dataset = sky.ingest()
     table = read_table(dataset.examples)
     for split in SPLITS:
@@ -79,7 +74,7 @@ def test_examples_are_the_plain_join(sky: Any) -> None:
     ]
 
 
-def test_every_bad_row_is_a_reject_with_its_reason(sky: Any, jpeg: Any) -> None:
+def test_every_bad_row_is_a_reject_with_its_reason(sky: Sky, jpeg: Any) -> None:
     ids = sky.ids
     expected = {}
     for place, (reason, data) in enumerate(
@@ -124,7 +119,7 @@ def test_every_bad_row_is_a_reject_with_its_reason(sky: Any, jpeg: Any) -> None:
     assert dataset.rejects_file.read_text().count("duplicate_id") == 2
 
 
-def test_many_shards_hold_the_same_examples(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_shards_hold_the_same_examples(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     one = read_table(sky.ingest("one").examples)
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 3)
     monkeypatch.setattr(splits, "_MIN_BUCKETS", 4)
@@ -137,7 +132,7 @@ def test_many_shards_hold_the_same_examples(sky: Any, monkeypatch: pytest.Monkey
     )
 
 
-def test_same_bytes_in_any_order_format_and_batch(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_same_bytes_in_any_order_format_and_batch(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 20)
     sky.image(sky.ids[0]).unlink()
     first = sky.ingest("first")
@@ -150,12 +145,12 @@ def test_same_bytes_in_any_order_format_and_batch(sky: Any, monkeypatch: pytest.
     assert first.files().keys() >= {"examples/manifest.json", "rejects.csv"}
 
 
-def test_another_seed_is_another_dataset(sky: Any) -> None:
+def test_another_seed_is_another_dataset(sky: Sky) -> None:
     hashes = {sky.ingest(f"seed{seed}", split_seed=seed).manifest["content_hash"] for seed in (0, 1)}
     assert len(hashes) == 2
 
 
-def test_balance_keeps_as_many_of_each_class(sky: Any) -> None:
+def test_balance_keeps_as_many_of_each_class(sky: Sky) -> None:
     answers = [f"t01_smooth_or_features_{answer}_fraction" for answer in ANSWERS]
     sky.votes.loc[sky.votes.index[:30], answers] = [0.8, 0.1, 0.1]
     sky.votes.loc[sky.votes.index[30:], answers] = [0.1, 0.8, 0.1]
@@ -167,21 +162,21 @@ def test_balance_keeps_as_many_of_each_class(sky: Any) -> None:
     assert set(kept.loc[kept["label_raw"] == 0, "objid"]) == set(sorted(turn, key=turn.__getitem__)[:10])
 
 
-def test_no_galaxy_left_names_the_leading_reasons(sky: Any) -> None:
+def test_no_galaxy_left_names_the_leading_reasons(sky: Sky) -> None:
     sky.photometry["objid"] = [f"{objid}9" for objid in sky.photometry["objid"]]
     with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*votes\.csv, .*: no_photometry 40; check"):
         sky.ingest()
     assert list((sky.folder / "out").iterdir()) == []
 
 
-def test_no_galaxy_left_with_balance(sky: Any) -> None:
+def test_no_galaxy_left_with_balance(sky: Sky) -> None:
     answers = [f"t01_smooth_or_features_{answer}_fraction" for answer in ANSWERS]
     sky.votes[answers] = [0.8, 0.1, 0.1]
     with pytest.raises(InputError, match="not_sampled_balance 40"):
         sky.ingest(balance=True)
 
 
-def test_ids_as_floats_are_one_clear_line(sky: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_ids_as_floats_are_one_clear_line(sky: Sky, capfd: pytest.CaptureFixture[str]) -> None:
     sky.photometry["objid"] = sky.photometry["objid"].astype(float)
     with pytest.raises(InputError, match=r"photometry\.csv: id column 'objid' holds '5\.877\S+', written as a float"):
         sky.ingest()
@@ -198,109 +193,22 @@ def test_ids_as_floats_are_one_clear_line(sky: Any, capfd: pytest.CaptureFixture
         ),
     ],
 )
-def test_other_runners_are_refused_by_name(sky: Any, runner: str, why: str) -> None:
+def test_other_runners_are_refused_by_name(sky: Sky, runner: str, why: str) -> None:
     with pytest.raises(InputError, match=rf"beam\.runner: '{runner}' {why}"):
         sky.ingest(runner=runner)
 
 
-def test_a_lost_shard_fails_the_step(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_shard_fails_the_step(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "run", lambda *_: None)
     with pytest.raises(RuntimeError, match="the runner came back without this shard"):
         sky.ingest()
 
 
-def test_lost_rows_fail_the_step(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_rows_fail_the_step(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     gather = beam.gather
     monkeypatch.setattr(beam, "gather", lambda found: {k: t.iloc[1:] for k, t in gather(found).items()})
     with pytest.raises(RuntimeError, match=r"votes\.csv: 40 rows, but \d+ examples and \d+ rejects"):
         sky.ingest()
-
-
-def test_finished_shards_are_kept_and_the_rest_is_made(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 8)
-    whole = sky.ingest("whole")
-    made: list[int] = []
-    make = beam.make_shard
-
-    def failing(examples: Path, plan: Any, number: int, *rest: Any) -> Any:
-        if len(made) == 3:
-            raise OSError("killed")
-        made.append(number)
-        return make(examples, plan, number, *rest)
-
-    monkeypatch.setattr(beam, "make_shard", failing)
-    with pytest.raises(InputError, match="killed"):
-        sky.ingest("broken")
-    left = sky.folder / "broken" / "examples"
-    stray = left / "Split-train" / ".data_tfrecord-00000-of-00004.tmp"
-    stray.parent.mkdir(exist_ok=True)
-    stray.write_bytes(b"half")
-    done = {path: path.stat().st_ino for path in left.glob("Split-*/data_*")}
-    assert len(done) == 3
-    damaged = min(done)
-    damaged.write_bytes(damaged.read_bytes()[:-1])
-
-    monkeypatch.setattr(beam, "make_shard", make)
-    again = sky.ingest("broken")
-    assert again.files() == whole.files()
-    kept = {path for path, inode in done.items() if path.stat().st_ino == inode and path != damaged}
-    assert kept == set(done) - {damaged}
-
-
-def test_a_finished_attempt_is_not_made_again(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = sky.ingest().files()
-    (sky.folder / "out" / "examples" / shard.WORK).mkdir()
-    monkeypatch.setattr(executor, "run", lambda *_: pytest.fail("ran again"))
-    assert sky.ingest().files() == first
-
-
-KILLED = """
-import json, sys, time
-from pathlib import Path
-from truemorph.components.example_gen import splits
-from truemorph.components.example_gen.executor import execute
-from truemorph.components.images import stores
-
-splits.ROWS_PER_SHARD = 12
-read = stores.read_image
-
-def slowly(*place):
-    time.sleep(0.02)
-    return read(*place)
-
-stores.read_image = slowly
-inputs, outputs, parameters = json.loads(sys.argv[1])
-execute({k: Path(v) for k, v in inputs.items()}, {k: Path(v) for k, v in outputs.items()}, parameters)
-"""
-
-
-def test_killed_in_the_middle_and_started_again(
-    larger_sky: Any, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, Any]
-) -> None:
-    sky = larger_sky
-    monkeypatch.setattr(splits, "ROWS_PER_SHARD", 12)
-    sky.image(sky.ids[0]).write_bytes(b"")
-    whole = sky.ingest("whole")
-    out = sky.folder / "killed"
-    out.mkdir()
-    outputs = {"examples": out / "examples", "rejects": out / "rejects.csv"}
-    task = json.dumps([sky.inputs(), outputs, parameters], default=str)
-    process = subprocess.Popen([sys.executable, "-c", KILLED, task], stderr=subprocess.DEVNULL)
-    notes = out / "examples" / shard.WORK
-    began = time.monotonic()
-    while len(list(notes.glob("shard-*.json"))) < 2:
-        assert process.poll() is None and time.monotonic() - began < 120
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    done = {path: path.stat().st_ino for path in out.glob("examples/Split-*/data_*")}
-    assert 2 <= len(done) < len(list(whole.folder.glob("examples/Split-*/data_*")))
-    assert not (out / "rejects.csv").exists() and not (out / "examples" / "manifest.json").exists()
-
-    again = sky.ingest("killed")
-    assert again.manifest["content_hash"] == whole.manifest["content_hash"]
-    assert again.files() == whole.files()
-    assert {path: path.stat().st_ino for path in done} == done
 
 
 def test_the_spec_fits_the_component(tmp_path: Path, parameters: dict[str, Any]) -> None:

@@ -1,12 +1,10 @@
 """Each row of the votes ends with all its features or with the one right reason."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
+from upstream import Sky
 
-from truemorph.components.example_gen import check
 from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.join import join
 
@@ -15,36 +13,23 @@ SMOOTH, DISK, ARTIFACT = (
 )
 
 
-def joined(sky: Any, votes_column: str = "fraction") -> pd.DataFrame:
-    sources = open_sources(**sky.inputs(".parquet"), votes_column=votes_column)
-    return check.joined(sources).set_index("objid", drop=False)
-
-
-def reason(sky: Any, place: int = 0, **options: Any) -> object:
-    """The reason of one row, after making sure that no other row has one."""
-    table = joined(sky, **options)
-    others = table[table["objid"] != sky.ids[place]]
-    assert others["reason"].isna().all(), others["reason"].dropna()
-    return table["reason"][sky.ids[place]]
-
-
-def set_photometry(sky: Any, place: int, **values: float) -> None:
+def set_photometry(sky: Sky, place: int, **values: float) -> None:
     for name, value in values.items():
         sky.photometry.loc[sky.photometry["objid"] == sky.ids[place], name] = value
 
 
-def test_a_good_sky_has_no_reasons_and_is_sorted(sky: Any) -> None:
-    table = joined(sky)
+def test_a_good_sky_has_no_reasons_and_is_sorted(sky: Sky) -> None:
+    table = sky.joined()
     assert table["reason"].isna().all()
     assert table["objid"].to_list() == sorted(sky.ids)
     assert table["image_name"].to_list() == sorted(sky.ids)
 
 
-def test_features_of_a_galaxy(sky: Any) -> None:
+def test_features_of_a_galaxy(sky: Sky) -> None:
     row = sky.votes.iloc[3]
     light = sky.photometry.set_index("objid").loc[row["dr7objid"]]
     shape = sky.structure.set_index("objID").loc[row["dr7objid"]]
-    found = joined(sky).loc[row["dr7objid"]]
+    found = sky.joined().loc[row["dr7objid"]]
     assert found["alpha"] == pytest.approx(2 * np.sqrt(2 * np.log(2)) * light["petroRad_r"] / light["psfWidth_r"])
     assert found["label_raw"] == int(row[f"{DISK}fraction"] > row[f"{SMOOTH}fraction"])
     for ours, theirs in (("smooth", SMOOTH), ("disk", DISK), ("artifact", ARTIFACT)):
@@ -86,9 +71,9 @@ def test_the_psf_is_known_in_pixels_where_their_scale_is(sky: Any, scale: str | 
         ((27.0, 10.0, 1.0), "bad_votes"),
     ],
 )
-def test_votes_without_a_winner(sky: Any, votes: tuple[float, float, float], expected: str) -> None:
+def test_votes_without_a_winner(sky: Sky, votes: tuple[float, float, float], expected: str) -> None:
     sky.votes.loc[0, [f"{SMOOTH}fraction", f"{DISK}fraction", f"{ARTIFACT}fraction"]] = votes
-    assert reason(sky) == expected
+    assert sky.reason() == expected
 
 
 @pytest.mark.parametrize(
@@ -105,84 +90,84 @@ def test_votes_without_a_winner(sky: Any, votes: tuple[float, float, float], exp
         ("psfWidth_r", -9999.0, "bad_psfWidth_r"),
     ],
 )
-def test_photometry_that_cannot_be_used(sky: Any, name: str, value: float, expected: str) -> None:
+def test_photometry_that_cannot_be_used(sky: Sky, name: str, value: float, expected: str) -> None:
     set_photometry(sky, 0, **{name: value})
-    assert reason(sky) == expected
+    assert sky.reason() == expected
 
 
-def test_no_photometry(sky: Any) -> None:
+def test_no_photometry(sky: Sky) -> None:
     sky.photometry = sky.photometry[sky.photometry["objid"] != sky.ids[0]]
-    assert reason(sky) == "no_photometry"
+    assert sky.reason() == "no_photometry"
 
 
-def test_two_votes_of_one_id_are_both_rejected(sky: Any) -> None:
+def test_two_votes_of_one_id_are_both_rejected(sky: Sky) -> None:
     sky.votes = pd.concat([sky.votes, sky.votes.iloc[[5]]])
-    table = joined(sky)
+    table = sky.joined()
     assert len(table) == 41
     assert table["reason"].dropna().to_dict() == {sky.ids[5]: "duplicate_id"}
     assert table["reason"].notna().sum() == 2
 
 
-def test_a_row_without_an_id_is_counted(sky: Any) -> None:
+def test_a_row_without_an_id_is_counted(sky: Sky) -> None:
     sky.votes.loc[[0, 1], "dr7objid"] = None
-    table = joined(sky)
+    table = sky.joined()
     assert table["reason"].dropna().to_list() == ["no_id", "no_id"]
 
 
 @pytest.mark.parametrize(("table", "key"), [("photometry", "objid"), ("structure", "objID")])
-def test_rows_that_agree_are_one_and_rows_that_differ_are_ambiguous(sky: Any, table: str, key: str) -> None:
+def test_rows_that_agree_are_one_and_rows_that_differ_are_ambiguous(sky: Sky, table: str, key: str) -> None:
     rows = getattr(sky, table)
     again = rows[rows[key] == sky.ids[0]]
     setattr(sky, table, pd.concat([rows, again]))
-    assert reason(sky) is None
+    assert sky.reason() is None
     name = again.columns[1]
     setattr(sky, table, pd.concat([rows, again.assign(**{name: again[name] + 0.1})]))
-    assert reason(sky) == f"ambiguous_{table}"
+    assert sky.reason() == f"ambiguous_{table}"
 
 
-def test_the_first_reason_stays(sky: Any) -> None:
+def test_the_first_reason_stays(sky: Sky) -> None:
     sky.votes.loc[0, [f"{SMOOTH}fraction", f"{DISK}fraction"]] = 0.4
     set_photometry(sky, 0, petroRad_r=-9999.0, psfWidth_r=-9999.0)
-    assert reason(sky) == "tie"
+    assert sky.reason() == "tie"
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "a\\b", "..", ".", "a\nb", "x" * 201, "日" * 70])
-def test_ids_that_are_no_file_names_are_refused(sky: Any, name: str) -> None:
+def test_ids_that_are_no_file_names_are_refused(sky: Sky, name: str) -> None:
     old = sky.ids[0]
     sky.votes.loc[0, "dr7objid"] = name
     sky.photometry = sky.photometry.replace({"objid": {old: name}})
-    assert reason(sky) == "unsafe_image_name"
+    assert sky.reason() == "unsafe_image_name"
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, -9999.0, 9999.0, 1e300, np.nan, np.inf])
-def test_an_unknown_redshift_leaves_features_absent(sky: Any, value: float) -> None:
+def test_an_unknown_redshift_leaves_features_absent(sky: Sky, value: float) -> None:
     set_photometry(sky, 0, z=value)
-    found = joined(sky).loc[sky.ids[0]]
+    found = sky.joined().loc[sky.ids[0]]
     assert found["reason"] is None
     assert found[["redshift", "petroRad_r_kpc", "absPetroMag_r"]].isna().all()
 
 
-def test_the_redshift_of_the_votes_comes_first(sky: Any) -> None:
+def test_the_redshift_of_the_votes_comes_first(sky: Sky) -> None:
     sky.votes["REDSHIFT"] = [0.3, *[np.nan] * 39]
-    table = joined(sky)
+    table = sky.joined()
     assert table.loc[sky.ids[0], "redshift"] == 0.3
     light = sky.photometry.set_index("objid")["z"]
     assert table.loc[sky.ids[1:], "redshift"].to_list() == light[sky.ids[1:]].to_list()
 
 
-def test_a_null_magnitude_leaves_luminosity_absent(sky: Any) -> None:
+def test_a_null_magnitude_leaves_luminosity_absent(sky: Sky) -> None:
     set_photometry(sky, 0, petroMag_r=-9999.0)
-    found = joined(sky).loc[sky.ids[0]]
+    found = sky.joined().loc[sky.ids[0]]
     assert np.isnan(found["absPetroMag_r"]) and found["petroRad_r_kpc"] > 0
 
 
-def test_nulls_of_the_structure_are_absent(sky: Any) -> None:
+def test_nulls_of_the_structure_are_absent(sky: Sky) -> None:
     sky.structure.loc[0, ["ng", "e", "Rhlr"]] = -99.99
     sky.structure.loc[1, ["ng", "e", "Rhlr"]] = [0.0, 0.0, 0.0]
     sky.structure.loc[2, "e"] = 1.2
     sky.structure = sky.structure.drop(index=3)
     sky.structure.loc[4, ["ng", "e", "Rhlr"]] = np.inf
-    table = joined(sky)
+    table = sky.joined()
     assert table["reason"].isna().all()
     assert table.loc[sky.ids[0], ["ng", "e", "Rhlr"]].isna().all()
     assert table.loc[sky.ids[4], ["ng", "e", "Rhlr"]].isna().all()
@@ -203,87 +188,36 @@ def test_nulls_of_the_structure_are_absent(sky: Any) -> None:
         ((-9999.0, 0.6, 0.0), None),
     ],
 )
-def test_the_debiased_label(sky: Any, debiased: tuple[float, float, float], label: int | None) -> None:
+def test_the_debiased_label(sky: Sky, debiased: tuple[float, float, float], label: int | None) -> None:
     sky.votes.loc[0, [f"{SMOOTH}debiased", f"{DISK}debiased", f"{ARTIFACT}debiased"]] = debiased
-    found = joined(sky).loc[sky.ids[0]]
+    found = sky.joined().loc[sky.ids[0]]
     assert found["reason"] is None
     assert found["label_debiased"] is pd.NA if label is None else found["label_debiased"] == label
 
 
-def test_without_debiased_columns_the_label_is_absent(sky: Any) -> None:
+def test_without_debiased_columns_the_label_is_absent(sky: Sky) -> None:
     sky.votes = sky.votes[[name for name in sky.votes if not name.endswith("debiased")]]
-    table = joined(sky)
+    table = sky.joined()
     assert table["label_debiased"].isna().all() and table["smooth_debiased"].isna().all()
 
 
-def test_counts_as_votes(sky: Any) -> None:
+def test_counts_as_votes(sky: Sky) -> None:
     sky.votes.loc[0, [f"{SMOOTH}count", f"{DISK}count", f"{ARTIFACT}count"]] = [10, 30, 0]
-    found = joined(sky, "count").loc[sky.ids[0]]
+    found = sky.joined("count").loc[sky.ids[0]]
     assert found["label_raw"] == 1
     assert (found["smooth_fraction"], found["disk_fraction"], found["artifact_fraction"]) == (0.25, 0.75, 0.0)
 
 
-def test_weighted_votes_can_say_otherwise(sky: Any) -> None:
+def test_weighted_votes_can_say_otherwise(sky: Sky) -> None:
     votes = [f"{SMOOTH}weighted_fraction", f"{DISK}weighted_fraction", f"{ARTIFACT}weighted_fraction"]
     sky.votes.loc[0, votes] = [0.1, 0.8, 0.1]
     sky.votes.loc[1, votes] = [0.8, 0.1, 0.1]
-    table = joined(sky, "weighted_fraction")
+    table = sky.joined("weighted_fraction")
     assert table.loc[sky.ids[:2], "label_raw"].to_list() == [1, 0]
     assert table.loc[sky.ids[0], "smooth_fraction"] == 0.1
 
 
-def with_mapping(sky: Any) -> None:
-    sky.mapping = pd.DataFrame({"objid": sky.ids, "sample": "original", "asset_id": range(1, 41)})
-
-
-def test_mapping_names_the_images(sky: Any) -> None:
-    with_mapping(sky)
-    table = joined(sky)
-    assert table.loc[sky.ids, "image_name"].to_list() == [str(n) for n in range(1, 41)]
-
-
-def test_mapping_goes_by_sample_where_it_can(sky: Any) -> None:
-    with_mapping(sky)
-    other = sky.mapping.assign(sample="stripe82_coadd_1", asset_id=range(101, 141))
-    sky.mapping = pd.concat([other, sky.mapping, sky.mapping])
-    assert joined(sky).loc[sky.ids[7], "image_name"] == "8"
-    sky.votes.loc[0, "sample"] = "extra"
-    assert reason(sky) == "not_in_mapping"
-
-
-def test_mapping_without_sample_is_ambiguous_where_it_differs(sky: Any) -> None:
-    with_mapping(sky)
-    sky.mapping = pd.concat([sky.mapping, sky.mapping.iloc[[0]].assign(asset_id=77)]).drop(columns="sample")
-    assert reason(sky) == "ambiguous_mapping"
-
-
-def test_ids_and_samples_are_not_run_together(sky: Any) -> None:
-    with_mapping(sky)
-    whole = sky.mapping
-    sky.photometry = sky.photometry.replace({"objid": {sky.ids[0]: "1:a"}})
-    sky.votes.loc[0, ["dr7objid", "sample"]] = ["1:a", "b"]
-    sky.mapping = pd.concat([whole.iloc[1:], whole.iloc[[0]].assign(objid="1", sample="a:b")])
-    assert reason(sky) == "not_in_mapping"
-    sky.mapping = pd.concat([whole.iloc[1:], whole.iloc[[0]].assign(objid="1:a", sample="b")])
-    assert reason(sky) is None
-
-
-def test_not_in_mapping(sky: Any) -> None:
-    with_mapping(sky)
-    whole = sky.mapping
-    sky.mapping = whole.iloc[1:]
-    assert reason(sky) == "not_in_mapping"
-    sky.mapping = whole.assign(asset_id=[None, *map(str, range(2, 41))])
-    assert reason(sky) == "not_in_mapping"
-
-
-def test_a_mapping_cannot_lead_out_of_the_folder(sky: Any) -> None:
-    with_mapping(sky)
-    sky.mapping["asset_id"] = ["../truth", *map(str, range(2, 41))]
-    assert reason(sky) == "unsafe_image_name"
-
-
-def test_empty_parts_join_to_nothing(sky: Any) -> None:
+def test_empty_parts_join_to_nothing(sky: Sky) -> None:
     sources = open_sources(**sky.inputs())
     tables = {source.kind: next(source.batches()).iloc[:0] for source in sources.tables}
     assert join(tables, "fraction").empty

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from upstream import Sky
 
 from truemorph.components.engines.staging import Staging
 from truemorph.components.errors import InputError, JobError
@@ -39,7 +40,7 @@ def break_once(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) ->
     monkeypatch.setattr(Staging, "put", broken)
 
 
-def test_workers_in_processes_of_their_own_make_the_same_dataset(sky: Any) -> None:
+def test_workers_in_processes_of_their_own_make_the_same_dataset(sky: Sky) -> None:
     sky.image(sky.ids[0]).write_bytes(b"")
     sky.photometry.loc[3, "psfWidth_r"] = None
     here = sky.ingest("here", balance=True)
@@ -54,13 +55,13 @@ def test_workers_in_processes_of_their_own_make_the_same_dataset(sky: Any) -> No
     assert list(staging.iterdir()) == []
 
 
-def test_loopback_workers_make_the_same_dataset(sky: Any, tmp_path: Path) -> None:
+def test_loopback_workers_make_the_same_dataset(sky: Sky, tmp_path: Path) -> None:
     sky.mapping = pd.DataFrame({"objid": sky.ids, "sample": "original", "asset_id": sky.ids})
     sky.mapping.loc[5, "asset_id"] = None
     assert sky.ingest("elsewhere", **portable(tmp_path / "staging")).files() == sky.ingest("here").files()
 
 
-def test_a_table_for_workers_is_the_one_that_was_given(sky: Any, tmp_path: Path) -> None:
+def test_a_table_for_workers_is_the_one_that_was_given(sky: Sky, tmp_path: Path) -> None:
     own = sky.folder / "own.csv"
     labels = ["smooth", "disk", "neither", "", "1"] * 8
     pd.DataFrame({"id_str": sky.ids, "class": labels, "r50": 2.5, "fwhm": 1.3}).to_csv(own, index=False)
@@ -73,7 +74,7 @@ def test_a_table_for_workers_is_the_one_that_was_given(sky: Any, tmp_path: Path)
         pd.testing.assert_frame_equal(received, pd.concat(source.batches()))
 
 
-def test_a_failed_job_is_one_line_and_goes_on_where_it_stopped(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_job_is_one_line_and_goes_on_where_it_stopped(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     staging = sky.folder / "staging"
     with monkeypatch.context() as patch:
         break_once(patch, "Split-test", OSError("the quota is spent"))
@@ -89,7 +90,7 @@ def test_a_failed_job_is_one_line_and_goes_on_where_it_stopped(sky: Any, monkeyp
     assert again.files() == sky.ingest("here").files()
 
 
-def test_what_came_back_other_than_it_was_written_is_refused(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_came_back_other_than_it_was_written_is_refused(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     get = Staging.get
 
     def cut(staging: Staging, name: str, file: Path) -> None:
@@ -105,14 +106,14 @@ def test_what_came_back_other_than_it_was_written_is_refused(sky: Any, monkeypat
     assert sky.ingest(**portable(sky.folder / "staging")).manifest["counts"]["rows_in"] == 40
 
 
-def test_workers_of_another_version_do_nothing(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_of_another_version_do_nothing(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = iter(["0.0.9", "0.0.9"])
     monkeypatch.setattr(remote, "version", lambda name: next(versions, "0.1.0"))
     with pytest.raises(JobError, match=r"this worker has truemorph 0\.1\.0, the job is of 0\.0\.9"):
         sky.ingest(**portable(sky.folder / "staging"))
 
 
-def test_bad_input_is_found_before_a_job_begins(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_input_is_found_before_a_job_begins(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "build", lambda *given: pytest.fail("a job began"))
     staging = sky.folder / "staging"
     with monkeypatch.context() as patch:

@@ -1,15 +1,15 @@
 """Workers in processes of their own have what they need, and make the same bytes."""
 
 import zipfile
-from typing import Any
 
 import pytest
+from upstream import Sky
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen import splits
 
 
-def test_two_processes_make_the_same_dataset(sky: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_make_the_same_dataset(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 8)
     sky.image(sky.ids[0]).write_bytes(b"")
     packed = sky.folder / "images.zip"
@@ -22,7 +22,7 @@ def test_two_processes_make_the_same_dataset(sky: Any, monkeypatch: pytest.Monke
     assert len(list(two.examples.glob("Split-*/*"))) == 6
 
 
-def test_a_worker_s_bad_table_is_one_line(sky: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_worker_s_bad_table_is_one_line(sky: Sky, capfd: pytest.CaptureFixture[str]) -> None:
     sky.photometry["psfWidth_r"] = "wide"
     with pytest.raises(InputError, match=r"photometry\.csv: column 'psfWidth_r' holds 'wide' in row 1"):
         sky.ingest(workers=2)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.executor import SPEC, execute
-from truemorph.components.examples.encoding import encode
+from truemorph.components.examples.encoding import Encoder, encode
 from truemorph.components.examples.features import FEATURES
 from truemorph.components.examples.tfrecord import shard_path, write_shard
 
@@ -149,9 +150,9 @@ def test_a_split_unlike_the_training_split_stops_the_run(tmp_path: Path, shift: 
     rng = np.random.default_rng(5)
     examples = tmp_path / "examples"
     for split, count, moved in (("train", 800, 0.0), ("eval", 100, shift), ("test", 100, 0.0)):
-        alpha = rng.normal(9.0 + moved, 1.5, count)
-        rows = [encode({**GOOD, "alpha": float(value), "label_raw": 0}, b"image") for value in alpha]
-        write_shard(shard_path(examples, split, 0, 1), rows)
+        constant = {name: [value] * count for name, value in {**GOOD, "label_raw": 0}.items()}
+        encoder = Encoder(pd.DataFrame(constant | {"alpha": rng.normal(9.0 + moved, 1.5, count)}))
+        write_shard(shard_path(examples, split, 0, 1), (encoder.example(row, b"image") for row in range(count)))
     if not drifts:
         assert validate(examples)[1] == []
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import ks_2samp
 
@@ -14,7 +15,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_validator.executor import execute
 from truemorph.components.example_validator.previous import find_previous, kolmogorov_smirnov
 from truemorph.components.example_validator.statistics import cumulative
-from truemorph.components.examples.encoding import encode
+from truemorph.components.examples.encoding import Encoder
 from truemorph.components.examples.tfrecord import shard_path, write_shard
 
 COUNTS = {"train": 900, "eval": 200, "test": 200}
@@ -30,11 +31,8 @@ def write(folder: Path, seed: int, **moved: Callable[[Any], Any]) -> Path:
             "label_raw": (rng.random(count) < 0.6).astype(int),
         }
         drawn = {name: moved.get(name, list)(values) for name, values in drawn.items()}
-        rows = [
-            {name: values[row] for name, values in drawn.items() if values[row] is not None} for row in range(count)
-        ]
-        made = [encode({"objid": str(row), **values}, b"image") for row, values in enumerate(rows)]
-        write_shard(shard_path(folder / "examples", split, 0, 1), made)
+        encoder = Encoder(pd.DataFrame({"objid": [str(row) for row in range(count)], **drawn}, dtype=object))
+        write_shard(shard_path(folder / "examples", split, 0, 1), (encoder.example(n, b"image") for n in range(count)))
     (folder / "examples" / "manifest.json").write_text("{}")
     return folder
 

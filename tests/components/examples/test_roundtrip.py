@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from truemorph.components.errors import InputError
-from truemorph.components.examples.encoding import encode
+from truemorph.components.examples.encoding import Encoder, encode
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import (
@@ -98,8 +98,9 @@ def test_an_empty_split_has_typed_columns_and_no_rows(tmp_path: Path) -> None:
 
 
 def test_more_records_than_a_batch(tmp_path: Path) -> None:
+    encoder = Encoder(pd.DataFrame({name: [value] * 1500 for name, value in FULL.items()} | {"alpha": np.arange(1500)}))
     for split in SPLITS:
-        write_shard(shard_path(tmp_path, split, 0, 1), (encode({**FULL, "alpha": n}, b"") for n in range(1500)))
+        write_shard(shard_path(tmp_path, split, 0, 1), (encoder.example(row, b"") for row in range(1500)))
     np.testing.assert_array_equal(read_table(tmp_path, "eval", ["alpha"])["alpha"], np.arange(1500.0))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 from PIL import Image
 
 from truemorph.components.errors import InputError
@@ -53,7 +54,7 @@ def picture(value: int = 200, kind: str = "JPEG", side: int = 300) -> bytes:
 
 
 @pytest.fixture
-def examples(tmp_path: Path, toy: Any) -> Path:
+def examples(tmp_path: Path) -> Path:
     """Records of the six galaxies, the picture of the second of them unreadable."""
     folder = tmp_path / "examples"
     made = [toy.example(b"no picture" if objid == IDS[1] else picture(), objid) for objid in IDS[:5]]

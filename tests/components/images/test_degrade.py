@@ -1,5 +1,7 @@
 """degrade: against renders of GalSim at the lower resolution, and the same with NumPy and with Keras."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ def noise(rng: np.random.Generator, count: int, length: float) -> np.ndarray:
     return NOISE * smooth / smooth.std()
 
 
+@functools.cache
 def galaxies(count: int, ratio: float, psf: str) -> np.ndarray:
     """Light of disks with bulges as GalSim draws them through a PSF that is `ratio` times as wide, 1 being white."""
     galsim = pytest.importorskip("galsim", reason="needs GalSim: pip install '.[test-all]'")

@@ -13,6 +13,7 @@ import pytest
 from apache_beam.io.filesystem import FileMetadata, FileSystem
 from apache_beam.io.localfilesystem import LocalFileSystem
 from astropy.io import fits
+from upstream import Sky
 
 from truemorph.components.errors import InputError
 from truemorph.components.examples.table import read_table
@@ -176,7 +177,7 @@ def test_an_unknown_kind_of_bucket_is_one_line() -> None:
         open_store("nowhere://b")
 
 
-def test_the_dataset_is_the_same_from_folder_zip_and_bucket(sky: Any) -> None:
+def test_the_dataset_is_the_same_from_folder_zip_and_bucket(sky: Sky) -> None:
     folder = sky.ingest("folder").files()
     files = {f"images/{objid}.jpg": sky.image(objid).read_bytes() for objid in sky.ids}
     packed = make_zip(sky.folder / "images.zip", files)
@@ -186,7 +187,7 @@ def test_the_dataset_is_the_same_from_folder_zip_and_bucket(sky: Any) -> None:
     assert LocalFileSystem.scheme() is None
 
 
-def test_fits_cutouts_are_an_image_kind(sky: Any) -> None:
+def test_fits_cutouts_are_an_image_kind(sky: Sky) -> None:
     for place, objid in enumerate(sky.ids):
         sky.image(objid).unlink()
         buffer = io.BytesIO()

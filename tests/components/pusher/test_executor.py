@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+import toy
 
 from truemorph.artifacts import publish
 from truemorph.components.bulk_inferrer.predict import predict
@@ -64,7 +65,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def images(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """JPEG and PNG, several sizes, one grey."""
     folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(5)

@@ -3,11 +3,11 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
+import toy
 
 from truemorph.components.laws import ExponentialLaw
 
@@ -31,7 +31,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pixels(toy: Any) -> np.ndarray:
+def pixels() -> np.ndarray:
     from truemorph.components.images.decode import decode
 
     rng = np.random.default_rng(3)

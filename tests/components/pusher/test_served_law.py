@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+import toy
 
 from truemorph.components.bulk_inferrer.executor import execute as infer
 from truemorph.components.laws import FLIP_LAWS, FlipLaw, LogisticLaw, TabulatedLaw
@@ -18,7 +18,7 @@ LAWS = [LogisticLaw(11.0, 2.5), TabulatedLaw((5.0, 20.0), (0.9, 0.1))]
 
 
 @pytest.fixture(scope="module")
-def folder(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("law")
     toy.sky(home / "examples", 12, 3, 4)
     for law in LAWS:
@@ -37,7 +37,7 @@ def folder(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.kind)
-def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, toy: Any, tmp_path: Path) -> None:
+def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path) -> None:
     assert law.kind in FLIP_LAWS
     inputs = {"model": folder / law.kind, "report": folder, "bias_law": folder / "bias_law.json"}
     parameters = {

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+import toy
 
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
@@ -55,7 +56,7 @@ def server(serving: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def images(toy: Any) -> list[bytes]:
+def images() -> list[bytes]:
     """JPEG and PNG of several sizes."""
     rng = np.random.default_rng(4)
     return [toy.blob(rng, index % 2 == 0, 40 + 9 * index, ("JPEG", "PNG")[index % 2]) for index in range(8)]

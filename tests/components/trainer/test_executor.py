@@ -1,20 +1,17 @@
-"""Training: it learns the truth through the labels, resumes after a kill, and says what is wrong."""
+"""Training: it learns the truth through the labels, leaves finished work alone, and says what is wrong."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import toy
 
 from truemorph.components.errors import InputError
 from truemorph.components.laws import LogisticLaw
-from truemorph.components.trainer.executor import CHECKPOINT, SPEC, execute
+from truemorph.components.trainer.executor import SPEC, execute
 from truemorph.components.trainer.inputs import LabelledImages
 
 Sky = tuple[Path, dict[str, int]]
@@ -73,6 +70,7 @@ def test_what_it_writes(undisturbed: Path) -> None:
     card = json.loads((undisturbed / "model.json").read_text())
     assert {key: card[key] for key in SETTINGS} == SETTINGS
     assert (card["name"], card["theta"], card["law"]) == ("debiased", 9.18, "exponential")
+    assert (card["learnt"], card["votes"]) == (None, None)
     assert (card["n_train"], card["n_eval"], card["status"], card["why"]) == (480, 80, "ok", None)
     assert abs(card["train_accuracy"] - card["train_accuracy_inference"]) < 0.05
     assert card["eval_loss"] < 0.5 and card["parameters"] > 10_000
@@ -82,60 +80,16 @@ def test_what_it_writes(undisturbed: Path) -> None:
     assert card["best_epoch"] >= int(np.argmin(history["val_loss"])) + 1
 
 
-TRAINED = """
-import json, sys
-from pathlib import Path
-from truemorph.components.trainer import checkpoint
-from truemorph.components.trainer.executor import execute
-from truemorph.components.trainer.callbacks import Watch
-checkpoint.SECONDS = Watch.LINE_EVERY = 0.0
-folder, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
-for out in sys.argv[3:]:
-    execute({"examples": folder / "examples", "bias_law": folder / "bias_law.json"}, {"model": Path(out)}, settings)
-    print(out, "done", file=sys.stderr)
-"""
-
-
-def test_a_killed_training_goes_on_within_its_epoch_as_if_nothing_had_been(toy_sky: Sky, tmp_path: Path) -> None:
-    whole, out = tmp_path / "whole", tmp_path / "killed"
-    settings = json.dumps(SETTINGS | {"deterministic": True, "epochs": 2})
-    command = [sys.executable, "-c", TRAINED, str(toy_sky[0]), settings]
-    process = subprocess.Popen([*command, str(whole), str(out)], stderr=subprocess.PIPE, text=True)
-    lines: list[str] = []
-    for line in process.stderr or ():
-        lines.append(line)
-        if f"{whole} done\n" in lines and line.startswith("epoch 2/2: 47% done"):
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    assert process.wait(timeout=60) == -signal.SIGKILL, "".join(lines)
-    assert (out / CHECKPOINT).exists() and not (out / "model.json").exists()
-    again = subprocess.run([*command, str(out)], capture_output=True, text=True)
-    assert "going on after epoch 1/2 and " in again.stderr and "epoch 2/2: 40% done" not in again.stderr
-    for name in ("history.json", "model.json"):
-        assert (out / name).read_bytes() == (whole / name).read_bytes()
-    one, other = (keras.saving.load_model(path / "model.keras").get_weights() for path in (whole, out))
-    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-    assert sorted(path.name for path in out.iterdir()) == ["history.json", "model.json", "model.keras"]
-
-
 def test_a_finished_folder_is_left_alone(toy_sky: Sky, undisturbed: Path) -> None:
     before = (undisturbed / "model.keras").stat().st_mtime_ns
     train(toy_sky[0], undisturbed)
     assert (undisturbed / "model.keras").stat().st_mtime_ns == before
 
 
-def test_the_seed_decides(toy_sky: Sky, tmp_path: Path) -> None:
-    losses = []
-    for name in ("a", "b"):
-        train(toy_sky[0], tmp_path / name, epochs=1, seed=1)
-        losses.append(json.loads((tmp_path / name / "history.json").read_text())["loss"][0])
-    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-
-
-def test_debiased_labels_are_another_baseline(toy_sky: Sky, tmp_path: Path) -> None:
-    card = train(toy_sky[0], tmp_path / "m", loss="naive", labels="debiased", epochs=1)
+def test_debiased_labels_are_another_baseline(small_sky: Sky, tmp_path: Path) -> None:
+    card = train(small_sky[0], tmp_path / "m", loss="naive", labels="debiased", epochs=1)
     assert card["name"] == "naive_debiased_labels"
-    assert card["n_train"] + card["unlabelled_train"] == 480 and card["unlabelled_train"] > 0
+    assert card["n_train"] + card["unlabelled_train"] == 96 and card["unlabelled_train"] > 0
 
 
 def test_votes_teach_and_theta_is_learnt(toy_sky: Sky, tmp_path: Path) -> None:
@@ -153,26 +107,20 @@ def test_votes_teach_and_theta_is_learnt(toy_sky: Sky, tmp_path: Path) -> None:
     assert card["law_parameters"] == {"theta": card["theta"]}
 
 
-def test_theta_is_not_learnt_without_a_prior(toy_sky: Sky, tmp_path: Path) -> None:
-    law = {"law": "exponential", "theta": 9.18, "interval": None, "status": "not_identifiable", "learn": True}
+def test_another_law_is_not_learnt_without_a_prior(small_sky: Sky, tmp_path: Path) -> None:
+    parameters = {"midpoint": 10.8, "width": 2.7}
+    law = {"law": "logistic", "theta": 9.6, "law_parameters": parameters, "interval": None}
+    law |= {"status": "not_identifiable", "learn": True}
     (tmp_path / "bias_law.json").write_text(json.dumps(law))
-    (tmp_path / "examples").symlink_to(toy_sky[0] / "examples")
+    (tmp_path / "examples").symlink_to(small_sky[0] / "examples")
     card = train(tmp_path, tmp_path / "m", epochs=1)
-    assert card["theta"] == 9.18 and card["learnt"]["status"] == "not_identifiable"
+    assert (card["law"], card["law_parameters"], card["votes"]) == ("logistic", parameters, None)
+    assert card["theta"] == pytest.approx(LogisticLaw(**parameters).scale)
+    assert card["learnt"]["status"] == "not_identifiable"
     assert card["learnt"]["why"].startswith("the catalogue alone cannot tell the law")
 
 
-def test_another_law(toy_sky: Sky, tmp_path: Path) -> None:
-    parameters = {"midpoint": 10.8, "width": 2.7}
-    law = {"law": "logistic", "theta": 9.6, "law_parameters": parameters, "status": "ok", "learn": False}
-    (tmp_path / "bias_law.json").write_text(json.dumps(law))
-    (tmp_path / "examples").symlink_to(toy_sky[0] / "examples")
-    card = train(tmp_path, tmp_path / "m", epochs=1)
-    assert (card["law"], card["law_parameters"], card["learnt"], card["votes"]) == ("logistic", parameters, None, None)
-    assert card["theta"] == pytest.approx(LogisticLaw(**parameters).scale)
-
-
-def test_votes_need_counts(toy: Any, tmp_path: Path) -> None:
+def test_votes_need_counts(tmp_path: Path) -> None:
     image = toy.blob(np.random.default_rng(0), True)
     records = [toy.example(image, str(n), alpha=9.0, label_raw=n % 2) for n in range(4)]
     for split, part in (("train", records), ("eval", []), ("test", [])):
@@ -184,14 +132,7 @@ def test_votes_need_counts(toy: Any, tmp_path: Path) -> None:
         train(tmp_path, tmp_path / "m", evidence="votes")
 
 
-def test_one_class_only_is_degenerate(toy_sky: Sky, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    card = train(toy_sky[0], tmp_path / "m", epochs=1, learning_rate=1e30)
-    assert card["status"] == "degenerate"
-    assert "predicts one class only: 560 of 560 galaxies are called" in card["why"]
-    assert "the model is degenerate" in capsys.readouterr().err
-
-
-def test_a_tiny_sky_without_eval(toy: Any, tmp_path: Path) -> None:
+def test_a_tiny_sky_without_eval(tmp_path: Path) -> None:
     toy.sky(tmp_path / "examples", 20, 0, 0)
     (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
     card = train(tmp_path, tmp_path / "m", epochs=2)
@@ -199,7 +140,7 @@ def test_a_tiny_sky_without_eval(toy: Any, tmp_path: Path) -> None:
     assert card["best_epoch"] == 2
 
 
-def test_a_loss_that_is_no_number_names_the_galaxies(toy: Any, tmp_path: Path) -> None:
+def test_a_loss_that_is_no_number_names_the_galaxies(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     alpha = [float("nan") if index == 40 else 9.0 for index in range(64)]
     records = [toy.example(toy.blob(rng, n % 2 == 0), str(n), alpha=alpha[n], label_raw=n % 2) for n in range(64)]
@@ -222,7 +163,7 @@ def test_a_loss_that_is_no_number_names_the_galaxies(toy: Any, tmp_path: Path) -
         ([1, 1, 1], "Split-train: all 3 raw labels of the training galaxies are 'disk'; give galaxies"),
     ],
 )
-def test_labels_that_teach_nothing(toy: Any, tmp_path: Path, labels: list[int], match: str) -> None:
+def test_labels_that_teach_nothing(tmp_path: Path, labels: list[int], match: str) -> None:
     image = toy.blob(np.random.default_rng(0), True)
     records = [toy.example(image, str(n), alpha=9.0, label_raw=label) for n, label in enumerate(labels)]
     for split, held in (("train", records), ("eval", [])):
@@ -232,7 +173,7 @@ def test_labels_that_teach_nothing(toy: Any, tmp_path: Path, labels: list[int], 
         train(tmp_path, tmp_path / "m")
 
 
-def test_a_survey_without_debiased_labels_trains_no_network_on_them(toy: Any, tmp_path: Path) -> None:
+def test_a_survey_without_debiased_labels_trains_no_network_on_them(tmp_path: Path) -> None:
     image = toy.blob(np.random.default_rng(0), True)
     for split in ("train", "eval"):
         records = [toy.example(image, "1", alpha=9.0, label_raw=1)]

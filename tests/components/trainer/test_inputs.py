@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+import toy
 from PIL import Image
 
 from truemorph.components.errors import InputError
@@ -213,7 +214,7 @@ def test_galaxies_without_the_label_are_counted(toy_sky: Sky) -> None:
     assert train.unlabelled > 20 and len(train) + train.unlabelled == 480
 
 
-def test_an_empty_split(toy: Any, tmp_path: Path) -> None:
+def test_an_empty_split(tmp_path: Path) -> None:
     toy.sky(tmp_path / "examples", 4, 0, 0)
     held = images(tmp_path, "eval")
     assert len(held) == 0 and list(held.in_order()) == []
@@ -225,7 +226,7 @@ def test_no_such_split(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cache_bytes", [None, 0])
-def test_a_damaged_image_is_named(toy: Any, tmp_path: Path, cache_bytes: int | None) -> None:
+def test_a_damaged_image_is_named(tmp_path: Path, cache_bytes: int | None) -> None:
     good = toy.blob(np.random.default_rng(0), True)
     records = [toy.example(image, objid, alpha=9.0, label_raw=1) for objid, image in (("7", good), ("8", good[:300]))]
     toy.shard(tmp_path / "examples" / "Split-train" / "data_tfrecord-00000-of-00001", records)

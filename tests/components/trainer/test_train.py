@@ -20,8 +20,8 @@ from truemorph.components.trainer.validation import Validation
 Sky = tuple[Path, dict[str, int]]
 
 
-def galaxies(sky: Sky) -> LabelledImages:
-    return LabelledImages(sky[0] / "examples", "train", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
+def galaxies(sky: Sky, split: str = "train") -> LabelledImages:
+    return LabelledImages(sky[0] / "examples", split, labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
 
 
 def test_the_optimizer_is_the_seeds_with_a_warm_up_and_clipped_gradients() -> None:
@@ -41,8 +41,8 @@ def test_a_law_puts_the_layer_after_the_classifier() -> None:
     assert not any(isinstance(layer, DebiasingLayer) for layer in naive.layers)
 
 
-def test_the_first_loss_is_that_of_one_half(toy_sky: Sky) -> None:
-    train = galaxies(toy_sky)
+def test_the_first_loss_is_that_of_one_half(small_sky: Sky) -> None:
+    train = galaxies(small_sky)
     law = ExponentialLaw(9.18)
     model = training_model(build_classifier("small", 32, 0), law, 1e-3, 10)
     p_disk = law.seen_disk(np.full(len(train), 0.5), train.alpha)
@@ -50,8 +50,8 @@ def test_the_first_loss_is_that_of_one_half(toy_sky: Sky) -> None:
     assert model.evaluate(train.in_order(), verbose=0)[0] == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_checkpoint_brings_everything_back(toy_sky: Sky, tmp_path: Path) -> None:
-    train = galaxies(toy_sky)
+def test_a_checkpoint_brings_everything_back(small_sky: Sky, tmp_path: Path) -> None:
+    train = galaxies(small_sky)
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 30)
     model.fit(train.shuffled(0).take(3), verbose=0, shuffle=False)
     best = [np.asarray(variable) for variable in model.variables][:2]
@@ -104,7 +104,7 @@ def test_no_room_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest
 
 
 def test_patience_ends_a_training_that_gets_no_better(
-    toy_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
 
@@ -113,7 +113,7 @@ def test_patience_ends_a_training_that_gets_no_better(
         return {"loss": loss, "accuracy": 0.5}, np.array([loss - 0.1, loss, loss + 0.1])
 
     monkeypatch.setattr(Validation, "evaluate", evaluate)
-    classifier, parts = build_classifier("small", 32, 0), (galaxies(toy_sky), galaxies(toy_sky))
+    classifier, parts = build_classifier("small", 32, 0), (galaxies(small_sky), galaxies(small_sky))
     model = training_model(classifier, None, 1e-3, 10)
     for _ in ("trained", "and asked again, as after a kill"):
         progress = fit(model, classifier, *parts, 9, tmp_path / "c.npz", patience=2, curves=Curves(tmp_path / "logs"))
@@ -123,7 +123,9 @@ def test_patience_ends_a_training_that_gets_no_better(
     assert sorted(path.parent.name for path in (tmp_path / "logs").rglob("events*")) == ["train", "validation"]
 
 
-def test_the_last_epoch_that_is_as_good_is_kept(toy_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_epoch_that_is_as_good_is_kept(
+    small_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # To the second epoch, the third is worse by less than one standard error, and the fourth by more.
     epochs = iter([np.array([0.9, 0.9, 0.9]), np.array([0.4, 0.4, 0.4]), np.array([0.2, 0.7, 0.4]), np.full(3, 0.41)])
 
@@ -132,7 +134,7 @@ def test_the_last_epoch_that_is_as_good_is_kept(toy_sky: Sky, tmp_path: Path, mo
         return {"loss": float(np.mean(losses)), "accuracy": 0.5}, losses
 
     monkeypatch.setattr(Validation, "evaluate", evaluate)
-    classifier, parts = build_classifier("small", 32, 0), (galaxies(toy_sky), galaxies(toy_sky))
+    classifier, parts = build_classifier("small", 32, 0), (galaxies(small_sky), galaxies(small_sky))
     progress = fit(training_model(classifier, None, 1e-3, 10), classifier, *parts, 4, tmp_path / "c.npz")
     assert (progress.best_epoch, progress.lowest_epoch) == (2, 1)
 
@@ -153,8 +155,10 @@ def test_a_checkpoint_keeps_what_dropout_draws_next(tmp_path: Path) -> None:
     np.testing.assert_array_equal(other(images, training=True), expected)
 
 
-def test_validation_is_what_keras_evaluates(toy_sky: Sky) -> None:
-    held = LabelledImages(toy_sky[0] / "examples", "eval", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0)
+def test_validation_is_what_keras_evaluates(small_sky: Sky) -> None:
+    held = LabelledImages(
+        small_sky[0] / "examples", "eval", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0
+    )
     learn = {"theta": 0.02}
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 9, learn=learn, galaxies=480)
     model.fit(held.shuffled(0), verbose=0, shuffle=False)
