@@ -140,6 +140,15 @@ def test_components_do_not_know_each_other(root: Path) -> None:
         assert line in contributing(root), f"CONTRIBUTING.md does not say why {line}"
 
 
+def test_what_a_component_leaves_is_read_through_its_artifact(root: Path) -> None:
+    known = {"files.py", "artifacts/artifact.py", "artifacts/model_folder.py"}
+    known |= {"example_gen/shard.py", "bulk_inferrer/work.py"}  # their own notes
+    for path in modules(root, "components"):
+        place = path.relative_to(root / "components").as_posix()
+        reads = re.search(r"\b(read_json|json\.load)\(", path.read_text(encoding="utf-8"))
+        assert not reads or place in known, place
+
+
 @pytest.mark.parametrize("part", [str, package_of], ids=["modules", "packages"])
 def test_no_import_runs_in_a_circle(root: Path, part: Callable[[str], str]) -> None:
     uses: dict[str, set[str]] = {}
