@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from truemorph.cli import main
+from harness import run_truemorph
 
 VOTES = "t01_smooth_or_features_{}_fraction"
 ANSWERS = ["a01_smooth", "a02_features_or_disk", "a03_star_or_artifact"]
@@ -28,7 +27,7 @@ def expected_ids(sample: Path) -> tuple[set[str], set[str]]:
 
 def test_the_real_sample_with_resnet50(shared: Path, tmp_path: Path) -> None:
     sample, out = shared / "gz2-sample", tmp_path / "out"
-    words = [
+    finished = run_truemorph(
         "run",
         f"--votes={sample / 'gz2_hart16.csv'}",
         f"--photometry={sample / 'sdss_photometry.csv'}",
@@ -40,8 +39,8 @@ def test_the_real_sample_with_resnet50(shared: Path, tmp_path: Path) -> None:
         "--set=trainer.methods=ddb",
         "--set=trainer.backbone=resnet50",
         "--set=bias_law.theta=published",
-    ]
-    assert main(words) == 0
+    )
+    assert finished.returncode == 0, finished.stderr
     kept, everything = expected_ids(sample)
     predictions = pd.read_parquet(out / "predictions.parquet")
     rejects = pd.read_csv(out / "rejects.csv", dtype=str)
