@@ -11,7 +11,7 @@ SMALL += ["evaluator.bins=2", "evaluator.depth=0"]
 def run_truemorph(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """`truemorph WORDS …` in a process of its own."""
     command = [sys.executable, "-m", "truemorph", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, capture_output=True, text=True, timeout=1200)
 
 
 def source_words(sky: Path) -> list[str]:

@@ -89,7 +89,7 @@ def test_killed_in_the_middle_and_started_again(
     notes = out / "examples" / shard.WORK
     began = time.monotonic()
     while len(list(notes.glob("shard-*.json"))) < 2:
-        assert process.poll() is None and time.monotonic() - began < 120
+        assert process.poll() is None and time.monotonic() - began < 600
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
