@@ -58,12 +58,12 @@ class Sky:
         """The file of an image."""
         return self.folder / "images" / f"{name}.jpg"
 
-    def joined(self, votes_column: str = "fraction") -> pd.DataFrame:
+    def joined(self, votes_column: str = "fraction", **options: Any) -> pd.DataFrame:
         """What the join makes of every row, by id."""
         from truemorph.components.example_gen import check
         from truemorph.components.example_gen.ingest_sources import open_sources
 
-        sources = open_sources(**self.inputs(".parquet"), votes_column=votes_column)
+        sources = open_sources(**self.inputs(".parquet"), votes_column=votes_column, **options)
         return check.joined(sources).set_index("objid", drop=False)
 
     def reason(self, place: int = 0, **options: Any) -> object:

@@ -51,7 +51,7 @@ def test_the_psf_is_known_in_pixels_where_their_scale_is(sky: Any, scale: str | 
     sky.photometry["arcsec_per_pixel"] = 0.2
     set_photometry(sky, 5, arcsec_per_pixel=-9999.0)
     columns = {"arcsec_per_pixel": scale} if scale else {}
-    table = check.joined(open_sources(**sky.inputs(".parquet"), columns=columns)).set_index("objid")
+    table = sky.joined(columns=columns)
     light = sky.photometry.set_index("objid").loc[sky.ids[3]]
     expected = light["psfWidth_r"] / (2 * np.sqrt(2 * np.log(2))) / pixel(light)
     assert table.loc[sky.ids[3], "psf_sigma_pixels"] == pytest.approx(expected)
