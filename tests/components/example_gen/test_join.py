@@ -1,5 +1,7 @@
 """Each row of the votes ends with all its features or with the one right reason."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,9 +47,9 @@ def test_features_of_a_galaxy(sky: Sky) -> None:
     ("scale", "pixel"),
     [("0.4", lambda light: 0.4), ("0.1 * petroRad_r", lambda light: 0.1 * light["petroRad_r"]), (None, lambda _: 0.2)],
 )
-def test_the_psf_is_known_in_pixels_where_their_scale_is(sky: Any, scale: str | None, pixel: Any) -> None:
+def test_the_psf_is_known_in_pixels_where_their_scale_is(sky: Sky, scale: str | None, pixel: Any) -> None:
     """Given a scale as a number, an expression or a column, sigma is that of the FWHM; else it is not known."""
-    assert joined(sky)["psf_sigma_pixels"].isna().all()
+    assert sky.joined()["psf_sigma_pixels"].isna().all()
     sky.photometry["arcsec_per_pixel"] = 0.2
     set_photometry(sky, 5, arcsec_per_pixel=-9999.0)
     columns = {"arcsec_per_pixel": scale} if scale else {}
