@@ -94,6 +94,7 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
         kind=config.bias_law.kind,
         theta=config.bias_law.theta,
         observables=None if config.bias_law.observables is None else list(config.bias_law.observables),
+        class_on_alpha=config.bias_law.class_on_alpha,
         rates=list(config.sample.rates) if config.sample.rates else None,
         needed="ddb" in config.trainer.methods,
     )

@@ -30,6 +30,8 @@ class BiasLaw(Artifact):
         observables: the columns that the law takes after alpha, in its order.
         misfit: {"statistic", "dof", "p"} of a test whether the law describes the labels.
         sensitivity: what theta is under other assumptions.
+        flips_by: by alpha and by each observable, in bins, the shares called smooth, seen and expected: of the disks
+            where the truth is known, else of the galaxies.
     """
 
     LAYOUT: ClassVar[Mapping[str, Any]] = {"indent": 2}
@@ -50,6 +52,7 @@ class BiasLaw(Artifact):
     observables: list[str] | None = field(default=None, metadata=OPTIONAL)
     misfit: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
     sensitivity: Any = field(default=None, metadata=OPTIONAL)
+    flips_by: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
 
     def flip_law(self, model: TrainedModel | None = None) -> FlipLaw:
         """The law itself; of a model that was trained through one, that one: it may have been learnt."""

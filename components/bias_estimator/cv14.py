@@ -9,12 +9,16 @@ import numpy.typing as npt
 from scipy import special
 
 from truemorph.components.bias_estimator import identifiability
+from truemorph.components.bias_estimator.checks import checked
 from truemorph.components.bias_estimator.galaxy import Misfit, about, fit_galaxy_law, misfit_of
-from truemorph.components.bias_estimator.sensitivity import sensitivity_of
+from truemorph.components.bias_estimator.one_theta import best_fit, unbiased_nll
+from truemorph.components.bias_estimator.sensitivity import log_scores, resolutions, sensitivity_of
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CLASS_NAMES, CatalogueLikelihood, ExponentialLaw, FlipLaw
+from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
 from truemorph.components.laws.base import Floats
-from truemorph.components.resolution import in_unit, refuse_masked
+
+CLASS_PRIOR = 0.2
+"""Width of the prior on the weight of ln alpha, in logit p(disk) for a standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class Cv14Fit:
         p_true: (N,) p(true disk | x), the debiased classifier.
         posterior: (N,) p(true disk | x, alpha, label seen).
         status: 'ok', 'misfit' where the labels contradict the law that was fitted (its estimates are there, and wrong),
-            'uncertain' where theta goes with observables and its interval is wider than 10 %, 'not_identifiable' or
+            'uncertain' where theta goes with observables and is not known to 10 %, 'not_identifiable' or
             'insufficient_data'.
         why: one sentence where status is not 'ok'.
         n: objects used.
         law: the law: exponential, or with observables a GalaxyLaw, whose theta is that of the median disk.
         misfit: the test of the law.
-        sensitivity: theta where the class goes with alpha itself; see sensitivity_of.
+        sensitivity: theta under other assumptions; see sensitivity_of.
+        class_on_alpha: weight of ln alpha in the classifier, with the mean and the standard deviation of ln alpha; None
+            where it was not asked for.
     """
 
     weights: Floats | None
@@ -58,6 +64,7 @@ class Cv14Fit:
     law: FlipLaw | None = None
     misfit: Misfit | None = None
     sensitivity: list[dict[str, Any]] | None = None
+    class_on_alpha: dict[str, float] | None = None
 
 
 def fit_cv14(
@@ -68,6 +75,7 @@ def fit_cv14(
     observables: npt.ArrayLike | None = None,
     names: Sequence[str] | None = None,
     rates: tuple[float, float] = (1.0, 1.0),
+    class_on_alpha: bool = False,
 ) -> Cv14Fit:
     """Joint maximum likelihood of a logistic classifier of the true class and of theta, from biased labels.
 
@@ -84,6 +92,8 @@ def fit_cv14(
         names: (J,) names of the observables, for the law.
         rates: shares of the smooth and of the disk labels that the sample kept, each in (0, 1]; a sample balanced by
             the labels has, without them, a theta that is too low.
+        class_on_alpha: whether the class may go with ln alpha itself: its weight, for one standard deviation, has the
+            prior N(0, 0.2^2), which decides what no catalogue can tell.
 
     Returns:
         Cv14Fit. Its status is 'not_identifiable' where alpha is nearly constant, where the features determine alpha,
@@ -134,31 +144,63 @@ def fit_cv14(
     why = identifiability.unresolved(alpha, np.inf if upper is None else float(np.exp(upper)))
     if why or lower is None or upper is None:
         return unknown("not_identifiable", why or "every small theta explains the labels as well")
-    law: FlipLaw = likelihood.law_at(at)
-    one, taken, rest, ends = at, alpha, nll, (lower, upper)
+    one, ends = at, (lower, upper)
     if observables is not None:
         likelihood, nll, at, ends = _with_observables(x, seen, alpha, np.asarray(observables), at, names, rates)
-        law, taken, rest = likelihood.law_at(at), likelihood.observables, likelihood.unpenalised(at)
-    misfit = misfit_of(x, seen, alpha, rest, one, rates)
-    loose = identifiability.loose(law.scale, ends) if observables is not None else None
-    p_true = special.expit(x @ at[:d] + at[d])
+    misfit = misfit_of(x, seen, alpha, likelihood.unpenalised(at), one, rates)
+    if class_on_alpha:
+        likelihood, nll, at, ends = _with_class_on_alpha(likelihood, at)
+    return _told(likelihood, nll, at, ends, mean, std, misfit)
+
+
+def _told(
+    likelihood: CatalogueLikelihood, nll: float, at: Floats, ends: tuple[float, float], *scale_and_misfit: Any
+) -> Cv14Fit:
+    """The fit from where its likelihood is greatest."""
+    mean, std, misfit = scale_and_misfit
+    law, d, alpha = likelihood.law_at(at), likelihood.d, resolutions(likelihood)
+    loose = identifiability.loose(law.scale, ends) if law.observables else None
+    p_true, logs = special.expit(likelihood.x @ at[:d]), np.log(alpha)
+    on_alpha = None
+    if d > len(mean) + 1:
+        on_alpha = {"weight": float(at[0]), "mean": float(logs.mean()), "std": float(logs.std())}
     return Cv14Fit(
-        weights=at[:d],
-        intercept=float(at[d]),
+        weights=at[d - 1 - len(mean) : d - 1],
+        intercept=float(at[d - 1]),
         mean=mean,
         std=std,
         theta=law.scale,
         theta_interval=(float(np.exp(ends[0])), float(np.exp(ends[1]))),
         nll=nll,
         p_true=p_true,
-        posterior=law.posterior(p_true, taken, seen),
+        posterior=law.posterior(p_true, likelihood.observables, likelihood.seen_disk.astype(np.int64)),
         status="misfit" if misfit.found else "uncertain" if loose else "ok",
         why=misfit.why or loose,
-        n=n,
+        n=len(p_true),
         law=law,
         misfit=misfit,
-        sensitivity=sensitivity_of(x, seen, alpha, np.append(at[: d + 1], np.log(law.scale)), rates),
+        sensitivity=sensitivity_of(likelihood, at),
+        class_on_alpha=on_alpha,
     )
+
+
+def _with_class_on_alpha(
+    likelihood: CatalogueLikelihood, at: Floats
+) -> tuple[CatalogueLikelihood, float, Floats, tuple[float, float]]:
+    """The fit with ln alpha among the features, its weight under a prior, and the ends of the interval of ln theta."""
+    scores = log_scores(resolutions(likelihood))
+    other = likelihood.assuming(np.column_stack([scores, likelihood.x[:, :-1]]), width=CLASS_PRIOR)
+    nll, found = other.minimise(np.append(0.0, at))
+    return other, nll, found, _ends(other, nll, found)
+
+
+def _ends(likelihood: CatalogueLikelihood, nll: float, at: Floats) -> tuple[float, float]:
+    """The ends of the interval of ln theta, or how far they were sought."""
+    place, alpha = likelihood.index("theta").start, resolutions(likelihood)
+    bounds = (min(at[place], np.log(0.01 * alpha.min())), max(at[place], np.log(100.0 * alpha.max())))
+    ends = (likelihood.end(nll, at, place, float(bound)) for bound in bounds)
+    lower, upper = (float(b) if end is None else end for b, end in zip(bounds, ends, strict=True))
+    return lower, upper
 
 
 def _with_observables(
@@ -184,63 +226,4 @@ def _with_observables(
     disk = special.expit(likelihood.x @ found[: likelihood.d])
     likelihood = likelihood.through(about(likelihood.law_at(found), disk @ observables / disk.sum()))
     found = likelihood.start(found[: likelihood.d])
-    place = likelihood.index("theta").start
-    bounds = (min(found[place], np.log(0.01 * alpha.min())), max(found[place], np.log(100.0 * alpha.max())))
-    ends = tuple(likelihood.end(nll, found, place, float(bound)) for bound in bounds)
-    return likelihood, nll, found, tuple(b if end is None else end for b, end in zip(bounds, ends, strict=True))  # type: ignore[return-value]
-
-
-def best_fit(
-    x: Floats, seen: npt.NDArray[np.integer], alpha: Floats, rates: tuple[float, float] = (1.0, 1.0)
-) -> tuple[float, Floats]:
-    """Least negative log-likelihood of the exponential law and (w, b, ln theta), from several starts.
-
-    Args:
-        x: (N, D) standardised features.
-        seen: (N,) labels seen.
-        alpha: (N,) resolution.
-        rates: see fit_cv14.
-    """
-    whole, found = CatalogueLikelihood(x, seen, alpha, ExponentialLaw(float(np.median(alpha))), rates=rates), []
-    few = whole.few()
-    for theta in np.quantile(alpha, [0.1, 0.5, 0.9]):
-        start = np.append(few.start()[:-1], np.log(theta))
-        found.append(few.minimise(few.minimise(start, [x.shape[1] + 1])[1]))
-    best = min(found, key=lambda pair: pair[0])
-    return best if few is whole else whole.minimise(best[1])
-
-
-def unbiased_nll(
-    x: Floats, seen: npt.NDArray[np.integer], alpha: Floats, rates: tuple[float, float] = (1.0, 1.0)
-) -> float:
-    """Least negative log-likelihood of labels without bias; arguments as of best_fit."""
-    law = ExponentialLaw(float(alpha.min()) / 200.0)  # flips none
-    likelihood = CatalogueLikelihood(x, seen, alpha, law, free=(), rates=rates)
-    return likelihood.minimise(likelihood.start())[0]
-
-
-def checked(
-    features: npt.ArrayLike, labels: npt.ArrayLike, alpha: npt.ArrayLike
-) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
-    refuse_masked(features=features, labels=labels, alpha=alpha)
-    x, resolution = np.asarray(features, dtype=np.float64), in_unit(alpha, "", "alpha")
-    seen = np.asarray(labels)
-    if x.ndim != 2 or resolution.shape != (len(x),) or seen.shape != (len(x),) or x.shape[1] < 1:
-        shapes = f"{x.shape}, {seen.shape} and {resolution.shape}"
-        raise ValueError(f"features, labels, alpha must have shapes (N, D), (N,) and (N,). Received: {shapes}")
-    for name, values in (("features", x), ("alpha", resolution)):
-        bad = values.size - np.count_nonzero(np.isfinite(values))
-        if bad:
-            raise InputError(
-                f"{name}: {bad} of {values.size} values are NaN or infinite; drop or mend those rows first"
-            )
-    if not (resolution > 0).all():
-        raise InputError(
-            f"alpha: {np.count_nonzero(resolution <= 0)} of {len(x)} values are not positive; drop those rows"
-        )
-    if seen.dtype.kind in "OUS":
-        codes = {name: code for code, name in enumerate(CLASS_NAMES)}
-        seen = np.array([codes.get(word, word) for word in seen.tolist()])
-    if not np.isin(seen, (0, 1)).all():
-        raise InputError(f"labels must be 0 or 'smooth', 1 or 'disk'; received {np.unique(seen)[:5].tolist()}")
-    return x, seen.astype(np.int64), resolution
+    return likelihood, nll, found, _ends(likelihood, nll, found)

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.bias_estimator.fractions import fit_fractions
 from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable
 from truemorph.components.errors import InputError
-from truemorph.components.laws import FlipLaw
+from truemorph.components.laws import SMOOTH, FlipLaw
+from truemorph.components.laws.base import Floats
 
 METHODS = ("cv14", "fractions")
 ASSUMES = {
@@ -52,7 +54,7 @@ def estimate(table: pd.DataFrame, method: str = "cv14", rates: Rates = (1.0, 1.0
 
 
 def cv14_entry(
-    table: pd.DataFrame, rates: Rates = (1.0, 1.0), observables: Sequence[str] = ()
+    table: pd.DataFrame, rates: Rates = (1.0, 1.0), observables: Sequence[str] = (), class_on_alpha: bool = False
 ) -> dict[str, Any] | None:
     """The section 'cv14' of bias_law.json, or None where the structure of no galaxy is known.
 
@@ -60,20 +62,21 @@ def cv14_entry(
         table: see estimate.
         rates: see estimate.
         observables: columns that theta may go with; none: one theta for all.
+        class_on_alpha: whether the class may go with alpha itself; see fit_cv14.
 
     Raises:
         InputError: if an observable is known for no galaxy.
     """
     if not features_of(table):
         return None
-    values, labels, alpha = rows_of(table, list(dict.fromkeys([*FEATURES, *observables])))
+    columns = list(dict.fromkeys([*FEATURES, *observables]))
+    values, labels, alpha = rows_of(table, columns)
     if not len(values):
-        raise InputError(f"bias_law.observables: no galaxy has all of {', '.join([*FEATURES, *observables])}")
-    options: dict[str, Any] = {}
+        raise InputError(f"bias_law.observables: no galaxy has all of {', '.join(columns)}")
+    options: dict[str, Any] = {"rates": rates, "class_on_alpha": class_on_alpha}
     if observables:
-        places = [list(dict.fromkeys([*FEATURES, *observables])).index(name) for name in observables]
-        options = {"observables": values[:, places], "names": observables}
-    fit: Cv14Fit = fit_cv14(values[:, : len(FEATURES)], labels, alpha, rates=rates, **options)
+        options |= {"observables": values[:, [columns.index(name) for name in observables]], "names": observables}
+    fit: Cv14Fit = fit_cv14(values[:, : len(FEATURES)], labels, alpha, **options)
     arrays = {name: getattr(fit, name) for name in ("weights", "mean", "std")}
     return {
         **{name: None if array is None else array.tolist() for name, array in arrays.items()},
@@ -87,9 +90,20 @@ def cv14_entry(
         "n": fit.n,
         "misfit": fit.misfit and fit.misfit.as_json(),
         "sensitivity": fit.sensitivity,
+        "flips_by": _flips_by(fit, dict(zip(columns, values.T, strict=True)) | {"alpha": alpha}, labels, rates),
+        **({"class_on_alpha": fit.class_on_alpha} if class_on_alpha else {}),
         **_law_entries(fit.law),
         "without_structure": int(usable(table).sum()) - fit.n,
     }
+
+
+def _flips_by(fit: Cv14Fit, columns: dict[str, Floats], labels: Any, rates: Rates) -> dict[str, Any] | None:
+    """Shares called smooth, seen and expected by the fit, by alpha and by each column; None where there is no fit."""
+    if fit.law is None or fit.p_true is None:
+        return None
+    expected = 1.0 - fit.law.seen_disk(fit.p_true, fit.law.columns(columns), rates)
+    names = ("alpha", *(name for name in columns if name != "alpha"))
+    return {name: flips_by(columns[name], labels == SMOOTH, expected) for name in names}
 
 
 def _law_entries(law: FlipLaw | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ SPEC = Spec(
     name="BiasEstimator",
     inputs=("examples", "law"),
     outputs=("bias_law",),
-    parameters=("kind", "theta", "observables", "rates", "needed"),
+    parameters=("kind", "theta", "observables", "class_on_alpha", "rates", "needed"),
     optional=("law",),
 )
 
@@ -29,9 +29,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Args:
         inputs: 'examples', and 'law', a file of fit-law, where the law is given.
         outputs: 'bias_law', a file.
-        parameters: kind, theta and observables of the configuration's bias_law; rates, shares of the smooth and of the
-            disk labels that the sample kept, or None where they are those of the dataset; needed: whether a network
-            is to be trained through the law.
+        parameters: kind, theta, observables and class_on_alpha of the configuration's bias_law; rates, shares of the
+            smooth and of the disk labels that the sample kept, or None where they are those of the dataset; needed:
+            whether a network is to be trained through the law.
 
     Raises:
         InputError: if a law is needed and this sky cannot tell it.
@@ -43,7 +43,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     columns = dict.fromkeys(["objid", "alpha", "label_raw", *FEATURES, *(observables or ())])
     table = read_table(inputs["examples"], split="train", columns=list(columns))
     rates = parameters["rates"] or dataset_rates(inputs["examples"])
-    law = bias_law(table, theta, parameters["kind"], (float(rates[0]), float(rates[1])), observables)
+    drawn = (float(rates[0]), float(rates[1]))
+    law = bias_law(table, theta, parameters["kind"], drawn, observables, parameters["class_on_alpha"])
     if law["theta"] is None and parameters["needed"] and "law" not in inputs:
         raise InputError(
             f"{inputs['examples']}: {law['why']}. Give a law (--law FILE, see fit-law) or bias_law.theta=NUMBER; for "
@@ -69,7 +70,7 @@ def given_law(path: Path) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"--law {path}: holds no law ({error}); give a file of truemorph fit-law") from None
     _check_known(f"--law {path}", law.observables)
-    names = ("law", "law_parameters", "theta", "interval", "spread", "observables", "misfit")
+    names = ("law", "law_parameters", "theta", "interval", "spread", "observables", "misfit", "sensitivity", "flips_by")
     content = stored.as_json()
     return {name: content[name] for name in names if name in content} | {
         "status": "given",

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.bias_estimator.known import (
     Candidate,
     bootstrap,
@@ -89,6 +90,10 @@ def fit_law(
         "groups": int(groups.max() + 1),
         "flips": int((~seen).sum()),
         "counts": counts,
+        "flips_by": {
+            name: flips_by(disks[name].to_numpy(np.float64), ~seen, law.flip_probability(law.columns(disks)))
+            for name in ("alpha", *names)
+        },
         "compared": compared,
         "cv14": None,
     }

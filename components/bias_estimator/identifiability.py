@@ -16,8 +16,9 @@ MOST_EXPLAINED = 0.95
 LEAST_GAIN = float(stats.chi2.ppf(0.999, 1))
 # Flip probability of the best-resolved objects (99th percentile of alpha) above which none counts as well resolved.
 MOST_FLIPPED = 0.5
-# Farthest that an end of theta's interval may lie from it, relative, where theta differs from galaxy to galaxy.
-LOOSEST = 0.1
+# Farthest that an end of theta's 95 % interval may lie from it, relative, where theta differs from galaxy to galaxy:
+# then theta itself is within 10 % of the truth 99 times of 100.
+LOOSEST = 0.1 * 1.96 / 2.576
 
 
 def too_few(labels: npt.NDArray[np.integer], parameters: int) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.bias_estimator import identifiability
-from truemorph.components.bias_estimator.cv14 import best_fit, unbiased_nll
+from truemorph.components.bias_estimator.one_theta import best_fit, unbiased_nll
 from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
 from truemorph.components.laws.base import Floats
 from truemorph.components.laws.kinds import starting_law, table_prior

@@ -24,6 +24,7 @@ def bias_law(
     kind: str = "exponential",
     rates: Rates = (1.0, 1.0),
     observables: Sequence[str] | None = (),
+    class_on_alpha: bool = False,
 ) -> dict[str, Any]:
     """The law of a sky.
 
@@ -34,13 +35,15 @@ def bias_law(
         rates: shares of the smooth and of the disk labels that the sample kept.
         observables: columns that theta may go with; none: one theta for all; None: one theta for all, or one that goes
             with the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test.
+        class_on_alpha: whether the class may go with alpha itself; see fit_cv14.
 
     Returns:
         The content of bias_law.json; its theta is None where the sky cannot tell it.
     """
-    cv14, fractions = cv14_entry(table, rates, observables or ()), fractions_entry(table, rates)
+    fractions = fractions_entry(table, rates)
+    cv14 = cv14_entry(table, rates, observables or (), class_on_alpha)
     if observables is None and kind == "exponential" and theta == "estimate" and _better_with_features(cv14):
-        cv14 = cv14_entry(table, rates, FEATURES)
+        cv14 = cv14_entry(table, rates, FEATURES, class_on_alpha)
     law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
     if theta == "published":
@@ -79,18 +82,8 @@ def _estimated(
             }
     if cv14 is not None and cv14["theta"] is not None:
         source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
-        keys = (
-            "law",
-            "law_parameters",
-            "observables",
-            "theta",
-            "interval",
-            "status",
-            "why",
-            "n",
-            "misfit",
-            "sensitivity",
-        )
+        told = ("law", "law_parameters", "observables", "theta", "interval", "status", "why", "n")
+        keys = (*told, "misfit", "sensitivity", "flips_by")
         if cv14.get("observables"):
             source += f"; theta goes with {', '.join(cv14['observables'])}"
         return {key: cv14[key] for key in keys if key in cv14} | {"method": "cv14", "source": source}

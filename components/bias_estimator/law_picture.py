@@ -7,45 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.bias_estimator.known import log_loss
 from truemorph.components.laws import stored_law
-from truemorph.components.laws.base import Floats
-
-BINS, LEAST = 8, 10
-
-
-def flips_by(values: Floats, seen_disk: Floats, expected: Floats, bins: int = BINS) -> list[dict[str, float]]:
-    """Flips seen and expected in bins of equal count, with a 95 % Wilson interval of the share seen.
-
-    Args:
-        values: (N,) what the bins are of.
-        seen_disk: (N,) whether the label of each disk is disk.
-        expected: (N,) p_flip of the law.
-        bins: how many, if each can hold 10 disks.
-
-    Returns:
-        For each bin low, high, middle (the median), n, seen and expected (shares), seen_low, seen_high.
-    """
-    from scipy.stats import binomtest
-
-    order = np.argsort(values, kind="stable")
-    rows = []
-    for part in np.array_split(order, max(1, min(bins, len(order) // LEAST))):
-        flips = int((~seen_disk[part].astype(bool)).sum())
-        interval = binomtest(flips, len(part)).proportion_ci(method="wilson")
-        rows.append(
-            {
-                "low": float(values[part[0]]),
-                "high": float(values[part[-1]]),
-                "middle": float(np.median(values[part])),
-                "n": len(part),
-                "seen": flips / len(part),
-                "seen_low": float(interval.low),
-                "seen_high": float(interval.high),
-                "expected": float(expected[part].mean()),
-            }
-        )
-    return rows
 
 
 def draw_law(law: Mapping[str, Any], disks: pd.DataFrame, path: Path) -> None:
@@ -64,7 +28,7 @@ def draw_law(law: Mapping[str, Any], disks: pd.DataFrame, path: Path) -> None:
     panels = ["alpha", *(name for name in disks if name not in ("alpha", "seen_disk", "group"))]
     figure = Figure(figsize=(4.2 * len(panels), 3.4), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        rows = pd.DataFrame(flips_by(disks[name].to_numpy(np.float64), seen, expected))
+        rows = pd.DataFrame(flips_by(disks[name].to_numpy(np.float64), ~seen, expected))
         error = np.abs(rows[["seen_low", "seen_high"]].to_numpy().T - rows["seen"].to_numpy())
         axes.errorbar(rows["middle"], rows["seen"], error, fmt="o", color="black", label="seen, 95 %")
         axes.plot(rows["middle"], rows["expected"], color="tab:red", label=f"law, {len(disks)} disks")

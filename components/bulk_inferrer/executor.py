@@ -49,7 +49,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         table[column] = pd.Series(predicted.get(name, np.nan), index=table.index, dtype="float64")
     table[CV14.column] = np.nan
     if law.cv14:
-        table[CV14.column] = cv14_p_disk(law.cv14, table[list(law.cv14["features"])].to_numpy(np.float64))
+        features = table[list(law.cv14["features"])].to_numpy(np.float64)
+        table[CV14.column] = cv14_p_disk(law.cv14, features, table["alpha"])
     table[POSTERIOR] = np.nan
     if DDB.folder in predicted:
         used = law.flip_law(TrainedModel.read(inputs[DDB.folder] / MODEL))

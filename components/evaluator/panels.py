@@ -94,7 +94,8 @@ def calibration(
         p_disk = floats(test, row.column)
         if row.through_law and np.isfinite(p_disk).any():
             law = row_law(row, bias_law, models)
-            p_disk = law.seen_disk(p_disk, floats(test, "alpha")) if law else p_disk
+            rates = tuple(bias_law.get("rates") or (1.0, 1.0))
+            p_disk = law.seen_disk(p_disk, law.columns(test), rates) if law else p_disk
         bins = reliability(p_disk, floats(test, row.learns))
         found.append({"key": row.key, "against": row.learns, "bins": bins})
     return found

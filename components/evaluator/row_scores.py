@@ -4,26 +4,28 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.components.evaluator.galaxies import Floats, complete, floats
+from truemorph.components.evaluator.galaxies import complete, floats
 from truemorph.components.evaluator.scores import SCORES, confusion, scores
 from truemorph.components.laws import FlipLaw
 from truemorph.components.methods import Method
 
+Rates = tuple[float, float]
+
 
 def row_scores(
-    row: Method, test: pd.DataFrame, alpha: Floats, law: FlipLaw | None, status: str, why: str | None
+    row: Method, test: pd.DataFrame, law: FlipLaw | None, rates: Rates, status: str, why: str | None
 ) -> dict[str, Any]:
-    """Agreement with the label that the row was trained on; rows e and f predict it through the law."""
+    """Agreement with the label that the row was trained on; rows e and f predict it through the law, in the sample."""
     nothing: dict[str, Any] = dict.fromkeys(SCORES)
     if row.learns is None:
         return nothing | {"scores": _block("not_applicable", "the labels themselves", 0, {}, None)}
     share, label = floats(test, row.column), floats(test, row.learns)
-    needed = {"prediction": share, row.learns: label} | ({"alpha": alpha} if law else {})
+    needed = {"prediction": share, row.learns: label} | ({"alpha": floats(test, "alpha")} if law else {})
     keep, left_out = complete(needed)
     if not keep.any():
         word = status if status in ("not_run", "not_identifiable") else "insufficient_data"
         return nothing | {"scores": _block(word, why or f"no test object has a {row.learns}", 0, left_out, None)}
-    seen = law.seen_disk(share[keep], alpha[keep]) if law else share[keep]
+    seen = law.seen_disk(share[keep], law.columns(test[keep]), rates) if law else share[keep]
     counts = confusion(seen > 0.5, label[keep])
     values = scores(counts)
     block = _block("ok", None, int(keep.sum()), left_out, counts.tolist())

@@ -79,7 +79,7 @@ def measure(
                 "why": why,
                 **measured,
                 "against": row.learns,
-                **row_scores(row, test, alpha, law, status, why),
+                **row_scores(row, test, law, tuple(bias_law.get("rates") or (1.0, 1.0)), status, why),
             }
         )
     return rows, notes

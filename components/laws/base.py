@@ -156,9 +156,14 @@ class FlipLaw(Law):
     def matrix(self, observables: npt.ArrayLike) -> Floats:
         return super().matrix(np.atleast_1d(np.asarray(observables, dtype=np.float64)))
 
-    def seen_disk(self, p_disk: npt.ArrayLike, alpha: npt.ArrayLike) -> Floats:
-        """p(seen disk | x, alpha) = p(disk | x) (1 - p_flip), shape (N,), from p(disk | x) of shape (N,)."""
-        return -np.asarray(p_disk, dtype=np.float64) * np.expm1(self.log_flip(alpha))
+    def seen_disk(self, p_disk: npt.ArrayLike, alpha: npt.ArrayLike, rates: tuple[float, float] = (1.0, 1.0)) -> Floats:
+        """p(seen disk | x, alpha), shape (N,), from p(disk | x) of shape (N,).
+
+        Formula: q = p(disk | x) (1 - p_flip); in a sample that kept shares r of the smooth and of the disk labels,
+        r_d q / (r_d q + r_s (1 - q)).
+        """
+        q = -np.asarray(p_disk, dtype=np.float64) * np.expm1(self.log_flip(alpha))
+        return rates[1] * q / (rates[1] * q + rates[0] * (1.0 - q))
 
     def posterior(self, p_disk: npt.ArrayLike, alpha: npt.ArrayLike, seen: npt.ArrayLike) -> Floats:
         """p(true disk | x, alpha, seen label): the second column of true_posterior.

@@ -6,24 +6,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+from scipy import special
 
 from truemorph.components.laws.base import DISK, FlipLaw, Floats, Slopes
 from truemorph.components.laws.label_terms import label_terms
+from truemorph.components.laws.search import Search
 
-HALF_CHI2 = 0.5 * float(stats.chi2.ppf(0.95, 1))
 _U = (1e-36, 1e4)
 """Beyond these u = -log p_flip changes no double."""
 FEW = 20_000
 """Objects that tell where a search begins; all of them, where there are many more, are then a few steps away."""
 _ROWS = 4096
-_FIRST = 0.25
-"""Longest first step of a profile in the logarithm of a parameter."""
 _REACH = 30.0
 """Largest logarithm of a parameter that a search may try."""
 
 
-class CatalogueLikelihood:
+class CatalogueLikelihood(Search):
     """The negative log-likelihood over a classifier's weights and a law's parameters, with its derivatives.
 
     The vector that is searched is (w, b, raw): raw are the parameters, those that must be > 0 as logarithms.
@@ -52,6 +50,7 @@ class CatalogueLikelihood:
         self.x = np.column_stack([features, np.ones(len(features))])
         self.seen_disk = np.asarray(labels) == DISK
         self.observables, self.law, self.ratio = observables, law, rates[1] / rates[0]
+        self.mistaken = 0.0
         self.free = tuple(law.parameters) if free is None else tuple(free)
         self.sizes = {name: law.parameters[name].size for name in self.free}
         self.d, self.size = self.x.shape[1], self.x.shape[1] + sum(self.sizes.values())
@@ -61,7 +60,7 @@ class CatalogueLikelihood:
         self.middle, self.precision = middle, 1.0 / np.square(width)
         # Whether the law has second derivatives by all that is fitted.
         known = law.slopes(np.asarray(observables[:1])).second is not None
-        self._exact = not self.free or (known and self.free == tuple(law.parameters))
+        self.exact = not self.free or (known and self.free == tuple(law.parameters))
         self._last: tuple[Floats, tuple[float, Floats, Floats]] | None = None
 
     def index(self, name: str) -> slice:
@@ -84,6 +83,10 @@ class CatalogueLikelihood:
             found[name] = (np.exp(np.clip(raw, -_REACH, _REACH)) if positive else raw).reshape(shape)
         return self.law.with_parameters(found) if found else self.law
 
+    @property
+    def objects(self) -> int:
+        return len(self.x)
+
     def value(self, at: Floats) -> tuple[float, Floats]:
         """Value and gradient, the prior included."""
         return self._derivatives(at)[:2]
@@ -94,7 +97,7 @@ class CatalogueLikelihood:
 
     def hessian(self, at: Floats) -> Floats:
         """Second derivatives, the prior included: exact where the law has them, else differences of the gradient."""
-        if self._exact:
+        if self.exact:
             return self._derivatives(at)[2].copy()
         step = 1e-5
         shifts = step * np.eye(self.size)
@@ -110,7 +113,7 @@ class CatalogueLikelihood:
         for x, u, slopes, (value, by_z, by_u, zz, zu, uu) in self._blocks(at):
             total += float(value.sum())
             gradient += np.concatenate([by_z @ x, by_u @ slopes])
-            if not self._exact:
+            if not self.exact:
                 continue
             second[:d, :d] += (x.T * zz) @ x
             second[:d, d:] += (x.T * zu) @ slopes
@@ -130,7 +133,7 @@ class CatalogueLikelihood:
         for x, of, slopes, _ in self._blocks(at):
             logit, u = x @ at[: self.d], np.clip(of.u, *_U)
             for seen in (True, False):
-                value, by_z, by_u, *_ = label_terms(logit, u, np.full(len(u), seen), self.ratio)
+                value, by_z, by_u, *_ = label_terms(logit, u, np.full(len(u), seen), self.ratio, self.mistaken)
                 each = np.column_stack([by_z[:, None] * x, by_u[:, None] * slopes])
                 out += (each.T * np.exp(-value)) @ each
         return out
@@ -143,15 +146,30 @@ class CatalogueLikelihood:
         ]
         return np.concatenate(parts)
 
-    def minimise(self, start: Floats, held: Sequence[int] = ()) -> tuple[float, Floats]:
-        """Least value and where it is reached, some elements held at the start; of many objects a few go before."""
-        few = self.few()
-        return self._descend(start if few is self else few._descend(start, held)[1], held)
-
     def through(self, law: FlipLaw) -> "CatalogueLikelihood":
         """The same with another law of this kind."""
         other = copy.copy(self)
         other.law, other._last = law, None
+        return other
+
+    def assuming(
+        self, features: Floats | None = None, *, width: float = np.inf, mistaken: float = 0.0
+    ) -> "CatalogueLikelihood":
+        """The same under another assumption on the classes.
+
+        Args:
+            features: (N, D') other features: those there were, and before them any that are new.
+            width: of the normal prior on the weights of the new ones.
+            mistaken: share of the smooth that are called disk.
+        """
+        other = copy.copy(self)
+        other.mistaken, other._last = mistaken, None
+        if features is not None:
+            other.x = np.column_stack([features, np.ones(len(features))])
+            more = other.x.shape[1] - self.d
+            other.d, other.size = self.d + more, self.size + more
+            other.middle = np.append(np.zeros(more), self.middle)
+            other.precision = np.append(np.full(more, 1.0 / width**2), self.precision)
         return other
 
     def few(self) -> "CatalogueLikelihood":
@@ -168,68 +186,6 @@ class CatalogueLikelihood:
         )
         return few
 
-    def _descend(self, start: Floats, held: Sequence[int]) -> tuple[float, Floats]:
-        """Newton steps within a trust region."""
-        moved = np.setdiff1d(np.arange(self.size), held)
-        second = self.hessian if self._exact else self.information
-
-        def whole(part: Floats) -> Floats:
-            at = start.copy()
-            at[moved] = part
-            return at
-
-        def value(part: Floats) -> tuple[float, Floats]:
-            total, gradient = self.value(whole(part))
-            return total, gradient[moved]
-
-        result = optimize.minimize(
-            value,
-            start[moved],
-            jac=True,
-            hess=lambda part: second(whole(part))[np.ix_(moved, moved)],
-            method="trust-exact",
-            options={"gtol": 1e-6 * np.sqrt(len(self.x)), "maxiter": 200},
-        )
-        return float(result.fun), whole(result.x)
-
-    def end(self, best: float, at: Floats, index: int, bound: float) -> float | None:
-        """Where the profile of one element has risen to the 95 % level, towards bound; None: it never does.
-
-        The search begins where the curvature says that it has, with the other elements moved along; the signed root of
-        the rise, which is next to straight, tells each further step, and the crossing between the last two.
-        """
-        along, precision = self._along(at, index)
-        level, side = np.sqrt(2.0 * HALF_CHI2), np.copysign(1.0, bound - at[index])
-        step = min(level / np.sqrt(precision), _FIRST) if precision > 0 else 0.02
-
-        def excess(element: float, near: Floats) -> tuple[float, Floats]:
-            value, found = self._descend(near + (element - near[index]) * along, [index])
-            return float(np.sqrt(2.0 * max(value - best, 0.0)) - level), found
-
-        inner, short = at, -float(level)
-        while inner[index] != bound:
-            outer = float(np.clip(inner[index] + side * step, min(bound, inner[index]), max(bound, inner[index])))
-            over, found = excess(outer, inner)
-            if over > 0:
-                known = {float(inner[index]): short, outer: over}
-
-                def root(element: float) -> float:
-                    return known[element] if element in known else excess(element, inner)[0]  # noqa: B023
-
-                return float(optimize.brentq(root, inner[index], outer, xtol=1e-5 * step))
-            # A little beyond where a straight line would cross, at most twice as far.
-            rise = max((over - short) / step, 1e-300)
-            inner, short, step = found, over, min(1.1 * -over / rise + 0.02 * step, 2.0 * step)
-        return None
-
-    def _along(self, at: Floats, index: int) -> tuple[Floats, float]:
-        """How all elements move with one at the least value, and the curvature of its profile."""
-        curvature, others = self.hessian(at), np.delete(np.arange(self.size), index)
-        along = np.zeros(self.size)
-        along[index] = 1.0
-        along[others] = -np.linalg.pinv(curvature[np.ix_(others, others)]) @ curvature[others, index]
-        return along, float(along @ curvature @ along)
-
     def _raw(self, name: str, value: Floats) -> Floats:
         return np.ravel(np.log(value) if name in self.law.positive else value)
 
@@ -241,4 +197,9 @@ class CatalogueLikelihood:
             u = law.slopes(self.observables[rows])
             slopes = np.concatenate([np.zeros((len(u.u), 0)), *(u.by[name] for name in self.free)], axis=1)
             logit = self.x[rows] @ at[: self.d]
-            yield self.x[rows], u, slopes, label_terms(logit, np.clip(u.u, *_U), self.seen_disk[rows], self.ratio)
+            yield (
+                self.x[rows],
+                u,
+                slopes,
+                label_terms(logit, np.clip(u.u, *_U), self.seen_disk[rows], self.ratio, self.mistaken),
+            )

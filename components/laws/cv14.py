@@ -10,21 +10,22 @@ from scipy import special
 from truemorph.components.laws.base import Floats
 
 
-def cv14_p_disk(cv14: Mapping[str, Any], features: npt.ArrayLike) -> Floats:
+def cv14_p_disk(cv14: Mapping[str, Any], features: npt.ArrayLike, alpha: npt.ArrayLike) -> Floats:
     """p(true disk | x) of a stored fit for other objects.
 
-    Formula: sigmoid(w . (x - mean) / std + b).
+    Formula: sigmoid(w . (x - mean) / std + b), and with class_on_alpha its weight times standardised ln alpha as well.
 
     Args:
         cv14: the section 'cv14' of bias_law.json.
         features: (N, D) in the order of cv14["features"], NaN where a value is absent.
+        alpha: (N,) resolution, dimensionless, > 0.
 
     Returns:
         (N,) probabilities; NaN, meaning not known, where a feature is absent and everywhere if there are no weights.
 
     Example:
         >>> law = {"weights": [2.0], "intercept": 0.0, "mean": [1.0], "std": [0.5], "status": "ok"}
-        >>> cv14_p_disk(law, [[1.0], [1.5], [float("nan")]]).round(2).tolist()
+        >>> cv14_p_disk(law, [[1.0], [1.5], [float("nan")]], [9.0, 9.0, 9.0]).round(2).tolist()
         [0.5, 0.88, nan]
 
     References:
@@ -34,4 +35,8 @@ def cv14_p_disk(cv14: Mapping[str, Any], features: npt.ArrayLike) -> Floats:
     if cv14.get("weights") is None:
         return np.full(len(x), np.nan)
     standardised = (x - np.asarray(cv14["mean"])) / np.asarray(cv14["std"])
-    return special.expit(standardised @ np.asarray(cv14["weights"]) + cv14["intercept"])
+    logit = standardised @ np.asarray(cv14["weights"]) + cv14["intercept"]
+    own = cv14.get("class_on_alpha")
+    if own:
+        logit = logit + own["weight"] * (np.log(np.asarray(alpha, dtype=np.float64)) - own["mean"]) / own["std"]
+    return np.asarray(special.expit(logit))

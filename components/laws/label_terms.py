@@ -6,7 +6,9 @@ import numpy.typing as npt
 from truemorph.components.laws.base import Floats
 
 
-def label_terms(logit: Floats, u: Floats, seen_disk: npt.NDArray[np.bool_], ratio: float = 1.0) -> tuple[Floats, ...]:
+def label_terms(
+    logit: Floats, u: Floats, seen_disk: npt.NDArray[np.bool_], ratio: float = 1.0, mistaken: float = 0.0
+) -> tuple[Floats, ...]:
     """Negative log-likelihood of each label, its derivatives by z = logit p(disk | x) and by u = -log p_flip.
 
     Formula: q = p(seen disk) = sigmoid(z) (1 - exp(-u)); seen disk: softplus(-z) - ln(1 - exp(-u)), seen smooth:
@@ -18,6 +20,7 @@ def label_terms(logit: Floats, u: Floats, seen_disk: npt.NDArray[np.bool_], rati
         u: (N,) > 0.
         seen_disk: (N,) whether the label is disk.
         ratio: > 0.
+        mistaken: share of the smooth that are called disk, m: q = m + sigmoid(z) (1 - exp(-u) - m).
 
     Returns:
         Value, d/dz, d/du, d2/dz2, d2/dzdu, d2/du2, each (N,).
@@ -43,13 +46,19 @@ def label_terms(logit: Floats, u: Floats, seen_disk: npt.NDArray[np.bool_], rati
     spread = unseen * (1.0 - unseen)
     by_z, by_u = share - np.where(seen_disk, 1.0, unseen), unseen - rise
     zz, zu, uu = share * (1.0 - share) - spread, spread, rise * (1.0 + rise) - spread
+    if mistaken or ratio != 1.0:
+        q, q_u = mistaken + share * (keep - mistaken), share * (1.0 - keep)
+        q_z, q_zu = share * (1.0 - share) * (keep - mistaken), (1.0 - share) * q_u
+    if mistaken:
+        side = np.where(seen_disk, -1.0, 1.0) / np.where(seen_disk, q, 1.0 - q)
+        value, by_z, by_u = -np.log(np.where(seen_disk, q, 1.0 - q)), side * q_z, side * q_u
+        zz = side * q_z * (1.0 - 2.0 * share) + np.square(by_z)
+        zu, uu = side * q_zu + by_z * by_u, np.square(by_u) - side * q_u
     if ratio != 1.0:
-        q, flipped = -share * np.expm1(-u), share * np.exp(-u)
-        q_z, q_zu = q * (1.0 - share), (1.0 - share) * flipped
         slope = (ratio - 1.0) / (1.0 + (ratio - 1.0) * q)
         value = value + np.log1p((ratio - 1.0) * q) - np.where(seen_disk, np.log(ratio), 0.0)
-        by_z, by_u = by_z + slope * q_z, by_u + slope * flipped
+        by_z, by_u = by_z + slope * q_z, by_u + slope * q_u
         zz = zz + slope * q_z * (1.0 - 2.0 * share) - np.square(slope * q_z)
-        zu = zu + slope * q_zu - slope**2 * q_z * flipped
-        uu = uu - slope * flipped - np.square(slope * flipped)
+        zu = zu + slope * q_zu - slope**2 * q_z * q_u
+        uu = uu - slope * q_u - np.square(slope * q_u)
     return value, by_z, by_u, zz, zu, uu

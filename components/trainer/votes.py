@@ -100,7 +100,7 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
         )
     p_disk = np.full(len(table), np.nan)
     if cv14["features"]:
-        p_disk = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64))
+        p_disk = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64), table["alpha"])
     known = np.isfinite(p_disk)
     # Where structure is known for some only, the others take the share of these.
     p_true = None

@@ -38,11 +38,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class BiasLaw:
-    """The law of mislabelling and its scale; observables: columns that theta may go with; file: a law of `fit-law`."""
+    """The law of mislabelling and its scale; observables: columns that theta may go with; class_on_alpha: whether the
+    class may go with alpha itself, under a prior; file: a law of `fit-law`."""
 
     kind: str = field(default="exponential", metadata={"choices": LAWS})
     theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn", "published")})
     observables: tuple[str, ...] | None = None
+    class_on_alpha: bool = False
     file: str | None = None
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from truemorph.components.bias_estimator.fit_law import fit_law
-from truemorph.components.bias_estimator.law_picture import flips_by
+from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.laws import stored_law
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ MU = "mu_max_i"
 def points(axes: Any, disks: pd.DataFrame, bins: int, **style: Any) -> None:
     """Shares called smooth in bins of alpha, with their intervals."""
     nothing = np.zeros(len(disks))
-    rows = pd.DataFrame(flips_by(disks["alpha"].to_numpy(), disks["seen_disk"].to_numpy(), nothing, bins))
+    rows = pd.DataFrame(flips_by(disks["alpha"].to_numpy(), ~disks["seen_disk"].to_numpy(bool), nothing, bins))
     error = np.abs(rows[["seen_low", "seen_high"]].to_numpy().T - rows["seen"].to_numpy())
     axes.errorbar(rows["middle"], rows["seen"], error, fmt="o", markersize=4, capsize=2, **style)
 

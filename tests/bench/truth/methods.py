@@ -37,7 +37,7 @@ def naive_debiased(task: Task) -> Answer:
 def cv14(task: Task) -> Answer:
     """The CV14 regression on Sérsic index, ellipticity and half-light radius."""
     fit = task.law()["cv14"]
-    return cv14_p_disk(fit, task.test.table[list(FEATURES)].to_numpy()), {"status": fit["status"]}
+    return cv14_p_disk(fit, task.test.table[list(FEATURES)].to_numpy(), task.test.table["alpha"]), {"status": fit["status"]}
 
 
 def given(task: Task) -> Answer:
@@ -66,7 +66,7 @@ def votes(task: Task) -> Answer:
     """truemorph with theta from the catalogue, taught by the votes."""
     law, table = task.law(), task.sky.table
     counts = table[["smooth_count", "disk_count"]].to_numpy()
-    p_disk = cv14_p_disk(law["cv14"], table[list(FEATURES)].to_numpy())
+    p_disk = cv14_p_disk(law["cv14"], table[list(FEATURES)].to_numpy(), table["alpha"])
     p_true = np.stack([1.0 - p_disk, p_disk], axis=1) if np.isfinite(p_disk).all() else None
     exponential = ExponentialLaw(law["theta"])
     vote_law, _ = fit_votes(counts, table["alpha"].to_numpy(), exponential, p_true)

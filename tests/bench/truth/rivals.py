@@ -64,7 +64,7 @@ def sar_pu_exponential(task: Task) -> Answer:
     components = PCA(16, whiten=True, random_state=0).fit(network.features(task.sky.pixels))
     x, other = (components.transform(network.features(part.pixels)) for part in (task.sky, task.test))
     fit = fit_cv14(x, task.label, task.sky.table["alpha"].to_numpy())
-    return cv14_p_disk(asdict(fit), other), {"theta": fit.theta, "status": fit.status}
+    return cv14_p_disk(asdict(fit), other, task.test.table["alpha"]), {"theta": fit.theta, "status": fit.status}
 
 
 def resolved(task: Task) -> Answer:

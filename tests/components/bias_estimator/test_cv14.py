@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import optimize, special
 
-from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14, unbiased_nll
+from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.one_theta import unbiased_nll
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, cv14_p_disk
 from truemorph.components.measures.cv14 import cv14_bias
@@ -202,10 +203,10 @@ def test_stored_fit_predicts_and_knows_what_it_does_not_know() -> None:
     x, seen, alpha = sky(10)
     fit = fit_cv14(x, seen, alpha)
     law = {"weights": fit.weights, "intercept": fit.intercept, "mean": fit.mean, "std": fit.std, "status": "ok"}
-    np.testing.assert_allclose(cv14_p_disk(law, x), fit.p_true)
+    np.testing.assert_allclose(cv14_p_disk(law, x, alpha), fit.p_true)
     absent = np.array([[np.nan, 0.0, 0.0], x[0]])
-    assert np.isnan(cv14_p_disk(law, absent)).tolist() == [True, False]
-    assert np.isnan(cv14_p_disk({"status": "not_identifiable", "weights": None}, x)).all()
+    assert np.isnan(cv14_p_disk(law, absent, alpha[:2])).tolist() == [True, False]
+    assert np.isnan(cv14_p_disk({"status": "not_identifiable", "weights": None}, x, alpha)).all()
 
 
 def test_labels_may_be_words() -> None:

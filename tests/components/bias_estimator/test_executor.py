@@ -16,7 +16,14 @@ from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
-PARAMETERS = {"kind": "exponential", "theta": "estimate", "observables": None, "rates": None, "needed": True}
+PARAMETERS = {
+    "kind": "exponential",
+    "theta": "estimate",
+    "observables": None,
+    "class_on_alpha": False,
+    "rates": None,
+    "needed": True,
+}
 KEYS = {
     "law",
     "theta",
@@ -30,6 +37,7 @@ KEYS = {
     "fractions",
     "misfit",
     "sensitivity",
+    "flips_by",
 }
 
 

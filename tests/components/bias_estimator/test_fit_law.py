@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from truemorph.components.bias_estimator.fit_law import fit_law
+from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.bias_estimator.known import Candidate, bootstrap, fit_known
-from truemorph.components.bias_estimator.law_picture import draw_law, flips_by
+from truemorph.components.bias_estimator.law_picture import draw_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw, stored_law
 
@@ -64,7 +65,7 @@ def test_the_bootstrap_is_that_of_refits_over_groups() -> None:
 def test_flips_seen_and_expected() -> None:
     alpha = np.repeat([4.0, 9.0, 25.0], 100)
     seen = np.random.default_rng(0).random(300) > ExponentialLaw(9.0).flip_probability(alpha)
-    rows = flips_by(alpha, seen, ExponentialLaw(9.0).flip_probability(alpha), 3)
+    rows = flips_by(alpha, ~seen, ExponentialLaw(9.0).flip_probability(alpha), 3)
     for row, part in zip(rows, np.split(seen, 3), strict=True):
         assert (row["seen"], row["n"]) == (pytest.approx(1 - part.mean()), 100)
         assert row["expected"] == pytest.approx(float(ExponentialLaw(9.0).flip_probability(row["middle"])))

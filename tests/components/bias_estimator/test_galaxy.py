@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from truemorph.components.bias_estimator.cv14 import best_fit, fit_cv14
+from truemorph.components.bias_estimator.cv14 import fit_cv14
 from truemorph.components.bias_estimator.executor import check_observables
 from truemorph.components.bias_estimator.galaxy import fit_galaxy_law
 from truemorph.components.bias_estimator.law import bias_law
+from truemorph.components.bias_estimator.one_theta import best_fit
 from truemorph.components.errors import InputError
-from truemorph.components.laws import GalaxyLaw, stored_law
+from truemorph.components.laws import GalaxyLaw, cv14_p_disk, stored_law
 from truemorph.components.simulator.catalogue import draw
 from truemorph.components.simulator.kind import Kind
 from truemorph.components.simulator.survey import ARTIFACT
@@ -88,10 +89,37 @@ def test_sensitivity_to_a_class_that_goes_with_alpha() -> None:
     shift = 0.2 * (np.log(alpha) - 2.4) / 0.45
     disk = rng.random(20_000) < special.expit(x @ [-1.2, 0.8, 0.5] + 0.4 + shift)
     fit = fit_cv14(x, (disk & (rng.random(20_000) > np.exp(-(alpha**2) / (2 * 9.18**2)))).astype(int), alpha)
-    plain, lower, right = fit.sensitivity
+    plain, lower, right, worse, mistaken = fit.sensitivity
+    assert worse["theta"] != plain["theta"] and mistaken["theta"] > plain["theta"]
     assert plain["theta"] == pytest.approx(fit.theta, rel=1e-4) and lower["theta"] > plain["theta"] > right["theta"]
     assert right["theta"] == pytest.approx(9.18, rel=0.05)
     assert right["share_poorly_resolved"] == pytest.approx(disk[alpha <= np.quantile(alpha, 0.25)].mean(), abs=0.03)
+
+
+def test_a_class_that_goes_with_alpha_under_a_prior() -> None:
+    rng = np.random.default_rng(6)
+    x, alpha = rng.normal(size=(20_000, 3)), rng.lognormal(2.4, 0.45, 20_000)
+    disk = rng.random(20_000) < special.expit(x @ [-1.2, 0.8, 0.5] + 0.4 + 0.3 * (np.log(alpha) - 2.4) / 0.45)
+    seen = (disk & (rng.random(20_000) > np.exp(-(alpha**2) / (2 * 9.18**2)))).astype(int)
+    plain, fit = fit_cv14(x, seen, alpha), fit_cv14(x, seen, alpha, class_on_alpha=True)
+    assert plain.class_on_alpha is None and 0.1 < fit.class_on_alpha["weight"] < 0.5
+    assert abs(fit.theta - 9.18) < abs(plain.theta - 9.18) and fit.theta_interval[0] < 9.18 < fit.theta_interval[1]
+    assert np.ptp(fit.theta_interval) > np.ptp(plain.theta_interval)
+    stored = {name: getattr(fit, name) for name in ("weights", "mean", "std", "intercept", "class_on_alpha")}
+    np.testing.assert_allclose(cv14_p_disk(stored, x, alpha), fit.p_true)
+
+
+def test_three_percent_of_the_smooth_called_disk_found_by_the_sensitivity() -> None:
+    rng = np.random.default_rng(9)
+    x, alpha = rng.normal(size=(30_000, 3)), rng.lognormal(2.4, 0.45, 30_000)
+    disk = rng.random(30_000) < special.expit(x @ [-1.2, 0.8, 0.5] + 0.4)
+    flipped = np.where(disk, np.exp(-(alpha**2) / (2 * 9.18**2)), 0.03)
+    fit = fit_cv14(x, (disk ^ (rng.random(30_000) < flipped)).astype(int), alpha)
+    mistaken = fit.sensitivity[-1]
+    assert mistaken["assumption"] == "3% of the smooth called disk"
+    assert abs(mistaken["theta"] - 9.18) < min(0.3, abs(fit.theta - 9.18))
+    low = alpha <= np.quantile(alpha, 0.25)
+    assert mistaken["share_poorly_resolved"] == pytest.approx(disk[low].mean(), abs=0.02)
 
 
 def test_observables_that_do_not_mend_it_leave_a_misfit() -> None:
@@ -122,6 +150,9 @@ def test_bias_law_says_so_and_holds_the_law() -> None:
     table = pd.DataFrame(x, columns=NAMES).assign(alpha=alpha, label_raw=seen)
     one, own = bias_law(table, "estimate"), bias_law(table, "estimate", observables=("ng", "e"))
     assert one["status"] == "misfit" and set(one["misfit"]) == {"statistic", "dof", "p"}
+    assert set(own["flips_by"]) == {"alpha", *NAMES} and len(own["flips_by"]["alpha"]) == 8
+    for bins in own["flips_by"].values():
+        assert sum(row["seen_low"] <= row["expected"] <= row["seen_high"] for row in bins) >= 6
     fitted = stored_law(json.loads(json.dumps(own)))
     assert fitted.observables == ("ng", "e") and own["observables"] == ["ng", "e"]
     assert own["theta"] == pytest.approx(fitted.scale)

@@ -60,6 +60,24 @@ def test_gradient_and_second_derivatives_are_those_of_the_value(law: FlipLaw, ra
     np.testing.assert_allclose(fixed.hessian(at[:4]), np.array(rows)[:4, :4], rtol=1e-4, atol=2e-3)
 
 
+@pytest.mark.parametrize("rates", RATES)
+def test_smooth_called_disk_as_a_loop_and_its_derivatives(rates: tuple[float, float]) -> None:
+    x, seen, alpha = sky(60)
+    law, weights = ExponentialLaw(7.0), [0.5, -0.3, 0.2, 0.1]
+    likelihood = CatalogueLikelihood(x, seen, alpha, law, rates=rates).assuming(mistaken=0.03)
+    at, total = likelihood.start(np.array(weights)), 0.0
+    for row, label, a in zip(x, seen, alpha, strict=True):
+        share = 1 / (1 + math.exp(-(sum(w * v for w, v in zip(weights, row, strict=False)) + weights[3])))
+        q = share * (1 - math.exp(-(a**2) / (2 * 7.0**2))) + (1 - share) * 0.03
+        kept = rates[1] * q / (rates[1] * q + rates[0] * (1 - q))
+        total -= math.log(kept if label else 1 - kept)
+    assert likelihood.value(at)[0] == pytest.approx(total, rel=1e-12)
+    rows = [optimize.approx_fprime(at, lambda p, i=i: likelihood.value(p)[1][i], 1e-6) for i in range(at.size)]
+    numeric = optimize.approx_fprime(at, lambda p: likelihood.value(p)[0], 1e-6)
+    np.testing.assert_allclose(likelihood.value(at)[1], numeric, atol=2e-3)
+    np.testing.assert_allclose(likelihood.hessian(at), rows, rtol=1e-4, atol=2e-3)
+
+
 def test_extreme_parameters_stay_finite() -> None:
     x, seen, alpha = sky(100)
     for theta in (1e-3, 1e4):
