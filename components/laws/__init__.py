@@ -10,6 +10,7 @@ from truemorph.components.laws.formula import FormulaLaw
 from truemorph.components.laws.galaxy import GalaxyLaw
 from truemorph.components.laws.logistic import LogisticLaw
 from truemorph.components.laws.registry import LAWS, law_from_config, register_law, stored_law
+from truemorph.components.laws.shares import ShareLaw
 from truemorph.components.laws.stretched import StretchedLaw
 from truemorph.components.laws.tabulated import TabulatedLaw
 from truemorph.components.laws.votes import VoteLaw
@@ -29,6 +30,7 @@ __all__ = [
     "Law",
     "LogisticLaw",
     "Observable",
+    "ShareLaw",
     "StretchedLaw",
     "TabulatedLaw",
     "VoteLaw",

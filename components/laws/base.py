@@ -135,6 +135,10 @@ class FlipLaw(Law):
     def slopes(self, observables: Floats) -> "Slopes":
         """u and its derivatives, in float64."""
 
+    def by_node(self, observables: Floats) -> "tuple[Floats, list[Slopes]]":
+        """log weights (Q,) of what the law does not see, and u given each."""
+        return np.zeros(1), [self.slopes(observables)]
+
     def log_confusion(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         u = xp.maximum(self.neg_log_flip(observables, parameters, xp), _TINY)
         from_smooth = xp.stack([xp.zeros_like(u), xp.full_like(u, -float("inf"))], axis=-1)

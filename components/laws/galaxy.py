@@ -130,14 +130,22 @@ class GalaxyLaw(FlipLaw):
         alpha = alpha * np.exp(-z @ np.array(self.slope))
         if isinstance(self.form, ExponentialLaw):
             return self._exponential_slopes(self.form.neg_log_flip(alpha), z)
-        nodes, weights = quadrature(self.spread > 0)
-        parts = [self.form.slopes(alpha * np.exp(-self.spread * node)) for node in nodes]
+        (weights, parts), nodes = self.by_node(observables), quadrature(self.spread > 0)[0]
         logs = weights[:, None] - np.stack([part.u for part in parts])
         share, u = special.softmax(logs, axis=0), -special.logsumexp(logs, axis=0)
         steep = share * np.stack([part.by_alpha for part in parts])
         by_form = {name: sum(share[q][:, None] * part.by[name] for q, part in enumerate(parts)) for name in parts[0].by}
         by_alpha = steep.sum(axis=0)
         return Slopes(u, by_alpha, {**by_form, "slope": -by_alpha[:, None] * z, "spread": -(nodes @ steep)[:, None]})  # type: ignore[dict-item]
+
+    def by_node(self, observables: Floats) -> tuple[Floats, list[Slopes]]:
+        alpha, columns = self._columns(observables, np)
+        z, slope = np.column_stack([*columns, np.zeros((len(alpha), 0))]), np.array(self.slope)
+        known = np.isfinite(z)
+        wide = np.sqrt(self.spread**2 + (~known) @ np.square(slope))
+        alpha = alpha * np.exp(-np.where(known, z, 0.0) @ slope)
+        nodes, weights = quadrature(bool(wide.any()))
+        return weights, [self.form.slopes(alpha * np.exp(-wide * node)) for node in nodes]
 
     def _exponential_slopes(self, v: Floats, z: Floats) -> Slopes:
         """Of u = -log sum_q w_q exp(-v s_q), s_q = exp(-2 spread n_q), n_q the nodes.

@@ -56,11 +56,12 @@ class VoteLaw:
         nested = tuple(tuple(tuple(float(c) for c in answers) for answers in row) for row in values)
         object.__setattr__(self, "concentration", nested)
 
-    def log_votes(self, counts: npt.ArrayLike) -> Floats:
+    def log_votes(self, counts: npt.ArrayLike, observables: npt.ArrayLike | None = None) -> Floats:
         """log p(votes | true, seen), (N, K, K), [n, true, seen].
 
         Args:
             counts: (N, A) votes for each answer, whole numbers >= 0; an object without votes tells nothing: 0.
+            observables: what ShareLaw takes; this law does not need it.
 
         Raises:
             ValueError: if counts has another shape, or a count is negative, not whole or not finite.

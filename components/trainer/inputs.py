@@ -13,7 +13,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import places, read_place, shards
 from truemorph.components.images.decode import decode, image_of, why_unreadable
-from truemorph.components.laws import VoteLaw
+from truemorph.components.laws import ShareLaw, VoteLaw
 from truemorph.components.methods import NETWORKS
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 from truemorph.components.trainer.rotation import margin_of
@@ -57,7 +57,7 @@ class LabelledImages(GalaxyBatches):
         image_size: int,
         batch_size: int,
         seed: int,
-        votes: VoteLaw | None = None,
+        votes: VoteLaw | ShareLaw | None = None,
         observables: Sequence[str] = (),
         cache_bytes: int | None = None,
         rotations: str = "dihedral",
@@ -69,6 +69,10 @@ class LabelledImages(GalaxyBatches):
         self.unlabelled = int((~usable).sum())
         table = table[usable]
         self._places = places(shards(examples, split))[usable]
+        observed = table[list(observables)].to_numpy(np.float64, na_value=np.nan) if observables else None
+        taken = table["alpha"].to_numpy(np.float64)
+        if observed is not None:
+            taken = np.column_stack([taken, observed])
         super().__init__(
             None,
             table["alpha"],
@@ -76,8 +80,8 @@ class LabelledImages(GalaxyBatches):
             batch_size=batch_size,
             seed=seed,
             objid=table["objid"].tolist(),
-            log_votes=votes.log_votes(table[counts].to_numpy(np.float64)) if votes else None,
-            observables=table[list(observables)].to_numpy(np.float64, na_value=np.nan) if observables else None,
+            log_votes=votes.log_votes(table[counts].to_numpy(np.float64), taken) if votes else None,
+            observables=observed,
             rotations=rotations,
             margin=margin_of(crop, image_size) if rotations == "any" else 0,
         )

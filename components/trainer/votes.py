@@ -9,8 +9,9 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from truemorph.components.errors import InputError
-from truemorph.components.laws import FlipLaw, Law, VoteLaw, cv14_p_disk
+from truemorph.components.laws import FlipLaw, Law, ShareLaw, VoteLaw, cv14_p_disk
 from truemorph.components.laws.votes import even_votes, log_beta
+from truemorph.components.trainer.shares import fit_shares
 
 Floats = npt.NDArray[np.float64]
 COUNTS = ("smooth_count", "disk_count")
@@ -77,8 +78,10 @@ def fit_votes(
     return current, value
 
 
-def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> VoteLaw:
-    """The law of votes of a dataset's training split.
+def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> VoteLaw | ShareLaw:
+    """The law of votes of a dataset's training split: the more likely of VoteLaw and ShareLaw.
+
+    Where the law is to be learnt with the network it is VoteLaw, for the other does not go through the labels.
 
     Args:
         examples: folder that ExampleGen wrote.
@@ -91,7 +94,7 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
     from truemorph.components.examples.table import read_table
 
     cv14 = bias_law.get("cv14") or {"status": "not_run", "features": []}
-    table = read_table(examples, "train", ["alpha", *COUNTS, *cv14["features"]])
+    table = read_table(examples, "train", list(dict.fromkeys(["alpha", *COUNTS, *cv14["features"], *law.observables])))
     table = table[table[list(COUNTS)].notna().all(axis=1)]
     if table.empty:
         raise InputError(
@@ -107,8 +110,12 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
     if known.any():
         p_disk = np.where(known, p_disk, p_disk[known].mean())
         p_true = np.stack([1.0 - p_disk, p_disk], axis=1)
-    counts, alpha = table[list(COUNTS)].to_numpy(np.float64), table["alpha"].to_numpy(np.float64)
-    return fit_votes(counts, alpha, law, p_true)[0]
+    counts, observed = table[list(COUNTS)].to_numpy(np.float64), law.columns(table)
+    votes, likely = fit_votes(counts, observed, law, p_true)
+    if bias_law.get("learn"):
+        return votes
+    shares, other = fit_shares(counts, observed, law, p_true)
+    return shares if other > likely else votes
 
 
 def _maximised(pairs: Floats, weights: Floats, start: Floats) -> VoteLaw:
