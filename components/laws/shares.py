@@ -49,9 +49,9 @@ class ShareLaw:
         ...     return p
         >>> m = 0.2 + 0.6 * math.exp(-0.5)
         >>> [round(loop(3, 2, 8.0, 2.0), 4), round(loop(3, 2, 10 * m, 10 * (1 - m)), 4)]
-        [0.2198, 0.2669]
+        [0.1798, 0.2783]
         >>> np.exp(law.log_votes([[3, 2]], [9.0])[0, :, 0]).round(4).tolist()
-        [0.2198, 0.2669]
+        [0.1798, 0.2783]
 
     References:
         Willett et al. 2017 (FERENGI: shares of votes against redshift); Skellam 1948 (Beta-binomial).
