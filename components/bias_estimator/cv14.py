@@ -1,5 +1,6 @@
 """CV14: the true classes and the resolution scale theta learnt together from biased labels, by maximum likelihood."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,21 @@ class Cv14Fit:
     misfit: Misfit | None = None
     sensitivity: list[dict[str, Any]] | None = None
     class_on_alpha: dict[str, float] | None = None
+
+    def __repr__(self) -> str:
+        if self.theta is None or self.theta_interval is None:
+            return f"theta not known, {self.status}: {self.why} ({self.n:,} objects)"
+        low, high = self.theta_interval
+        told = self.status if self.why is None else f"{self.status}: {self.why}"
+        return f"theta {self.theta:.2f} [{low:.2f}, {high:.2f}], {told} ({self.n:,} objects)"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{row['assumption']}</th><td>{row['theta']:.2f}</td><td>{row['share_poorly_resolved']:.3f}</td></tr>"
+            for row in self.sensitivity or ()
+        )
+        head = "<tr><th></th><th>theta</th><th>disks at low alpha</th></tr>" if rows else ""
+        return f"<table><caption>{html.escape(repr(self))}</caption>{head}{rows}</table>"
 
 
 def fit_cv14(

@@ -1,6 +1,7 @@
 """The joint fit of classifier and theta."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -217,3 +218,12 @@ def test_labels_may_be_words() -> None:
     assert fit_cv14(x, words, alpha).theta == fit_cv14(x, seen.astype(int), alpha).theta
     with pytest.raises(InputError, match="labels must be 0 or 'smooth', 1 or 'disk'; received"):
         fit_cv14(x, np.where(seen, "Disk", "smooth"), alpha)
+
+
+def test_a_fit_tells_itself() -> None:
+    x, seen, alpha = sky(5)
+    fit = fit_cv14(x, seen, alpha)
+    assert re.fullmatch(r"theta \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\], ok \(3,000 objects\)", repr(fit))
+    assert fit._repr_html_().count("<tr>") == 6 and repr(fit) in fit._repr_html_()
+    few = fit_cv14(x[:30], seen[:30], alpha[:30])
+    assert repr(few).startswith("theta not known, insufficient_data: ") and "<tr>" not in few._repr_html_()
