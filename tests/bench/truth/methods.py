@@ -37,7 +37,9 @@ def naive_debiased(task: Task) -> Answer:
 def cv14(task: Task) -> Answer:
     """The CV14 regression on Sérsic index, ellipticity and half-light radius."""
     fit = task.law()["cv14"]
-    return cv14_p_disk(fit, task.test.table[list(FEATURES)].to_numpy(), task.test.table["alpha"]), {"status": fit["status"]}
+    return cv14_p_disk(fit, task.test.table[list(FEATURES)].to_numpy(), task.test.table["alpha"]), {
+        "status": fit["status"]
+    }
 
 
 def given(task: Task) -> Answer:
