@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.bias_estimator.executor import given_law
 from truemorph.components.bias_estimator.fit_law import fit_law
 from truemorph.components.bias_estimator.flips import flips_by
-from truemorph.components.bias_estimator.known import Candidate, bootstrap, fit_known
+from truemorph.components.bias_estimator.known import Candidate, bootstrap, fit_known, log_loss
 from truemorph.components.bias_estimator.law_picture import draw_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw, stored_law
@@ -94,3 +96,26 @@ def test_experts_of_sdss(shared: Path) -> None:
     law, _ = fit_law(path, "gz2_smooth_weighted < 0.5", "truth", "alpha", kind="exponential")
     assert law["n"] == 213 and law["theta"] == pytest.approx(10.2, abs=0.3)
     assert law["interval"][0] < 10.2 < law["interval"][1]
+
+
+def test_the_file_gives_a_run_the_very_law_that_was_judged(tmp_path: Path) -> None:
+    path, file = tmp_path / "pictures.csv", tmp_path / "law.json"
+    pictures().rename(columns={"mu": "ng"}).to_csv(path, index=False)
+    told, disks = fit_law(path, "label", "truth", "alpha", ["ng"], "objid", "exponential")
+    BiasLaw.from_json(told).write(file)
+    law = BiasLaw.from_json(told | given_law(file)).flip_law()
+    assert law == stored_law(told)
+    best = min(told["compared"], key=lambda row: row["held_out_log_loss"])
+    loss = log_loss(law, law.columns(disks), disks["seen_disk"].to_numpy(bool)).mean()
+    assert loss == pytest.approx(best["log_loss"], rel=1e-9)
+    expected = sum(row["expected"] * row["n"] for row in told["flips_by"]["ng"]) / len(disks)
+    assert expected == pytest.approx(law.flip_probability(law.columns(disks)).mean(), rel=1e-9)
+
+
+def test_redshifted_galaxies_held_out(shared: Path) -> None:
+    path, losses = shared / "ferengi" / "ferengi.csv", []
+    for observables in ([], ["mu_max_i"], ["mu_max_i", "gz2_disk"]):
+        law, _ = fit_law(path, "disk > 0.5", "gz2_disk > 0.5", "alpha", observables, "objid", "exponential")
+        losses.append(min(row["held_out_log_loss"] for row in law["compared"]))
+    print(losses)
+    assert losses[0] < 0.48 and losses[1] < 0.37 and losses[2] < 0.33
