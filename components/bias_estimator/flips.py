@@ -23,7 +23,7 @@ def flips_by(
     Returns:
         For each bin low, high, middle (the median), n, seen and expected (shares), seen_low, seen_high.
 
-    Example:
+    Examples:
         >>> rows = flips_by(np.arange(40.0), np.arange(40) < 10, np.full(40, 0.25), bins=2)
         >>> [(row["low"], row["high"], row["seen"], row["expected"]) for row in rows]
         [(0.0, 19.0, 0.5, 0.25), (20.0, 39.0, 0.0, 0.25)]

@@ -108,7 +108,7 @@ def about(law: FlipLaw, mean: Floats) -> FlipLaw:
 
     About the mean of the disks, which alone have a theta, it is that of the median disk.
 
-    Example:
+    Examples:
         >>> law = about(GalaxyLaw(ExponentialLaw(9.0), ("mu",), (21.0,), (1.0,), (0.5,), 0.0), np.array([22.0]))
         >>> round(law.scale, 3), law.flip_probability([[9.0, 21.0]]).round(4).tolist()
         (14.838, [0.6065])

@@ -67,7 +67,7 @@ def fit_joint(
         bias, no object is well resolved, or the likelihood is flat in a parameter; 'insufficient_data' with fewer than
         ten objects of a class for each parameter.
 
-    Example:
+    Examples:
         >>> from scipy import special
         >>> from truemorph.components.laws import LogisticLaw
         >>> rng = np.random.default_rng(0)
@@ -148,7 +148,7 @@ def unbiased_law(
     Returns:
         The law; None where there is a bias, or where these data could not tell.
 
-    Example:
+    Examples:
         >>> from scipy import special
         >>> rng = np.random.default_rng(0)
         >>> x, alpha = rng.normal(size=(4000, 1)), rng.uniform(4, 40, 4000)

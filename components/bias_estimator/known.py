@@ -56,7 +56,7 @@ def fit_known(
     Returns:
         The likelihood and where it is greatest; its law_at gives the law.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> alpha = rng.uniform(3, 40, (4000, 1))
         >>> seen = rng.random(4000) > np.exp(-alpha[:, 0] ** 2 / (2 * 10.0**2))

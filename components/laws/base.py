@@ -133,11 +133,11 @@ class FlipLaw(Law):
 
     @abstractmethod
     def slopes(self, observables: Floats) -> "Slopes":
-        """u and its derivatives, in float64."""
+        """u and its derivatives, in float64: Slopes, or a tuple of its first three."""
 
     def by_node(self, observables: Floats) -> "tuple[Floats, list[Slopes]]":
         """log weights (Q,) of what the law does not see, and u given each."""
-        return np.zeros(1), [self.slopes(observables)]
+        return np.zeros(1), [Slopes(*self.slopes(observables))]
 
     def log_confusion(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         u = xp.maximum(self.neg_log_flip(observables, parameters, xp), _TINY)

@@ -59,7 +59,7 @@ class CatalogueLikelihood(Search):
             middle[self.index(name)], width[self.index(name)] = np.ravel(at), wide
         self.middle, self.precision = middle, 1.0 / np.square(width)
         # Whether the law has second derivatives by all that is fitted.
-        known = law.slopes(np.asarray(observables[:1])).second is not None
+        known = Slopes(*law.slopes(np.asarray(observables[:1]))).second is not None
         self.exact = not self.free or (known and self.free == tuple(law.parameters))
         self._last: tuple[Floats, tuple[float, Floats, Floats]] | None = None
 
@@ -194,7 +194,7 @@ class CatalogueLikelihood(Search):
         law = self.law_at(at)
         for first in range(0, len(self.x), _ROWS):
             rows = slice(first, first + _ROWS)
-            u = law.slopes(self.observables[rows])
+            u = Slopes(*law.slopes(self.observables[rows]))
             slopes = np.concatenate([np.zeros((len(u.u), 0)), *(u.by[name] for name in self.free)], axis=1)
             logit = self.x[rows] @ at[: self.d]
             yield (

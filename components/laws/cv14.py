@@ -23,7 +23,7 @@ def cv14_p_disk(cv14: Mapping[str, Any], features: npt.ArrayLike, alpha: npt.Arr
     Returns:
         (N,) probabilities; NaN, meaning not known, where a feature is absent and everywhere if there are no weights.
 
-    Example:
+    Examples:
         >>> law = {"weights": [2.0], "intercept": 0.0, "mean": [1.0], "std": [0.5], "status": "ok"}
         >>> cv14_p_disk(law, [[1.0], [1.5], [float("nan")]], [9.0, 9.0, 9.0]).round(2).tolist()
         [0.5, 0.88, nan]

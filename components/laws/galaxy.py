@@ -145,7 +145,7 @@ class GalaxyLaw(FlipLaw):
         wide = np.sqrt(self.spread**2 + (~known) @ np.square(slope))
         alpha = alpha * np.exp(-np.where(known, z, 0.0) @ slope)
         nodes, weights = quadrature(bool(wide.any()))
-        return weights, [self.form.slopes(alpha * np.exp(-wide * node)) for node in nodes]
+        return weights, [Slopes(*self.form.slopes(alpha * np.exp(-wide * node))) for node in nodes]
 
     def _exponential_slopes(self, v: Floats, z: Floats) -> Slopes:
         """Of u = -log sum_q w_q exp(-v s_q), s_q = exp(-2 spread n_q), n_q the nodes.

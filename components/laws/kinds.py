@@ -24,7 +24,7 @@ def starting_law(kind: str, theta: float, alpha: Floats) -> FlipLaw:
         theta: scale of the exponential law.
         alpha: (N,) resolutions of the sky; the knots of a tabulated law lie among them.
 
-    Example:
+    Examples:
         >>> starting_law("stretched", 9.0, np.array([4.0, 30.0]))
         StretchedLaw(theta=9.0, beta=2.0)
     """

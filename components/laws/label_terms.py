@@ -25,7 +25,7 @@ def label_terms(
     Returns:
         Value, d/dz, d/du, d2/dz2, d2/dzdu, d2/du2, each (N,).
 
-    Example:
+    Examples:
         >>> value, *_ = label_terms(np.zeros(2), np.full(2, 0.5), np.array([True, False]))
         >>> np.exp(-value).round(4).tolist()  # 0.5 (1 - exp(-1/2)) and the rest
         [0.1967, 0.8033]

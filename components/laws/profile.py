@@ -32,7 +32,7 @@ def theta_profile(
     Returns:
         (T,) float64, summed over objects; twice its rise above the least is 3.84 at the ends of a 95 % interval.
 
-    Example:
+    Examples:
         >>> x, alpha = np.linspace(-1, 1, 60)[:, None], np.tile([3.0, 9.0, 30.0], 20)
         >>> seen = ((x[:, 0] > -0.2) & (alpha > 5)).astype(int)
         >>> theta_profile([0.0, 0.0], [2.0, 6.0, 12.0], x, seen, alpha).argmin()

@@ -36,7 +36,7 @@ class ShareLaw:
     Raises:
         ValueError: if a number is out of range.
 
-    Example:
+    Examples:
         >>> from truemorph.components.laws import ExponentialLaw
         >>> law = ShareLaw(ExponentialLaw(9.0), 0.8, 0.2, 0.8, (10.0, 10.0), 1.0)
         >>> import math

@@ -33,7 +33,7 @@ def fit_shares(
     Returns:
         The law of shares, and the log-likelihood at the maximum, summed over all objects.
 
-    Example:
+    Examples:
         >>> from truemorph.components.laws import ExponentialLaw
         >>> rng, law = np.random.default_rng(0), ExponentialLaw(9.18)
         >>> alpha, disk = rng.uniform(4, 35, 3000), rng.random(3000) < 0.6
