@@ -16,8 +16,9 @@ sky, size, sky and method. Every method gets the same n labelled galaxies and is
 against their true class, from the image alone (labels and CV14: from what they are). Nothing but the ceiling sees a
 truth. Networks: `small` at 64 px unless said otherwise, the same epochs for all, chosen on other skies (9001 and
 above); one galaxy in ten decides which epoch is kept. Kinds of sky: [data.md](data.md). **Before**: training images
-turned by any angle with bilinear interpolation ([truth-before.jsonl](truth-before.jsonl)); **after**: by quarter
-turns ([truth.jsonl](truth.jsonl)). Intervals: 95 % over skies; a single sky has none. **Share error**: share of
+turned by any angle with bilinear interpolation, and on the plain sky θ for all galaxies alike and twice the epochs
+([truth-before.jsonl](truth-before.jsonl)); **after**: by quarter turns, and θ that goes with the features where that
+is likelier ([truth.jsonl](truth.jsonl)). Intervals: 95 % over skies; a single sky has none. **Share error**: share of
 disks found less the true one.""".splitlines()
 
 

@@ -20,10 +20,21 @@ TRIALS = (
 )
 """Share of the gap that shall be closed beside the main scenario."""
 
+GOALS = (
+    ("another-hand", OURS, "accuracy", 0.955),
+    ("another-hand", OURS, "calibration_error", 0.03),
+    ("another-hand", OURS, "share_error_by_alpha", 0.04),
+    ("another-hand", CEILING, "accuracy", 0.975),
+    ("half-real", OURS, "calibration_error", 0.05),
+    ("own-theta", OURS, "accuracy", 0.96),
+    ("own-theta", OURS, "share_error_by_alpha", 0.04),
+)
+"""Asked of the mean over skies: accuracy at least that, errors at most."""
+
 
 def verdicts(found: Results) -> Iterable[tuple[str, str]]:
     """Questions and answers, the most telling first."""
-    for question in (_ahead, _variants, _targets, _trials):
+    for question in (_ahead, _goals, _variants, _targets, _trials):
         for size in found.keys(1):
             yield from question(found, size)
 
@@ -46,6 +57,22 @@ def _ahead(found: Results, size: int) -> Iterable[tuple[str, str]]:
         if absent:
             text += f"; not run yet: {', '.join(absent)}"
         yield f"n = {size:,}: is truemorph (θ estimated) ahead of every other method?", text
+
+
+def _goals(found: Results, size: int) -> Iterable[tuple[str, str]]:
+    """Accuracy, calibration and share of disks on skies of other hands."""
+    for name, method, what, goal in GOALS:
+        value = found.middle(name, size, method, what)
+        if np.isfinite(value):
+            least = what == "accuracy"
+            met = value >= goal if least else abs(value) <= goal
+            title = what.replace("_by_alpha", ", α 4 to 8").replace("_", " ")
+            about = f"{name}, n = {size:,}, {NAMES[method]}: {title}"
+            skies = _skies(len(found.skies(name, size, [method])))
+            yield (
+                f"{about}, mean of {skies}",
+                f"{value:.3f}, target at {'least' if least else 'most'} {goal}: {_met(met)}",
+            )
 
 
 def _variants(found: Results, size: int) -> Iterable[tuple[str, str]]:

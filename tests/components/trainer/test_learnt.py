@@ -10,7 +10,7 @@ from truemorph.components.trainer.learnt import explained, judge, prior_spread
 
 
 def test_the_prior_is_the_interval() -> None:
-    spread = prior_spread({"status": "ok", "interval": [8.0, 10.0], "theta": 9.0})
+    spread = prior_spread({"status": "uncertain", "interval": [8.0, 10.0], "theta": 9.0})
     assert spread is not None
     assert float(spread["theta"]) == pytest.approx(math.log(10 / 8) / 3.92)
 
