@@ -50,7 +50,7 @@ dist: .venv/installed-all
 
 ## docs: the pages of docs/ as a site in build/site, every link checked
 docs: .venv/installed-all
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/properdocs build --strict --quiet -f mkdocs.yml
 
 ## golden: values of tensorflow-addons, which only runs in an environment of its own (Python 3.11), into tests/golden
 golden:

@@ -49,11 +49,11 @@ def bar(**settings: Any) -> "tqdm[Any]":
         settings: as tqdm takes them: total, desc, unit, …
 
     Returns:
-        The bar; on no terminal it prints a line at most every ten seconds, when quiet nothing.
+        The bar; outside a terminal and a notebook it prints a line at most every ten seconds, when quiet nothing.
     """
     from tqdm import tqdm
 
-    interval = 0.2 if sys.stderr.isatty() else 10.0
+    interval = 0.2 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10.0
     return tqdm(**{"file": sys.stderr, "mininterval": interval, "disable": quiet(), **settings})
 
 
