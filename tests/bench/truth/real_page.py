@@ -38,4 +38,7 @@ def _share(value: float | None) -> str:
 
 
 def _scale(theta: float | None) -> str:
-    return "below 0.5" if theta is None else f"{theta:.1f}"
+    """Beyond what any sky holds, the bound says enough."""
+    if theta is None or theta < 0.5:
+        return "below 0.5"
+    return f"{theta:.1f}" if theta <= 100 else "above 100"
