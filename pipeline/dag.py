@@ -36,7 +36,9 @@ def create_pipeline(config: Config, sources: Sources, out: Path, truth: Path | N
     ]
     steps += [trainer(config, name, examples, law, path) for name, path in models.items()]
     predictions = out / "predictions.parquet"
-    steps.append(bulk_inferrer(config, examples, law, models, predictions))
+    kept = kept_columns(config, sources, out)
+    steps += [kept] if kept else []
+    steps.append(bulk_inferrer(config, examples, law, models, predictions, kept.outputs["kept"] if kept else None))
     steps.append(evaluator(config, examples, predictions, law, out / "rejects.csv", models, report, sources.votes))
     if DDB.folder in models:
         steps.append(pusher(config, models[DDB.folder], report, law, out))
@@ -126,14 +128,30 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
     )
 
 
-def bulk_inferrer(config: Config, examples: Path, law: Path, models: dict[str, Path], predictions: Path) -> Component:
-    """The step that predicts every example with every model."""
+def kept_columns(config: Config, sources: Sources, out: Path) -> Component | None:
+    """The step that takes columns of the sources through to the catalogue, if any are asked for."""
+    from truemorph.components.example_gen import kept
+    from truemorph.components.example_gen.ingest_sources import open_sources
+
+    if not config.catalogue.keep:
+        return None
+    tables = {name: path for name, path in sources.paths().items() if name in kept.SPEC.inputs}
+    given: dict[str, Any] = {"columns": dict(sources.columns), "votes_column": config.votes.column}
+    kept.places_of(open_sources(**{**tables, **given}), config.catalogue.keep)
+    outputs = {"kept": out / "kept.parquet"}
+    return component(kept, inputs=tables, outputs=outputs, keep=list(config.catalogue.keep), **given)
+
+
+def bulk_inferrer(
+    config: Config, examples: Path, law: Path, models: dict[str, Path], predictions: Path, kept: Path | None = None
+) -> Component:
+    """The step that predicts every example with every model; kept: columns of the sources that go through."""
     from truemorph.components.bulk_inferrer import executor
 
     return component(
         executor,
-        inputs={"examples": examples, "bias_law": law, **models},
-        outputs={"predictions": predictions},
+        inputs={"examples": examples, "bias_law": law, **models, **({"kept": kept} if kept else {})},
+        outputs={"predictions": predictions, "readme": predictions.with_name("README.md")},
         batch_size=config.trainer.filled().batch_size,
     )
 

@@ -1,11 +1,12 @@
 """The folder of a model: models/<name>/ as the Trainer wrote it, or serving/ as the Pusher did."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truemorph.components.artifacts.model_card import CARD, ModelCard, TrainedModel
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, write_json
+from truemorph.components.files import hash_file, read_json, write_json
 
 KERAS = "model.keras"
 MODEL = "model.json"
@@ -54,6 +55,11 @@ def model_files(folder: Path) -> list[Path]:
         return [chosen / KERAS, chosen / MODEL]
     main = chosen / "saved_model.pb"
     return [main, *sorted(path for path in chosen.rglob("*") if path.is_file() and path != main)]
+
+
+def model_hash(folder: Path) -> str:
+    """SHA-256 that tells models apart, folder as in chosen_model."""
+    return hashlib.sha256(b"".join(bytes.fromhex(hash_file(path)) for path in model_files(folder))).hexdigest()
 
 
 def is_keras(folder: Path) -> bool:

@@ -1,12 +1,12 @@
 """predictions.parquet: the catalogue, one row an example."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.files import replacing
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import CORRECTED, CV14, DDB, NETWORKS, RAW
 
@@ -31,21 +31,28 @@ INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift", "ng", "e", "Rhlr")
 """Columns that follow where a run has them, so that CV18 of the predictions can be measured."""
 
 
-def write_predictions(path: Path, table: pd.DataFrame) -> None:
-    """Write the catalogue, whole or not at all.
+def catalogue(table: pd.DataFrame, kept: Any = None) -> Any:
+    """The catalogue as an Arrow table.
 
     Args:
-        path: the file.
         table: features of the Examples and the probabilities of COLUMNS; those of INTRINSIC that it has follow.
+        kept: Arrow table of objid and columns of the sources, one row an id; they come last, as they are.
     """
+    import pyarrow as pa
+    from pyarrow import compute
+
     p_disk = table[DDB.column].to_numpy(np.float64, na_value=np.nan)
     answer = np.where(np.isnan(p_disk), None, np.where(p_disk > 0.5, CLASS_NAMES[1], CLASS_NAMES[0]))
     table = table.rename(columns={CORRECTED: VOTES_DEBIASED}).assign(
         **{LABEL: pd.array(answer, "string"), IN_TRAINING: table["split"] == "train"}
     )
     known = [name for name in INTRINSIC if name in table and table[name].notna().any()]
-    with replacing(path) as staged:
-        table[[*COLUMNS, *known]].to_parquet(staged, index=False)
+    made = pa.Table.from_pandas(table[[*COLUMNS, *known]], preserve_index=False).replace_schema_metadata()
+    if kept is not None:
+        rows = compute.index_in(made["objid"].cast(pa.string()), value_set=kept["objid"])
+        for name in kept.column_names[1:]:
+            made = made.append_column(name, kept[name].take(rows))
+    return made
 
 
 def read_predictions(path: Path) -> pd.DataFrame:

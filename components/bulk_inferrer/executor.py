@@ -1,6 +1,7 @@
 """BulkInferrer: Examples and models -> predictions.parquet, the debiased catalogue."""
 
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.manifest import MANIFEST
 from truemorph.components.artifacts.model_card import TrainedModel
-from truemorph.components.artifacts.model_folder import MODEL, is_keras
-from truemorph.components.artifacts.predictions import POSTERIOR, write_predictions
+from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
+from truemorph.components.artifacts.predictions import POSTERIOR, catalogue
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
+from truemorph.components.catalogue.readme import write_readme
+from truemorph.components.catalogue.writers import write_parquet
+from truemorph.components.files import read_json, replacing
 from truemorph.components.laws import cv14_p_disk
 from truemorph.components.methods import CV14, DDB, NETWORKS
 from truemorph.components.progress import bar
@@ -22,10 +27,10 @@ MODELS = {network.folder: network.column for network in NETWORKS}
 """The column of each model."""
 SPEC = Spec(
     name="BulkInferrer",
-    inputs=("examples", "bias_law", *MODELS),
-    outputs=("predictions",),
+    inputs=("examples", "bias_law", "kept", *MODELS),
+    outputs=("predictions", "readme"),
     parameters=("batch_size",),
-    optional=tuple(MODELS),
+    optional=("kept", *MODELS),
 )
 
 
@@ -33,10 +38,12 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """Predict every example, in record order, with every model that is given.
 
     Args:
-        inputs: 'examples', 'bias_law' and any of the models' folders.
-        outputs: 'predictions', a Parquet file; a probability that is not known is null.
+        inputs: 'examples', 'bias_law', any of the models' folders, and 'kept', columns that go through as they are.
+        outputs: 'predictions', a Parquet file; a probability that is not known is null; and 'readme', about it.
         parameters: batch_size.
     """
+    import pyarrow.parquet
+
     from truemorph.components.examples.table import read_table
 
     law = BiasLaw.read(inputs["bias_law"])
@@ -55,7 +62,32 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     if DDB.folder in predicted:
         used = law.flip_law(TrainedModel.read(inputs[DDB.folder] / MODEL))
         table[POSTERIOR] = used.posterior(table[DDB.column], used.columns(table), table["label_raw"].to_numpy(np.int64))
-    write_predictions(outputs["predictions"], table)
+    _write(inputs, outputs, catalogue(table, pyarrow.parquet.read_table(inputs["kept"]) if "kept" in inputs else None))
+
+
+def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -> None:
+    """Write the catalogue and the README about it."""
+    law, manifest = BiasLaw.read(inputs["bias_law"]), inputs["examples"] / MANIFEST
+    facts: dict[str, Any] = {
+        "truemorph": version("truemorph"),
+        "model": None,
+        "model_hash": None,
+        "law": law.law,
+        "theta": law.theta,
+        "theta_interval": law.interval,
+        "law_status": law.status,
+        "law_source": law.source,
+        "examples_hash": read_json(manifest).get("content_hash") if manifest.is_file() else None,
+        "reference": "arXiv:2308.11007",
+    }
+    folder = inputs.get(DDB.folder)
+    if folder is not None and is_keras(folder):
+        card = TrainedModel.read(folder / MODEL)
+        facts |= {"model": DDB.folder, "model_hash": model_hash(folder)}
+        facts |= {"law": card.law, "theta": card.theta} if card.law else {}
+    with replacing(outputs["predictions"]) as staged:
+        write_parquet([made], facts, staged)
+    write_readme(outputs["readme"], outputs["predictions"].name, len(made), made.schema, facts)
 
 
 def predict_examples(

@@ -1,6 +1,5 @@
 """`truemorph predict`: debiased predictions for images or a dataset, in order, resuming, in shards if wanted."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -11,16 +10,18 @@ from typing import Any
 import pandas as pd
 
 from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
-from truemorph.components.artifacts.model_folder import model_files, read_card
+from truemorph.components.artifacts.model_folder import model_files, model_hash, read_card
 from truemorph.components.bulk_inferrer.parts import ImagePart, Part, example_parts, image_parts
 from truemorph.components.bulk_inferrer.work import Plan, Shard, held, part_path, planned, remove
-from truemorph.components.bulk_inferrer.writers import WRITERS, companion, write_facts
+from truemorph.components.catalogue.writers import WRITERS, companion, write_facts
 from truemorph.components.engines.runners import HERE, Engine, check_runner, is_remote
 from truemorph.components.errors import InputError
-from truemorph.components.files import hash_file, hash_json
+from truemorph.components.files import hash_json
 from truemorph.components.images.stores import is_bucket
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import hushed_logs, say
+
+_FLOATS = ("alpha", "p_disk", "p_disk_posterior")
 
 
 def predict(
@@ -37,11 +38,11 @@ def predict(
         model: models/<name>/ of a run, a version of serving/, or serving/ itself.
         images: folder, .zip or URL of a bucket; every file in it at any depth, whatever it is, has a row. The id of an
             object is the name of its file without the ending. None where examples are given.
-        out: .parquet, .csv, .fits or .vot. Columns: objid (string), p_disk, label ('smooth' or 'disk') and status:
-            'ok'; 'unreadable: why', where p_disk and label are null (in FITS and VOTable: NaN and empty); or 'framing:
-            why' where the image is not framed as those that the model was trained on: its answer is worth little, and
-            null where nothing is to be seen; a card that does not know its framing has none of these. Of images
-            sorted by objid; of examples in record order, with split, alpha, observed (the label seen) and
+        out: .parquet, .csv, .fits, .vot or .ecsv. Columns: objid (string), p_disk, label ('smooth' or 'disk') and
+            status: 'ok'; 'unreadable: why', where p_disk and label are null (in FITS and VOTable: NaN and empty); or
+            'framing: why' where the image is not framed as those that the model was trained on: its answer is worth
+            little, and null where nothing is to be seen; a card that does not know its framing has none of these. Of
+            images sorted by objid; of examples in record order, with split, alpha, observed (the label seen) and
             p_disk_posterior too. The versions of truemorph and of the model, the law and its theta stand in the
             file's metadata; those of p.csv in p.csv-metadata.json.
         examples: folder of Examples that ExampleGen wrote, instead of images.
@@ -71,9 +72,9 @@ def predict(
     _check_ids(parts, out)
     _check_engine(parts, shard, engine)
     card, files = read_card(model), model_files(model)
-    model_hash = hashlib.sha256(b"".join(bytes.fromhex(hash_file(path)) for path in files)).hexdigest()
-    facts = _facts(card, files[0].parent.name, model_hash)
-    state = hash_json([model_hash, facts, *(part.state() for part in parts)])
+    digest = model_hash(model)
+    facts = _facts(card, files[0].parent.name, digest)
+    state = hash_json([digest, facts, *(part.state() for part in parts)])
     plan = Plan(state, len(parts), shard[1] if shard else 1, hidden, facts)
     with held(out, shard) as work:
         plan.begin(work, out)
@@ -159,13 +160,13 @@ def _check_ids(parts: list[Part], out: Path) -> None:
         raise InputError(f"--out {out}: FITS holds ASCII only, {foreign} is not; rename it or write .parquet or .csv")
 
 
-def _facts(card: TrainedModel | ModelCard, folder: str, model_hash: str) -> dict[str, Any]:
+def _facts(card: TrainedModel | ModelCard, folder: str, digest: str) -> dict[str, Any]:
     """What the predictions were made by; None where there is no such thing."""
     return {
         "truemorph": version("truemorph"),
         "model": card.name,
         "model_version": folder if folder.isdecimal() else None,
-        "model_hash": card.model_hash if isinstance(card, ModelCard) else model_hash,
+        "model_hash": card.model_hash if isinstance(card, ModelCard) else digest,
         "law": card.law,
         "theta": card.theta,
     }
@@ -176,9 +177,9 @@ def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
     paths = [part_path(work, number) for number in range(plan.parts)]
     staged, staged_facts = work / f"whole{out.suffix}", work / "facts"
     try:
-        WRITERS[out.suffix]((pd.read_parquet(path) for path in paths), plan.facts, staged)
+        WRITERS[out.suffix](map(_typed, paths), plan.facts, staged)
         if out.suffix == ".csv":
-            write_facts(out, pd.read_parquet(paths[0]).columns, plan.facts, staged_facts)
+            write_facts(out, _typed(paths[0]).schema, plan.facts, staged_facts)
             os.replace(staged_facts, companion(out))
         os.replace(staged, out)
     except OSError as error:
@@ -187,6 +188,19 @@ def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
     counts = _counts(paths) | {"hidden": plan.hidden}
     remove(work)
     return counts
+
+
+def _typed(path: Path) -> Any:
+    """A part as an Arrow table, the same types for every part: one whose images are all damaged has labels of none."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(path).replace_schema_metadata()
+    fields = [
+        pa.field(name, pa.float32() if name in _FLOATS else pa.string() if pa.types.is_null(kind) else kind)
+        for name, kind in zip(table.column_names, table.schema.types, strict=True)
+    ]
+    return table.cast(pa.schema(fields))
 
 
 def _counts(paths: list[Path]) -> dict[str, Any]:

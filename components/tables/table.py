@@ -28,7 +28,7 @@ def column_names(path: Path) -> list[str]:
         InputError: if the file is missing, empty, unreadable or of another kind.
     """
     kind = reader(path)
-    return _guarded(path, lambda: list(kind.names(path)))
+    return guarded(path, lambda: list(kind.names(path)))
 
 
 def count_rows(path: Path) -> int:
@@ -49,7 +49,7 @@ def count_rows(path: Path) -> int:
 def count_any(path: Path) -> int:
     """What count_rows returns, 0 where the table has no row."""
     kind = reader(path)
-    return _guarded(path, lambda: int(kind.count(path)))
+    return guarded(path, lambda: int(kind.count(path)))
 
 
 def read_columns(path: Path, columns: Sequence[str], ids: Sequence[str] = ()) -> pd.DataFrame:
@@ -98,10 +98,10 @@ def batches(
 
 def _frames(path: Path, tables: Iterator[Any], wanted: list[str], ids: Sequence[str]) -> Iterator[pd.DataFrame]:
     seen = 0
-    while (table := _guarded(path, lambda: next(tables, None))) is not None:
+    while (table := guarded(path, lambda: next(tables, None))) is not None:
         if not table.num_rows:
             continue
-        frame = _guarded(path, partial(_frame, path, table, wanted, ids))
+        frame = guarded(path, partial(_frame, path, table, wanted, ids))
         frame.index = pd.RangeIndex(seen, seen + len(frame))
         seen += len(frame)
         yield frame
@@ -143,7 +143,7 @@ def listing(names: Sequence[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _guarded(path: Path, read: Callable[[], _T]) -> _T:
+def guarded(path: Path, read: Callable[[], _T]) -> _T:
     """Run one read: damaged files make the readers raise nearly anything, and all of it means one thing."""
     try:
         with warnings.catch_warnings():

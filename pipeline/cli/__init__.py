@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from truemorph.cli import (
     bias,
+    catalogue,
     check,
     completion,
     demo,
@@ -57,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     serve,
     bias,
     fractions,
+    catalogue,
     table1,
     gallery,
     init,

@@ -16,7 +16,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     pictures = command.add_mutually_exclusive_group()
     pictures.add_argument("--images", metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images")
     pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
-    command.add_argument("--out", type=local, required=True, metavar="FILE", help=".parquet, .csv, .fits or .vot")
+    command.add_argument(
+        "--out", type=local, required=True, metavar="FILE", help=".parquet, .csv, .fits, .vot or .ecsv"
+    )
     shards = command.add_mutually_exclusive_group()
     shards.add_argument("--shard", type=_shard, metavar="I/N", help="do the I-th of N shares, on a disk that all share")
     shards.add_argument("--merge", action="store_true", help="put the shards of --out together")

@@ -1,6 +1,7 @@
 """`truemorph run`."""
 
 import argparse
+import json
 
 from truemorph.cli.options import add_config, add_law, add_out, add_preset, config_of, law_of
 from truemorph.cli.result import show_run
@@ -17,6 +18,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_out(command)
     add_config(command)
     add_law(command)
+    told = "columns of the sources that go through to the catalogue, such as ra dec specobjid"
+    command.add_argument("--keep", nargs="+", default=[], metavar="COLUMN", help=told)
     add_preset(command, "gpu where TensorFlow finds one, else cpu; a run that goes on keeps its own")
 
 
@@ -27,9 +30,10 @@ def run(parsed: argparse.Namespace) -> None:
     from truemorph.local import LocalDagRunner
 
     out, sources = parsed.out.absolute(), sources_of(parsed)
-    config_of(parsed, law_of(parsed))  # what is wrong is told before TensorFlow has loaded
+    settings = [*law_of(parsed), *([f"catalogue.keep={json.dumps(parsed.keep)}"] if parsed.keep else [])]
+    config_of(parsed, settings)  # what is wrong is told before TensorFlow has loaded
     name, why = (parsed.preset, "as asked") if parsed.preset else fitting(out)
-    config = config_of(parsed, law_of(parsed), base=preset(name))
+    config = config_of(parsed, settings, base=preset(name))
     seen = config.trainer
     say(f"preset {name} ({why}): {seen.backbone}, {seen.image_size} px, {seen.precision}")
     LocalDagRunner(out).run(create_pipeline(config, sources, out), notes={"preset": name})

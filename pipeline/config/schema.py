@@ -68,6 +68,13 @@ class Evaluator:
 
 
 @dataclass(frozen=True)
+class Catalogue:
+    """The catalogue; keep: columns of the sources that go through to it, such as ra, dec and other ids."""
+
+    keep: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class ExampleValidator:
     """What the examples are held against beside the schema: an earlier dataset, or its statistics."""
 
@@ -108,6 +115,7 @@ class Config:
     bias_law: BiasLaw = field(default_factory=BiasLaw)
     trainer: Trainer = field(default_factory=Trainer)
     evaluator: Evaluator = field(default_factory=Evaluator)
+    catalogue: Catalogue = field(default_factory=Catalogue)
     pusher: Pusher = field(default_factory=Pusher)
     beam: Beam = field(default_factory=Beam)
 

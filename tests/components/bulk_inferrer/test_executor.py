@@ -46,7 +46,7 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def run(inputs: dict[str, Path], out: Path) -> pd.DataFrame:
-    execute(inputs, {"predictions": out / "predictions.parquet"}, {"batch_size": 16})
+    execute(inputs, {"predictions": out / "predictions.parquet", "readme": out / "README.md"}, {"batch_size": 16})
     return pd.read_parquet(out / "predictions.parquet")
 
 

@@ -1,0 +1,61 @@
+"""The columns of a catalogue: what each holds, in a sentence, with its unit and its UCD."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    Args:
+        description: in a sentence, ASCII, as FITS wants it.
+        ucd: in the IVOA's controlled vocabulary, UCD1+; None where no word fits.
+        unit: in the IVOA's notation, None where there is none.
+    """
+
+    description: str
+    ucd: str | None = None
+    unit: str | None = None
+
+
+_P_DISK = "stat.probability;src.morph.type"
+COLUMNS: Mapping[str, Column] = {
+    "objid": Column("Identifier of the galaxy, as text.", "meta.id;meta.main"),
+    "label": Column("Our answer: smooth or disk; disk where p_disk is above 0.5.", "src.morph.type"),
+    "p_disk": Column("p(disk | image) of the network that learnt through the law of mislabelling.", _P_DISK),
+    "p_disk_posterior": Column("p(disk | image, raw label): p_disk and the volunteers' label together.", _P_DISK),
+    "in_training": Column("Whether the network of p_disk was trained on the label of this galaxy.", "meta.code"),
+    "split": Column("The part of the sample that the galaxy belongs to: train, eval or test.", "meta.code"),
+    "alpha": Column("Resolution: diameter of the galaxy over the width of the PSF.", "phys.angSize;arith.ratio"),
+    "label_raw": Column("The volunteers' label by the raw votes: 0 smooth, 1 disk.", "src.morph.type"),
+    "label_votes_debiased": Column(
+        "Label by the votes that Hart et al. 2016 corrected for redshift: 0 smooth, 1 disk.", "src.morph.type"
+    ),
+    "p_disk_naive": Column("p(disk | image) of a network that takes the raw labels as they are.", _P_DISK),
+    "p_disk_naive_debiased_labels": Column(
+        "p(disk | image) of a network that takes label_votes_debiased as it is.", _P_DISK
+    ),
+    "p_disk_cv14": Column("p(disk | structure) of the regression of Cabrera-Vives et al. 2014.", _P_DISK),
+    "petroRad_r_kpc": Column("Petrosian radius in r.", "phys.size.radius;em.opt.R", "kpc"),
+    "absPetroMag_r": Column("Absolute Petrosian magnitude in r, without K correction.", "phys.magAbs;em.opt.R", "mag"),
+    "redshift": Column("Redshift, as the sources have it.", "src.redshift"),
+    "ng": Column("Sersic index.", "src.morph.param"),
+    "e": Column("Ellipticity, 1 - b/a.", "src.ellipticity"),
+    "Rhlr": Column("Half-light radius in r.", "phys.size.radius;em.opt.R", "kpc"),
+    "ra": Column("Right ascension, as the sources have it.", "pos.eq.ra;meta.main", "deg"),
+    "dec": Column("Declination, as the sources have it.", "pos.eq.dec;meta.main", "deg"),
+    "observed": Column("The label seen: smooth or disk.", "src.morph.type"),
+    "status": Column("ok, or why there is no prediction, or one worth little.", "meta.code.status"),
+}
+"""Every column that truemorph itself writes, and coordinates."""
+
+
+def described(name: str) -> Column:
+    """What a column holds; one that is not ours was passed through.
+
+    Example:
+        >>> described("petroRad_r_kpc").unit, described("specobjid").description
+        ('kpc', 'Passed through from the sources as it was.')
+    """
+    return COLUMNS.get(name, Column("Passed through from the sources as it was."))
