@@ -78,7 +78,7 @@ def test_every_key_of_the_contract_is_there() -> None:
         ("sample.balance=1", "received 1; give true or false"),
         ("sample.rates=[2, 1]", "received [2, 1]; give the shares kept of smooth and disk, such as [0.35, 1]"),
         ("votes.column=votes", "give fraction | weighted_fraction | count"),
-        ("beam.runner=3", "beam.runner: received 3; give text"),
+        ("catalogue.keep", "beam.runner=3", "beam.runner: received 3; give text"),
         ("evaluator.intrinsic=z,z", "give each name once"),
     ],
 )
