@@ -43,7 +43,8 @@ def test_every_key_of_the_contract_is_there() -> None:
         trainer.seed trainer.methods trainer.evidence trainer.schedule trainer.patience
         trainer.deterministic trainer.tensorboard trainer.precision trainer.devices trainer.weights
         trainer.rotations evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias
-        evaluator.min_accuracy pusher.require_blessing beam.runner beam.workers beam.options"""
+        evaluator.min_accuracy pusher.require_blessing beam.runner beam.workers beam.options
+        catalogue.keep"""
     assert set(keys()) == set(expected.split())
     assert set(as_dict(Config())) == {key.split(".")[0] for key in keys()}
 
@@ -78,7 +79,7 @@ def test_every_key_of_the_contract_is_there() -> None:
         ("sample.balance=1", "received 1; give true or false"),
         ("sample.rates=[2, 1]", "received [2, 1]; give the shares kept of smooth and disk, such as [0.35, 1]"),
         ("votes.column=votes", "give fraction | weighted_fraction | count"),
-        ("catalogue.keep", "beam.runner=3", "beam.runner: received 3; give text"),
+        ("beam.runner=3", "beam.runner: received 3; give text"),
         ("evaluator.intrinsic=z,z", "give each name once"),
     ],
 )
