@@ -31,7 +31,11 @@ def locked(lock: Path, out: Path) -> Iterator[None]:
 def _hold(lock: Path, out: Path) -> int:
     """The lock file, open and locked."""
     while True:
-        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            # People know their output, not the hidden file beside it.
+            raise OSError(error.errno, error.strerror, str(out)) from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Whoever held it before has removed the file: a lock on what has no name any more guards nothing.

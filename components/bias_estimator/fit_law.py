@@ -19,6 +19,7 @@ from truemorph.components.bias_estimator.known import (
 )
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS, GalaxyLaw
+from truemorph.components.tables.nulls import sentinels
 
 LEAST = 20
 """Disks of either label that a fit needs."""
@@ -168,7 +169,8 @@ def _numbers(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:
     series = pd.Series(values)
     if series.dtype == object or pd.api.types.is_string_dtype(series):
         raise InputError(f"{path}: {option} holds words, such as {series.dropna().iloc[0]!r}; give numbers")
-    return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(sentinels(values), np.nan, values)
 
 
 def _classes(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:

@@ -127,4 +127,8 @@ def _shape(hdu: Any) -> tuple[int, ...] | None:
 
     if not isinstance(hdu, fits.PrimaryHDU | fits.ImageHDU | fits.CompImageHDU) or not hdu.shape:
         return None
-    return tuple(int(side) for side in hdu.shape)
+    shape = tuple(int(side) for side in hdu.shape)
+    # Of radio images the axes of frequency and polarisation, of one value each.
+    while len(shape) > 2 and shape[0] == 1:
+        shape = shape[1:]
+    return shape

@@ -40,7 +40,6 @@ _HEADS = (
     (b"PK\x03\x04", "ZIP"),
     (b"\x1f\x8b", "gzip"),
     (b"%PDF", "PDF"),
-    (b"<", "HTML or XML"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),
     (b"\xff\x0a", "JPEG XL"),
     (b"\0\0\0\x0cJXL ", "JPEG XL"),
@@ -59,8 +58,9 @@ def kind_of(data: bytes) -> str:
     """
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
-    head = data[:64].lstrip()
-    return _BRANDS.get(data[4:12]) or next((kind for start, kind in _HEADS if head.startswith(start)), "unknown")
+    if data[:64].lstrip().startswith(b"<"):
+        return "HTML or XML"
+    return _BRANDS.get(data[4:12]) or next((kind for start, kind in _HEADS if data.startswith(start)), "unknown")
 
 
 def split_ending(name: str) -> tuple[str, str]:

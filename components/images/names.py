@@ -1,6 +1,7 @@
 """The files below a root, and which of them a table means by a name."""
 
 import posixpath
+import unicodedata
 from collections.abc import Iterable
 
 from truemorph.components.images.kinds import ENDINGS, READABLE, split_ending
@@ -35,7 +36,7 @@ class Names:
         for name in files:
             stem, ending = split_ending(name)
             if ending and not hidden(name):
-                self._files.setdefault(stem, []).append(name)
+                self._files.setdefault(_composed(stem), []).append(name)
 
     def find(self, wanted: str) -> list[str]:
         """The files that a name may mean: none, one, or several that lie equally deep.
@@ -46,7 +47,7 @@ class Names:
         """
         folder = posixpath.dirname(wanted)
         stem, ending = split_ending(wanted)
-        found = [name for name in self._files.get(stem, ()) if ending in ("", split_ending(name)[1])]
+        found = [name for name in self._files.get(_composed(stem), ()) if ending in ("", split_ending(name)[1])]
         shared = [_shared(folder, posixpath.dirname(name)) for name in found]
         needed = max(shared, default=0) if folder.startswith("/") else len(_parts(folder))
         found = [name for name, count in zip(found, shared, strict=True) if count >= needed]
@@ -58,6 +59,11 @@ class Names:
         """The lowest is meant: a kind that is read, the least deep, the first of the endings."""
         ending = split_ending(name)[1]
         return ending not in READABLE, name.count("/"), _ORDER[ending]
+
+
+def _composed(stem: str) -> str:
+    """An é as one letter: some systems write it as two."""
+    return unicodedata.normalize("NFC", stem)
 
 
 def _parts(folder: str) -> list[str]:

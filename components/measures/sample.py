@@ -1,5 +1,6 @@
 """The objects that a bias is measured on."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from truemorph.components.measures.design import BiasDesign
 from truemorph.components.measures.result import BiasResult
 from truemorph.components.measures.statistic import BiasStatistic
 from truemorph.components.measures.tree import leaves
+from truemorph.components.tables.nulls import sentinels
 
 # Numbers that the counts of several observables may take: half a gigabyte.
 MOST_CELLS = 1 << 26
@@ -167,5 +169,12 @@ def measure(
     """CV18 bias of labels, or CV14 without intrinsic columns; arguments as in cv18_bias."""
     labels, alpha, intrinsic, masked = unmasked(labels, alpha, intrinsic)
     codes, classes = encode_labels(labels, design.classes)
+    for column in as_columns(alpha, "alpha"):
+        if (stands := sentinels(column)).any():
+            warnings.warn(
+                f"alpha: {np.count_nonzero(stands)} of {stands.size} values, such as {column[stands][0]:g}, lie far "
+                "off all others, and catalogues write them where nothing was measured; mask those rows",
+                stacklevel=3,
+            )
     objects, rows = sample(design, codes < len(classes), alpha, intrinsic, masked)
     return objects.result(classes, objects.cells(codes[rows], len(classes)))

@@ -51,6 +51,8 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
         for text, lines in _blocks(path, stream, layout):
             block = _parsed(path, text, layout, places, seen)
             seen += lines
+            if block.num_rows != lines and b"\r" in text.replace(b"\r\n", b""):
+                raise InputError(f"{path}: some lines end in a carriage return alone, others do not; give all one end")
             if block.num_rows != lines:
                 raise ValueError(f"{lines} lines gave {block.num_rows} rows, up to row {seen}")
             held = block if held is None else pa.concat_tables([held, block])

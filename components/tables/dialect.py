@@ -78,5 +78,7 @@ def _is_comment(line: str, following: str, ecsv: bool) -> bool:
 def _parted_by_blanks(names: str, row: str) -> bool:
     """Whether a line names, and nothing but blanks parts, the columns of a row that holds a number."""
     fields, values = names.lstrip("# ").split(), _QUOTED.sub("word", row).split()
+    if names.count("\t") == row.count("\t") == len(fields) - 1:
+        return False  # by tabs: a field of a later row may be empty, or several words
     signs = set(_DELIMITERS) - {"\t"}
     return len(fields) == len(values) > 1 and not signs & set(names + row) and any(map(_NUMBER.match, values))

@@ -7,7 +7,9 @@ import numpy.typing as npt
 
 # In small letters; the writing in capitals, or with a capital first, means the same.
 _WORDS = ("", "null", "nan", "-nan", "na", "n/a", "<na>", "#n/a", "none", "nat", "masked", "indef", "undef")
-_WORDS += ("-", "--", "---", "?", "\\n")
+_WORDS += ("-", "--", "---", "\u2013", "\u2014", "...", "\u2026", "?", "*", "\\n", "n.a.", "nil")
+# What spreadsheets leave of a sum that failed.
+_WORDS += ("#num!", "#value!", "#div/0!", "#ref!", "#name?", "#null!")
 NULLS = tuple(
     sorted({form for word in _WORDS for form in (word, word.upper(), word.capitalize())} | {"NaN", "-NaN", "NaT"})
 )
@@ -72,6 +74,10 @@ def sentinels(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         False
     """
     values = np.asarray(values, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    # What lies far off all others is the least or the greatest.
+    if not finite.size or not is_listed([finite.min(), finite.max()]).any():
+        return np.zeros(values.shape, dtype=bool)
     listed: Any = is_listed(values)
     others = values[np.isfinite(values) & ~listed]
     if not listed.any() or not len(others):

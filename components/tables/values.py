@@ -9,8 +9,9 @@ from truemorph.components.tables.nulls import NULLS
 _LOOK = 100
 # Double precision as Fortran writes it, 1.5D+02.
 _FORTRAN = r"^([+-]?[0-9]*\.[0-9]*)[dD]([+-]?[0-9]+)$"
-# Words in the wrappings that exports leave around them: Python's b'…', a spreadsheet's ="…", quotes after a blank.
-_WRAPPED = r"""^(?:b?'(.*)'|(?:b|=)?"(.*)")$"""
+# Words in the wrappings that exports leave around them: Python's b'…', a spreadsheet's ="…" and '…, quotes of print.
+_WRAPPED = r"""^(?:b?'(.*)'|(?:b|=)?"(.*)"|\x{201c}(.*)\x{201d}|\x{2018}(.*)\x{2019}|'(\d+))$"""
+_MARKS = r"""['"\x{2019}\x{201d}]$|^'\d"""
 
 
 def numbers_or_words(path: Path, name: str, column: Any) -> Any:
@@ -100,8 +101,8 @@ def _stripped(column: Any) -> Any:
     from pyarrow import compute
 
     column = compute.utf8_trim_whitespace(column)
-    if compute.any(compute.or_(compute.ends_with(column, "'"), compute.ends_with(column, '"'))).as_py():
-        column = compute.replace_substring_regex(column, _WRAPPED, r"\1\2")
+    if compute.any(compute.match_substring_regex(column, _MARKS)).as_py():
+        column = compute.replace_substring_regex(column, _WRAPPED, r"\1\2\3\4\5")
         column = compute.utf8_trim_whitespace(column)
     return compute.if_else(compute.is_in(column, pa.array(NULLS)), None, column)
 

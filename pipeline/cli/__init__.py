@@ -34,7 +34,7 @@ from truemorph.cli import (
     table1,
     train,
 )
-from truemorph.cli.failures import told
+from truemorph.cli.failures import of_system, told
 from truemorph.cli.parser import Command, Parser, add_command
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.progress import silenced
@@ -106,8 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 1
-    except (InputError, JobError, OSError) as error:
-        status, line = told(error)
+    except Exception as error:
+        known = error if isinstance(error, InputError | JobError | OSError) else of_system(error)
+        if known is None:
+            raise
+        status, line = told(known)
         print(f"{name}: {paint('error:', 'red', sys.stderr)} {line}", file=sys.stderr)
     return status or 0
 

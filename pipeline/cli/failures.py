@@ -1,6 +1,8 @@
 """What is told of an error: one line and an exit status."""
 
 import errno
+import os
+import re
 
 from truemorph.components.errors import InputError
 from truemorph.terminal import drop_stdout
@@ -11,6 +13,7 @@ CURES = {
     errno.EMFILE: "raise the limit with ulimit -n; the same command goes on where it stopped",
     errno.ENFILE: "close other programs; the same command goes on where it stopped",
     errno.ENAMETOOLONG: "give a shorter name",
+    errno.EFBIG: "raise the limit with ulimit -f, or give a place that takes larger files",
     errno.EROFS: "give a place that can be written to",
     errno.EACCES: "give a place that you may use, or ask for the right to",
     errno.EPERM: "give a place that you may use, or ask for the right to",
@@ -21,6 +24,15 @@ CURES = {
 """What can be done, by the number of the error."""
 MENDABLE = {errno.ENAMETOOLONG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP}
 """Those that another argument mends."""
+
+
+def of_system(error: Exception) -> OSError | None:
+    """What the system told TensorFlow, which says it in an error of its own: 'FILE; No space left on device'."""
+    if type(error).__module__.startswith("tensorflow."):
+        for number in CURES:
+            if found := re.search(rf"(?:(\S+); )?{re.escape(os.strerror(number))}", str(error)):
+                return OSError(number, os.strerror(number), found[1])
+    return None
 
 
 def told(error: Exception) -> tuple[int, str]:

@@ -22,6 +22,10 @@ class Command(Protocol):
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line and exit status 2."""
 
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; unlike argparse, find out when it cannot be written."""
+        print(self.format_help(), end="", file=file or sys.stdout, flush=True)
+
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
         sys.exit(2)

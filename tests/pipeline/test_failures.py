@@ -35,12 +35,38 @@ def test_an_error_of_the_system_is_one_line(
     assert error.startswith(f"truemorph doctor: error: /data/run: {cure}") and error.count("\n") == 1
 
 
+def test_what_the_system_tells_tensorflow_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class ResourceExhaustedError(Exception):
+        __module__ = "tensorflow.python.framework.errors_impl"
+
+    def fail(parsed: argparse.Namespace) -> None:
+        raise ResourceExhaustedError(f"{{{{function_node x}}}} {message} [Op:SaveV2]")
+
+    monkeypatch.setattr(doctor, "run", fail)
+    message = "/data/m/variables_temp/part-0; No space left on device"
+    assert main(["doctor"]) == 1
+    told = "truemorph doctor: error: /data/m/variables_temp/part-0: No space left on device; make room there"
+    error = capsys.readouterr().err
+    assert error.startswith(told) and error.count("\n") == 1
+    message = "OOM when allocating tensor"
+    with pytest.raises(ResourceExhaustedError):
+        main(["doctor"])
+
+
+@pytest.mark.parametrize("words", ["--help", "bias --help"])
+def test_help_that_cannot_be_written_is_an_error(words: str) -> None:
+    told = shell(f"$T -m truemorph {words} > /dev/full")
+    assert told.returncode == 1 and told.stderr.count("\n") == 1 and "No space left on device" in told.stderr
+
+
 @pytest.mark.skipif(not os.path.isdir("/sys/kernel"), reason="needs a place that nobody can write to: /sys")
 def test_where_nobody_can_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--galaxies", "3", "--out", "/sys/x"]) == 2
     assert main(["simulate", "--galaxies", "3", "--out", str(tmp_path / ("x" * 300))]) == 2
     first, second = capsys.readouterr().err.splitlines()
-    assert "/sys/.x.lock: " in first and "give a place that you may use" in first
+    assert "/sys/x: " in first and "give a place that you may use" in first
     assert "File name too long; give a shorter name" in second
 
 

@@ -91,6 +91,16 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
         fit_law(path, "label", "truth", "alpha")
 
 
+def test_numbers_that_stand_for_none_are_left_out_with_a_count(tmp_path: Path) -> None:
+    table = pictures(40)
+    disks = np.flatnonzero(table["truth"] == "disk")
+    table.loc[disks[:7], "alpha"] = 9999.0
+    table.loc[disks[5:12], "mu"] = -9999.0
+    table.to_csv(tmp_path / "pictures.csv", index=False)
+    law, _ = fit_law(tmp_path / "pictures.csv", "label", "truth", "alpha", ["mu"], "objid", "exponential")
+    assert law["counts"]["alpha_unknown"] == 7 and law["counts"]["mu_unknown"] == 5
+
+
 def test_experts_of_sdss(shared: Path) -> None:
     path = shared / "real" / "expert_classes.csv"
     law, _ = fit_law(path, "gz2_smooth_weighted < 0.5", "truth", "alpha", kind="exponential")

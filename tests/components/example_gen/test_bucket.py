@@ -2,11 +2,14 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from upstream import Sky
 
+from truemorph.components.bulk_inferrer.parts import image_parts
 from truemorph.components.engines.staging import Staging
+from truemorph.components.errors import InputError
 from truemorph.components.example_gen import remote, splits
 from truemorph.components.images import stores
 
@@ -62,3 +65,15 @@ def test_workers_that_have_only_a_bucket_make_the_same_dataset(
     assert elsewhere.files() == here.files()
     assert elsewhere.reasons[sky.ids[0]] == "no_image"
     assert staging.count("*") == 0
+
+
+def test_predict_has_a_row_for_each_file_of_a_bucket(bucket: str, tmp_path: Path) -> None:
+    store, files = Staging(bucket), {"1.jpg": b"one", "a/2 é.png": b"two", "a/.hidden.jpg": b"", "notes.txt": b"text"}
+    for name, data in files.items():
+        (tmp_path / "file").write_bytes(data)
+        store.put(tmp_path / "file", f"images/{name}")
+    (part,), hidden = image_parts(f"{bucket}/images")
+    found = [(record.known["objid"], record.image, record.why) for record in part.records()]
+    assert found == [("1", b"one", ""), ("2 é", b"two", ""), ("notes.txt", b"text", "")] and hidden == 1
+    with pytest.raises(InputError, match="holds no file named"):
+        image_parts(f"{bucket}/elsewhere")

@@ -160,3 +160,8 @@ def test_a_png_bomb_is_refused_by_its_header() -> None:
     data = encoded("PNG")
     header = b"IHDR" + struct.pack(">II", 60000, 60000) + data[24:29]
     assert inspect_png(data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]) == "image_too_large"
+
+
+def test_a_newline_before_a_jpeg_is_no_web_page() -> None:
+    assert usable(b"\n" + encoded("JPEG"), "1.jpg") == (b"", "image_not_jpeg (unknown)")
+    assert usable(b"\n <html>", "1.jpg") == (b"", "image_not_jpeg (HTML or XML)")

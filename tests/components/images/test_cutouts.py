@@ -137,3 +137,7 @@ def test_what_cannot_be_drawn_has_its_reason(data: bytes, reason: str) -> None:
 
 def test_a_file_that_would_not_stop_growing() -> None:
     assert draw(gzip.compress(bytes(400 << 20), 1, mtime=0)) == (b"", "image_too_large")
+
+
+def test_axes_of_one_value_are_no_bands() -> None:
+    assert draw(cutout(1, light(1)[None, None])) == draw(cutout(1))

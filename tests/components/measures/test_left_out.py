@@ -58,3 +58,10 @@ def test_an_observable_without_spread_is_a_status(sky: tuple[np.ndarray, ...]) -
     both = cv18_bias(labels, np.column_stack([alpha, np.zeros(600)]), size, depth=1)
     assert both.status == "not_identifiable" and "column 1 of alpha" in str(both.why)
     assert paired_difference(labels, 1 - labels, np.full(600, 5.0)).status == "not_identifiable"
+
+
+def test_numbers_that_stand_for_none_are_named(sky: tuple[np.ndarray, ...]) -> None:
+    labels, alpha, _ = sky
+    alpha[:9] = -9999.0
+    with pytest.warns(UserWarning, match="alpha: 9 of 600 values, such as -9999, lie far off all others"):
+        cv14_bias(labels, alpha)

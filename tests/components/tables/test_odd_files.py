@@ -279,3 +279,34 @@ def test_an_archive_table_without_its_description_is_named(tmp_path: Path) -> No
 def test_other_files_called_csv_are_named(tmp_path: Path, begin: bytes, kind: str) -> None:
     with pytest.raises(InputError, match=kind):
         column_names(text(tmp_path, begin + b"\n" * 200))
+
+
+@pytest.mark.parametrize(
+    "form", ["basic", "commented_header", "fixed_width", "ecsv", "tab", "csv", "fixed_width_two_line"]
+)
+def test_no_form_of_astropy_shifts_a_value_to_another_column(tmp_path: Path, form: str) -> None:
+    alpha = MaskedColumn([1.5, 2.0], mask=[False, True])
+    Table({"id": [1, 2], "label": ["disk", "a b"], "alpha": alpha}).write(tmp_path / "t.txt", format=f"ascii.{form}")
+    try:
+        table = read_columns(tmp_path / "t.txt", ["label", "alpha"], ids=["id"])
+    except InputError:
+        assert form == "fixed_width_two_line"
+    else:
+        assert table["label"].to_list() == ["disk", "a b"] and table["alpha"].fillna(-1).to_list() == [1.5, -1]
+
+
+@pytest.mark.parametrize("word", ["\u2013", "\u2014", "...", "\u2026", "n.a.", "nil", "INDEF", "#NUM!", "#DIV/0!", "*"])
+def test_more_words_for_no_value(tmp_path: Path, word: str) -> None:
+    table = read_columns(text(tmp_path, f"label,alpha\ndisk,1\n{word},{word}\n"), ["label", "alpha"])
+    assert table["label"].isna().to_list() == table["alpha"].isna().to_list() == [False, True]
+
+
+@pytest.mark.parametrize("value", ["\u201c7\u201d", "\u20187\u2019", "'7", '="7"', "'7'"])
+def test_wrappings_of_an_id(tmp_path: Path, value: str) -> None:
+    path = text(tmp_path, "id,a\n" + (f'"{value.replace(chr(34), chr(34) * 2)}"' if '"' in value else value) + ",1\n")
+    assert read_columns(path, ["a"], ids=["id"])["id"].to_list() == ["7"]
+
+
+def test_line_ends_of_two_kinds_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"t\.csv: some lines end in a carriage return alone"):
+        read_columns(text(tmp_path, "id,a\n1,2\r3,4\r\n5,6\n"), ["a"], ids=["id"])
