@@ -201,6 +201,8 @@ def pusher(config: Config, model: Path, report: Path, law: Path, out: Path) -> C
         outputs={"pushed": out / "pushed.json", "serving": out / "serving"},
         max_bias=config.evaluator.max_bias,
         min_accuracy=config.evaluator.min_accuracy,
+        min_resolution_accuracy=config.evaluator.min_resolution_accuracy,
+        max_share_drift=config.evaluator.max_share_drift,
         require_blessing=config.pusher.require_blessing,
         destination=str((out / "serving").resolve()),
     )

@@ -62,6 +62,36 @@ def _keras(folder: Path) -> Classifier:
     return Classifier(card.image_size, card.crop, lambda pixels: np.asarray(forward(pixels)), _framing(card))
 
 
+def load_keras(path: Path, crop: float) -> Classifier:
+    """Anyone's Keras model as a classifier.
+
+    Args:
+        path: a .keras file: (n, S, S, 3) in 0..255 -> (n,) or (n, 1) p(disk), or (n, 2) p(smooth) and p(disk).
+        crop: central share of the stamp's side that it sees.
+
+    Raises:
+        InputError: if there is no such model, or its input or its output is another.
+    """
+    import keras
+
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except (ValueError, OSError) as error:
+        raise InputError(f"--model {path}: no readable Keras model ({error}); give a .keras file") from None
+    shape = model.input_shape
+    if not (isinstance(shape, tuple) and len(shape) == 4 and shape[1] and shape[1] == shape[2] and shape[3] == 3):
+        raise InputError(f"--model {path}: takes {shape}; give a model of images (n, S, S, 3) of one size")
+
+    def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
+        answer = np.asarray(model(pixels, training=False), np.float32)
+        columns = answer.reshape(len(answer), -1)
+        if columns.shape[1] > 2 or not ((columns >= 0.0) & (columns <= 1.0)).all():
+            raise InputError(f"--model {path}: answers {answer.shape} beyond 0 to 1; give one of probabilities")
+        return columns[:, -1]
+
+    return Classifier(int(shape[1]), crop, p_disk)
+
+
 def _saved_model(folder: Path) -> Classifier:
     import tensorflow as tf
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from truemorph.components.evaluator import curve_charts, model_charts
+from truemorph.components.evaluator import curve_charts, model_charts, resolution_charts
 from truemorph.components.files import replacing
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Chart:
 CHARTS = (
     Chart("fraction", "Fraction of disks against resolution, for every row", 4.3, curve_charts.draw_fraction),
     Chart("slices", "Fraction of disks against resolution, among alike galaxies", 6.4, curve_charts.draw_slices),
+    Chart("resolution", "Networks at lower resolution, without truth", 5.6, resolution_charts.draw_resolution),
     Chart("law", "The law of mislabelling", 2.9, model_charts.draw_law),
     Chart("profile", "Likelihood of theta", 2.9, model_charts.draw_profile),
     Chart("calibration", "Labels seen against the probability predicted", 4.3, model_charts.draw_calibration),

@@ -20,6 +20,8 @@ from truemorph.components.evaluator.galaxies import SPLIT, floats, join, row_lab
 from truemorph.components.evaluator.panels import panels
 from truemorph.components.evaluator.published import PUBLISHED, why_not_published
 from truemorph.components.evaluator.report import clean, write_report
+from truemorph.components.evaluator.resolution_rows import resolution_tests
+from truemorph.components.evaluator.row_status import row_law
 from truemorph.components.evaluator.run_facts import rejects, training, versions
 from truemorph.components.evaluator.verdict import verdict
 from truemorph.components.gallery.page import write_gallery
@@ -63,6 +65,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         bins=parameters["bins"],
         depth=parameters["depth"],
     )
+    tested = resolution_tests(inputs["examples"], models, row_law(DDB, bias_law, facts))
     test = table[table["split"] == SPLIT]
     manifest = Manifest.read(inputs["examples"] / MANIFEST)
     n = sum(manifest.counts[split] for split in ("train", "eval", "test"))
@@ -74,12 +77,14 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
                 bias_law,
                 row_labels(test),
                 {name: floats(test, name) for name in ("alpha", *measured[0]["cv18"]["intrinsic"])},
+                [facts[name] for name in trained],
             ),
             "rows": measured,
             "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
             "curves": disk_curves(
                 row_labels(test), floats(test, "alpha"), CV14_BINS if parameters["bins"] is None else parameters["bins"]
             ),
+            "resolution_test": tested,
             **panels(table, bias_law, facts, measured[0]["cv18"]["intrinsic"]),
             "training": [training(name, facts[name], models[name], measured) for name in trained],
             "rejects": rejects(inputs["rejects"], manifest),

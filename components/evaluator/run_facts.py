@@ -17,6 +17,7 @@ PACKAGES = ("truemorph", "keras", "tensorflow", "numpy")
 MODEL_FACTS = (
     *("backbone", "loss", "labels", "theta", "image_size", "epochs", "best_epoch", "batch_size", "learning_rate"),
     *("seed", "n_train", "n_eval", "train_accuracy", "train_accuracy_inference", "eval_loss", "eval_accuracy"),
+    *("augmentation_shift", "not_converged"),
 )
 
 

@@ -16,7 +16,11 @@ Row = Mapping[str, Any]
 
 
 def verdict(
-    rows: Sequence[Row], theta: Mapping[str, Any], labels: Mapping[str, Floats], columns: Mapping[str, Floats]
+    rows: Sequence[Row],
+    theta: Mapping[str, Any],
+    labels: Mapping[str, Floats],
+    columns: Mapping[str, Floats],
+    cards: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What a reader should know first.
 
@@ -25,6 +29,7 @@ def verdict(
         theta: the contents of bias_law.json.
         labels: each row's classes on the test split.
         columns: alpha and the intrinsic columns of the test split, alpha first.
+        cards: the contents of model.json of each network that was trained.
 
     Returns:
         {"measure", "before", "after", "floor", "change", "worries", "lines"}: the measure is CV18 where both rows have
@@ -33,7 +38,7 @@ def verdict(
     """
     before, after = (next(row for row in rows if row["key"] == key) for key in (BEFORE, AFTER))
     measure = next((m for m in NAMES if before[m]["status"] == after[m]["status"] == "ok"), None)
-    worries = [*_worries(before, after, measure, theta)]
+    worries = [*_worries(before, after, measure, theta), *_doubts(cards)]
     found: dict[str, Any] = {"measure": measure, "before": None, "after": None, "floor": None, "change": None}
     line = f"How much the bias changed is not known: {before['cv14']['why'] or after['cv14']['why'] or 'no row f'}."
     if measure:
@@ -70,6 +75,22 @@ def _in_words(change: Mapping[str, Any]) -> str:
         least, most = sorted((abs(low), abs(high)))
         return f"{'more' if low > 0 else 'less'} by {abs(change['value']):.3f} [{least:.3f}, {most:.3f}]"
     return f"no change that can be told from none [{low:.3f}, {high:.3f}]"
+
+
+def _doubts(cards: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the trainings themselves say: sentences without a full stop."""
+    found = []
+    for card in cards:
+        if shift := card.get("augmentation_shift"):
+            most = max((shift, *shift["by_alpha"]), key=lambda part: abs(part["p_disk"]))
+            at = f" at α about {most['alpha']:.0f}" if "alpha" in most else ""
+            found.append(
+                f"the network '{card.get('name')}' answers otherwise to images shown as in use than as in training: "
+                f"p(disk) {most['p_disk']:+.3f}{at} on galaxies held back"
+            )
+        if card.get("not_converged"):
+            found.append(f"the network '{card.get('name')}' was not trained to the end: {card['not_converged']}")
+    return found
 
 
 def _worries(before: Row, after: Row, measure: str | None, theta: Mapping[str, Any]) -> list[str]:

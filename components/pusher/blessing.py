@@ -35,6 +35,8 @@ def bless(
     report: Report,
     max_bias: float | None,
     min_accuracy: float | None = None,
+    min_resolution_accuracy: float | None = None,
+    max_share_drift: float | None = None,
 ) -> Blessing:
     """Judge a debiased model: its law is known, it is within the budget on the bias, less biased than the naive one,
     and accurate enough.
@@ -46,10 +48,13 @@ def bless(
         max_bias: the budget: the largest CV18 bias of its predictions that is allowed, > 0, or None for no budget.
         min_accuracy: the floor: the smallest accuracy allowed against the labels seen, predicted through the law, in
             (0, 1); None for the share of the commoner label, what a model without any skill has.
+        min_resolution_accuracy: the same for its accuracy at each rung of the resolution test; None for no floor.
+        max_share_drift: how far its share of disks may be off at each rung; None for any.
 
     Returns:
         'refused' if the model is degenerate, the upper end of the interval of its CV18 bias is over the budget, the
-        whole of it above the naive network's, or the lower end of the interval of its accuracy below the floor given;
+        whole of it above the naive network's, or the lower end of the interval of its accuracy below the floor given,
+        or an end of an interval of the resolution test beyond what is allowed;
         'not_judged' if there is no budget, the law or something else is not known, or too few galaxies leave the
         intervals so wide that they overlap the naive network's, or the share of the commoner label; else 'blessed'.
     """
@@ -60,11 +65,16 @@ def bless(
     if bias["status"] == "degenerate":
         return Blessing("refused", f"its predictions are degenerate: {bias.get('why')}")
     accuracy = _accuracy(rows.get(DDB.key, {}), min_accuracy)
+    resolution = _resolution(report, min_resolution_accuracy, max_share_drift)
     if max_bias is None:
-        if min_accuracy is not None and accuracy.status == "refused":
-            return accuracy
+        refused = [
+            check for check in (*[accuracy] * (min_accuracy is not None), *resolution) if check.status == "refused"
+        ]
+        if refused:
+            return Blessing("refused", "; ".join(check.reason for check in refused))
         return Blessing("not_judged", "no budget is set (evaluator.max_bias)")
     checks = [_law(model, law), _budget(bias, max_bias), _beats_naive(bias, _bias(rows, NAIVE.key)), accuracy]
+    checks += resolution
     for status in ("refused", "not_judged"):
         decisive = [check.reason for check in checks if check.status == status]
         if decisive:
@@ -135,3 +145,30 @@ def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
     if floor is not None or high < wanted:
         return Blessing("refused", f"{measured}, whose lower end is below {name}")
     return Blessing("not_judged", f"{measured}, which may be below {name}")
+
+
+def _resolution(report: Mapping[str, Any], floor: float | None, drift: float | None) -> list[Blessing]:
+    """What is asked of the resolution test, at the rung where the model does worst."""
+    test = report.get("resolution_test") or {"rows": []}
+    rungs = next((row["rungs"] for row in test["rows"] if row["key"] == DDB.key), [])
+    known = [rung for rung in rungs if rung["status"] == "ok" and rung["alpha"] is not None]
+    checks = []
+    for wanted, what in ((floor, "accuracy"), (drift, "share of disks")):
+        if wanted is not None and not known:
+            why = test.get("why") or "no resolution test was made"
+            checks.append(Blessing("not_judged", f"its {what} at lower resolution is not known: {why}"))
+    if floor is not None and known:
+        low, alpha = min((rung["accuracy_interval"][0], rung["alpha"]) for rung in known)
+        measured = (
+            f"its accuracy at lower resolution is at least {low:.4f} (at alpha {alpha:g}; lower end of the interval)"
+        )
+        checks.append(_within(low >= floor, measured, f"the floor of {floor:g}"))
+    if drift is not None and known:
+        most, alpha = max((max(map(abs, rung["share_drift_interval"])), rung["alpha"]) for rung in known)
+        measured = f"its share of disks at lower resolution is off by at most {most:.4f} (at alpha {alpha:g})"
+        checks.append(_within(most <= drift, measured, f"the {drift:g} allowed"))
+    return checks
+
+
+def _within(good: bool, measured: str, limit: str) -> Blessing:
+    return Blessing("blessed" if good else "refused", f"{measured}, {'within' if good else 'beyond'} {limit}")

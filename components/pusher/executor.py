@@ -20,11 +20,13 @@ from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
 from truemorph.components.pusher.readme import readme
 
+AT_LOWER = ("min_resolution_accuracy", "max_share_drift")
+"""Parameters of the blessing that the resolution test is held against."""
 SPEC = Spec(
     name="Pusher",
     inputs=("model", "report", "bias_law"),
     outputs=("pushed", "serving"),
-    parameters=("max_bias", "min_accuracy", "require_blessing", "destination"),
+    parameters=("max_bias", "min_accuracy", *AT_LOWER, "require_blessing", "destination"),
     grows=("serving",),
 )
 PACKAGES = ("truemorph", "tensorflow", "keras")
@@ -40,12 +42,14 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         inputs: 'model' (its folder), 'report', 'bias_law'.
         outputs: 'pushed', a file {status, reason, version, path}, version and path null where nothing was pushed;
             'serving', a folder with the new version, which the runner adds to the earlier ones.
-        parameters: max_bias, min_accuracy (numbers or None), require_blessing (True: push only what is blessed),
-            destination (where 'serving' comes to lie, with the earlier versions).
+        parameters: max_bias, min_accuracy, min_resolution_accuracy, max_share_drift (numbers or None),
+            require_blessing (True: push only what is blessed), destination (where 'serving' comes to lie, with the
+            earlier versions).
     """
     model, law = TrainedModel.read(inputs["model"] / MODEL), BiasLaw.read(inputs["bias_law"])
     report = Report.read(inputs["report"] / REPORT)
-    blessing = bless(model, law, report, parameters["max_bias"], parameters["min_accuracy"])
+    limits = {name: parameters[name] for name in ("max_bias", "min_accuracy", *AT_LOWER)}
+    blessing = bless(model, law, report, **limits)
     pushed: dict[str, Any] = {**asdict(blessing), "version": None, "path": None}
     remove(outputs["serving"])
     outputs["serving"].mkdir(parents=True)

@@ -65,6 +65,8 @@ class Evaluator:
     depth: int | None = field(default=None, metadata={"min": 0, "max": 16})
     max_bias: float | None = field(default=None, metadata={"above": 0, "max": 1})
     min_accuracy: float | None = field(default=None, metadata={"above": 0, "max": 1})
+    min_resolution_accuracy: float | None = field(default=None, metadata={"above": 0, "max": 1})
+    max_share_drift: float | None = field(default=None, metadata={"above": 0, "max": 1})
 
 
 @dataclass(frozen=True)

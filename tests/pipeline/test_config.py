@@ -43,7 +43,8 @@ def test_every_key_of_the_contract_is_there() -> None:
         trainer.seed trainer.methods trainer.evidence trainer.schedule trainer.patience
         trainer.deterministic trainer.tensorboard trainer.precision trainer.devices trainer.weights
         trainer.rotations evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias
-        evaluator.min_accuracy pusher.require_blessing beam.runner beam.workers beam.options
+        evaluator.min_accuracy evaluator.min_resolution_accuracy
+        evaluator.max_share_drift pusher.require_blessing beam.runner beam.workers beam.options
         catalogue.keep"""
     assert set(keys()) == set(expected.split())
     assert set(as_dict(Config())) == {key.split(".")[0] for key in keys()}

@@ -81,6 +81,8 @@ def run(sources: dict[str, Path], folder: Path, **parameters: Any) -> dict[str, 
     defaults = {
         "max_bias": None,
         "min_accuracy": None,
+        "min_resolution_accuracy": None,
+        "max_share_drift": None,
         "require_blessing": False,
         "destination": str(folder / "serving"),
     }

@@ -43,6 +43,8 @@ def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path
     parameters = {
         "max_bias": None,
         "min_accuracy": None,
+        "min_resolution_accuracy": None,
+        "max_share_drift": None,
         "require_blessing": False,
         "destination": str(tmp_path / "serving"),
     }

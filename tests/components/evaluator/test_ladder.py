@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from truemorph.components.resolution_test.ladder import climb, trusted
+from truemorph.components.evaluator.ladder import climb, trusted
 
 
 def sky(count: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -32,25 +32,28 @@ def test_a_network_that_looks_at_sharpness_loses_its_disks_on_the_way_down() -> 
     """Given two networks that are right on what is seen well, only one is right at every rung."""
     images, disk = sky()
     given = (images, np.full(120, 30.0), disk, np.full(120, 1.0))
-    by_shape, by_sharpness = (climb(network, *given, rungs=(20.0, 15.0, 10.0)) for network in (elongated, sharp))
+    found = climb({"shape": elongated, "sharpness": sharp}, *given, rungs=(20.0, 15.0, 10.0))
+    by_shape, by_sharpness = found["shape"], found["sharpness"]
     assert by_shape[0]["accuracy"] == by_sharpness[0]["accuracy"] == 1.0
     assert [rung["alpha"] for rung in by_shape] == [None, 20.0, 15.0, 10.0]
     assert all(rung["accuracy"] > 0.95 and abs(rung["share_drift"]) < 0.05 for rung in by_shape)
     assert by_sharpness[-1]["share_drift"] < -0.4 and by_sharpness[-1]["share_drift_interval"][1] < -0.3
     low, high = by_sharpness[-1]["accuracy_interval"]
     assert low < by_sharpness[-1]["accuracy"] < high < 0.75
+    low, high = by_sharpness[-1]["calibration_interval"]
+    assert low < by_sharpness[-1]["calibration"] < high and low > 0.2
 
 
 def test_galaxies_are_never_shown_better_than_they_were_seen() -> None:
     images, disk = sky()
     alpha = np.where(np.arange(120) < 60, 10.0, 30.0)
-    as_seen, high, low = climb(elongated, images, alpha, disk, np.ones(120), rungs=(20.0, 9.0))
+    as_seen, high, low = climb({"": elongated}, images, alpha, disk, np.ones(120), rungs=(20.0, 9.0))[""]
     assert (as_seen["n"], high["n"], low["n"]) == (120, 60, 120)
 
 
 def test_few_galaxies_are_no_number() -> None:
     images, disk = sky(20)
-    for rung in climb(elongated, images, np.full(20, 30.0), disk, np.ones(20), rungs=(9.0, 40.0)):
+    for rung in climb({"": elongated}, images, np.full(20, 30.0), disk, np.ones(20), rungs=(9.0, 40.0))[""]:
         assert rung["status"] == "insufficient_data" and "accuracy" not in rung and "it takes 50" in rung["why"]
 
 

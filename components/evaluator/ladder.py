@@ -1,6 +1,6 @@
-"""A network's answers to galaxies shown at ever lower resolution, against the labels given where they are seen well."""
+"""Networks' answers to galaxies shown at ever lower resolution, against the labels given where they are seen well."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ RUNGS = (24.0, 20.0, 16.0, 13.0, 10.0, 8.0, 6.0, 5.0)
 LEAST = 50
 """Galaxies that a rung needs."""
 BATCH = 64
-_BINS, _TWO_SIDED = 10, 1.96
+_BINS, _TWO_SIDED, _REDRAWN = 10, 1.96, 200
 
 
 def climb(
-    p_disk: Callable[[Any], npt.ArrayLike],
+    networks: Mapping[str, Callable[[Any], npt.ArrayLike]],
     images: npt.ArrayLike,
     alpha: npt.ArrayLike,
     disk: npt.ArrayLike,
@@ -29,16 +29,16 @@ def climb(
     psf: str = "gaussian",
     softening: float | None = SOFTENING,
     seed: int = 0,
-) -> list[dict[str, Any]]:
-    """Accuracy, share of disks and calibration of a network at lower resolutions.
+) -> dict[str, list[dict[str, Any]]]:
+    """Accuracy, share of disks and calibration of networks at lower resolutions.
 
     A galaxy does not change its class because it is seen worse. Formula: A(alpha') = mean 1[argmax p(y | x_alpha') =
     label], S(alpha') = mean p(disk | x_alpha') - mean 1[label = disk], over the galaxies seen at alpha' at least, each
     degraded to alpha'; x_alpha' is what `degrade` gives.
 
     Args:
-        p_disk: (n, S, S, C) float32 in 0..255 -> (n,) p(disk | x).
-        images: (N, S, S, C) in 0..255, as the network sees them.
+        networks: by key, each (n, S, S, C) float32 in 0..255 -> (n,) p(disk | x).
+        images: (N, S, S, C) in 0..255, as the networks see them.
         alpha: (N,) resolution at which they were seen, dimensionless, > 0.
         disk: (N,) whether the label is disk; labels that can be trusted, see trusted.
         sigma: (N,) standard deviation of the PSF, pixels of the images.
@@ -48,14 +48,11 @@ def climb(
         seed: of the noise.
 
     Returns:
-        One entry a rung, after a first one with alpha None for the images as they are: alpha, n, status, accuracy and
-        its 95 % interval (Wilson), share_drift and its interval, calibration (mean distance of p(disk) from the share
-        of disks, in ten bins of equal count). A rung with fewer than 50 galaxies is 'insufficient_data', without
-        numbers. The intervals hold the sampling of these galaxies, not how others differ from them.
+        By key, one entry a rung, see score, after a first one with alpha None for the images as they are.
     """
     images, seen = np.asarray(images, np.float32), np.asarray(alpha, np.float64)
     label, width = np.asarray(disk, bool), np.asarray(sigma, np.float64)
-    answers = [_scored(None, _answers(p_disk, images), label)]
+    found = {key: [score(None, _answers(p_disk, images), label)] for key, p_disk in networks.items()}
     for number, rung in enumerate(rungs):
         known = np.flatnonzero(seen >= rung)
         shown = np.empty((len(known), *images.shape[1:]), np.float32)
@@ -64,8 +61,9 @@ def climb(
             shown[at : at + BATCH] = degrade(
                 images[part], seen[part], rung, width[part], psf=psf, softening=softening, seed=(seed, number, at)
             )
-        answers.append(_scored(rung, _answers(p_disk, shown), label[known]))
-    return answers
+        for key, p_disk in networks.items():
+            found[key].append(score(rung, _answers(p_disk, shown), label[known]))
+    return found
 
 
 def trusted(
@@ -111,7 +109,20 @@ def _answers(p_disk: Callable[[Any], npt.ArrayLike], images: npt.NDArray[np.floa
     return np.concatenate([np.asarray(part, np.float64) for part in parts]) if parts else np.empty(0)
 
 
-def _scored(rung: float | None, p: Floats, disk: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def score(rung: float | None, p: Floats, disk: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """What a network's answers at one resolution are worth.
+
+    Args:
+        rung: the resolution; None: as the galaxies were seen.
+        p: (n,) p(disk | x) of the galaxies shown at it.
+        disk: (n,) whether their label is disk.
+
+    Returns:
+        alpha, n, status; accuracy and its 95 % interval (Wilson), share_drift and its interval, calibration (mean
+        distance of p(disk) from the share of disks, in ten bins of equal count) and its interval (bootstrap, reflected,
+        for redrawn galaxies are farther off than these). Fewer than 50 galaxies are 'insufficient_data', without
+        numbers. The intervals hold the sampling of these galaxies, not how others differ from them.
+    """
     n = len(p)
     if n < LEAST:
         why = f"{n} galaxies with a label to trust are seen that well; it takes {LEAST}"
@@ -119,7 +130,9 @@ def _scored(rung: float | None, p: Floats, disk: npt.NDArray[np.bool_]) -> dict[
     right = int(((p > 0.5) == disk).sum())
     off = p - disk
     wide = _TWO_SIDED * off.std(ddof=1) / np.sqrt(n)
-    bins = np.array_split(np.argsort(p, kind="stable"), _BINS)
+    calibration = _calibration(p, off)
+    draws = np.random.default_rng(0).integers(n, size=(_REDRAWN, n))
+    redrawn = np.quantile([_calibration(p[drawn], off[drawn]) for drawn in draws], (0.975, 0.025))
     return {
         "alpha": rung,
         "n": n,
@@ -128,5 +141,11 @@ def _scored(rung: float | None, p: Floats, disk: npt.NDArray[np.bool_]) -> dict[
         "accuracy_interval": [float(edge) for edge in binom_conf_interval(right, n, 0.95, "wilson")],
         "share_drift": float(off.mean()),
         "share_drift_interval": [float(off.mean() - wide), float(off.mean() + wide)],
-        "calibration": float(sum(abs(off[part].mean()) * len(part) for part in bins) / n),
+        "calibration": calibration,
+        "calibration_interval": [max(float(2.0 * calibration - end), 0.0) for end in redrawn],
     }
+
+
+def _calibration(p: Floats, off: Floats) -> float:
+    bins = np.array_split(np.argsort(p, kind="stable"), _BINS)
+    return float(sum(abs(off[part].mean()) * len(part) for part in bins) / len(p))

@@ -1,0 +1,123 @@
+"""The resolution test of a dataset's test split: which galaxies, their images, and what networks make of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truemorph.components.evaluator.ladder import Floats, climb, psf_sigma, trusted
+from truemorph.components.examples.table import read_table
+from truemorph.components.examples.tfrecord import places, read_place, shards
+from truemorph.components.laws import FlipLaw
+
+GALAXY_ZOO_SIDE = 8.48
+"""Side of a Galaxy Zoo 2 stamp in petroR90_r, which is about petroRad_r."""
+SPLIT = "test"
+_COLUMNS = ("objid", "alpha", "label_raw", "smooth_fraction", "disk_fraction", "psf_sigma_pixels")
+PDisk = Callable[[Any], npt.ArrayLike]
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """Test galaxies whose label can be trusted.
+
+    Args:
+        objid: (N,) their ids.
+        alpha: (N,) the resolutions at which they were seen.
+        disk: (N,) whether their label is disk.
+        images: (N, S, S, 3) in 0..255, as a network sees them.
+        sigma: (N,) standard deviation of the PSF, pixels of these images.
+        scaled: how many of these are known from the scale of the stamp; the others follow from alpha and the side.
+        side: side of a stamp in petroRad_r, for those.
+    """
+
+    objid: npt.NDArray[Any]
+    alpha: Floats
+    disk: npt.NDArray[np.bool_]
+    images: npt.NDArray[np.float32]
+    sigma: Floats
+    scaled: int
+    side: float
+
+
+def trusted_galaxies(
+    examples: Path, law: FlipLaw, *, crop: float, image_size: int, side: float = GALAXY_ZOO_SIDE
+) -> Trusted:
+    """The test galaxies whose label can be trusted, see ladder.trusted, as a network sees them.
+
+    Args:
+        examples: the folder that ExampleGen wrote.
+        law: the law of mislabelling.
+        crop: central share of the stamp's side that the network sees.
+        image_size: side of what it sees, pixels.
+        side: side of the whole stamp in petroRad_r, where the Examples do not carry the PSF in pixels.
+
+    Raises:
+        InputError: if there is no such dataset.
+    """
+    import tensorflow as tf
+
+    from truemorph.components.images.decode import decode, image_of
+
+    table = trusted_labels(examples, law)
+    chosen = table.index.to_numpy()
+
+    def shown(record: Any) -> tuple[Any, Any]:
+        encoded = image_of(record)
+        shape = tf.shape(tf.io.decode_image(encoded, channels=3, expand_animations=False))
+        return decode(encoded, crop, image_size), tf.minimum(shape[0], shape[1])
+
+    decoded: Any = tf.function(shown)
+    images, sides = np.empty((len(chosen), image_size, image_size, 3), np.float32), np.empty(len(chosen))
+    for at, place in enumerate(places(shards(examples, SPLIT))[chosen]):
+        images[at], sides[at] = decoded(tf.constant(read_place(place)))
+    alpha = table["alpha"].to_numpy(np.float64)
+    known = table["psf_sigma_pixels"].to_numpy(np.float64) * image_size / (crop * sides)
+    return Trusted(
+        objid=table["objid"].to_numpy(),
+        alpha=alpha,
+        disk=table["label_raw"].to_numpy(np.float64) == 1.0,
+        images=images,
+        sigma=np.where(np.isfinite(known), known, psf_sigma(alpha, image_size, crop, side)),
+        scaled=int(np.isfinite(known).sum()),
+        side=side,
+    )
+
+
+def trusted_labels(examples: Path, law: FlipLaw) -> pd.DataFrame:
+    """The rows of test galaxies whose label can be trusted; their index counts the records of the split."""
+    table = read_table(examples, SPLIT, list(dict.fromkeys([*_COLUMNS, *law.observables])))
+    smooth, disk = (table[f"{name}_fraction"].to_numpy(np.float64) for name in ("smooth", "disk"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        votes = disk / (smooth + disk)
+    label = table["label_raw"].to_numpy(np.float64, na_value=np.nan)
+    return table[trusted(law.flip_probability(law.columns(table)), votes, label)]
+
+
+def resolution_test(networks: Mapping[str, PDisk], galaxies: Trusted, seed: int = 0) -> dict[str, Any]:
+    """How right networks are at lower resolution, from test galaxies whose labels can be trusted; see climb.
+
+    Args:
+        networks: by key, each (n, S, S, 3) float32 in 0..255 -> (n,) p(disk | x).
+        galaxies: from trusted_galaxies.
+        seed: of the noise.
+
+    Returns:
+        {"status", "why", "n" trusted galaxies, "disks" among them, "scaled", "side", "rows": [{"key", "rungs"}]};
+        status as in climb, of all galaxies.
+    """
+    rows = climb(networks, galaxies.images, galaxies.alpha, galaxies.disk, galaxies.sigma, seed=seed)
+    first = next(iter(rows.values()))[0]
+    return {
+        "status": first["status"],
+        "why": first.get("why"),
+        "n": len(galaxies.alpha),
+        "disks": int(galaxies.disk.sum()),
+        "scaled": galaxies.scaled,
+        "side": galaxies.side,
+        "rows": [{"key": key, "rungs": rungs} for key, rungs in rows.items()],
+    }

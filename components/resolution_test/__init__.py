@@ -1,1 +1,0 @@
-"""ResolutionTest: how right a network is at lower resolution, known without any truth."""
