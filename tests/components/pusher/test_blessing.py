@@ -131,3 +131,33 @@ def test_a_refusal_outweighs_what_is_not_known_and_all_reasons_are_told() -> Non
 def test_a_report_without_the_rows_is_not_judged() -> None:
     blessing = bless(OK, LAW, Report(rows=[]), 0.5)
     assert (blessing.status, "no row ddb" in blessing.reason) == ("not_judged", True)
+
+
+def rungs(accuracy: float, drift: float) -> dict[str, Any]:
+    """A resolution test whose intervals are 0.02 wide to either side; the lowest rung is as told, the other better."""
+    found = []
+    for alpha, right, off in ((13.0, 0.97, 0.0), (6.0, accuracy, drift)):
+        ends = {"accuracy_interval": [right - 0.02, right + 0.02], "share_drift_interval": [off - 0.02, off + 0.02]}
+        found.append({"alpha": alpha, "n": 200, "status": "ok", **ends})
+    return {"status": "ok", "why": None, "rows": [{"key": "ddb", "rungs": found}]}
+
+
+@pytest.mark.parametrize(
+    ("test", "status", "reason"),
+    [
+        (rungs(0.95, 0.01), "not_judged", "no budget is set"),
+        (rungs(0.91, 0.01), "refused", r"at least 0.8900 \(at alpha 6; .*\), beyond the floor of 0.9"),
+        (rungs(0.95, -0.04), "refused", r"off by at most 0.0600 \(at alpha 6\), beyond the 0.05 allowed"),
+        (None, "not_judged", "no budget is set"),
+    ],
+)
+def test_the_resolution_test_refuses(test: Any, status: str, reason: str) -> None:
+    limits = {"min_resolution_accuracy": 0.9, "max_share_drift": 0.05}
+    found = bless(OK, LAW, {"rows": [], "resolution_test": test}, None, **limits)
+    assert found.status == status and re.search(reason, found.reason)
+
+
+def test_without_a_resolution_test_a_limit_on_it_is_not_judged() -> None:
+    limits = {"min_resolution_accuracy": 0.9, "max_share_drift": 0.05}
+    found = bless(OK, LAW, {"rows": []}, 0.3, **limits)
+    assert "its accuracy at lower resolution is not known: no resolution test was made" in found.reason
