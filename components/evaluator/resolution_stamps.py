@@ -89,7 +89,7 @@ def scored(examples: Path, law: FlipLaw, table: Path) -> dict[str, Any]:
     if given.empty:
         raise InputError(f"{table}: no objid is that of a test galaxy with a label to trust in {examples}")
     given = given.assign(disk=known.reindex(given["objid"]).to_numpy())
-    parts = [(None, given[given["alpha"].isna()])]
+    parts: list[tuple[float | None, pd.DataFrame]] = [(None, given[given["alpha"].isna()])]
     parts += [(float(rung), given[given["alpha"] == rung]) for rung in sorted(given["alpha"].dropna().unique())[::-1]]
     rungs = [score(rung, part["p"].to_numpy(), part["disk"].to_numpy(bool)) for rung, part in parts]
     counted = given.drop_duplicates("objid")
