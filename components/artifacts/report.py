@@ -20,6 +20,7 @@ class Report(Artifact):
         theta: bias_law.json, theta itself under "value".
         curves: the share of disks by alpha.
         slices: the same in thirds of each intrinsic parameter.
+        resolution_test: the networks at lower resolution; None where no network was trained.
         agreement: how often the rows agree with the labels.
         calibration: how often a class comes true at each predicted probability.
         profile: the likelihood of theta; None where it was not fitted.
@@ -38,6 +39,7 @@ class Report(Artifact):
     theta: Mapping[str, Any] = field(default_factory=dict)
     curves: Sequence[Mapping[str, Any]] = ()
     slices: Sequence[Mapping[str, Any]] = ()
+    resolution_test: Mapping[str, Any] | None = None
     agreement: Sequence[Mapping[str, Any]] = ()
     calibration: Sequence[Mapping[str, Any]] = ()
     profile: Mapping[str, Any] | None = None

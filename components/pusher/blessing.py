@@ -147,9 +147,9 @@ def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
     return Blessing("not_judged", f"{measured}, which may be below {name}")
 
 
-def _resolution(report: Mapping[str, Any], floor: float | None, drift: float | None) -> list[Blessing]:
+def _resolution(report: Report, floor: float | None, drift: float | None) -> list[Blessing]:
     """What is asked of the resolution test, at the rung where the model does worst."""
-    test = report.get("resolution_test") or {"rows": []}
+    test = report.resolution_test or {"rows": []}
     rungs = next((row["rungs"] for row in test["rows"] if row["key"] == DDB.key), [])
     known = [rung for rung in rungs if rung["status"] == "ok" and rung["alpha"] is not None]
     checks = []

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from predicted import galaxies
 
 from truemorph.components.evaluator import executor
+from truemorph.components.evaluator.ladder import score
 
 STAMP = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAAAAAAALAAAAAABAAEAAAIBRAA7"
 
@@ -121,7 +123,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         found = run_evaluator(write_inputs(folder, galaxies(2000), LAW, MODELS, patch), folder / "report")
     # These galaxies are all of the test split: there is no training split to fit.
     assert found["profile"] is None
-    return found | {"profile": {"theta": [8.2, 8.61, 9.05, 9.52, 10.0], "rise": [7.4, 1.92, 0.0, 1.92, 6.9]}}
+    # Nor are there networks to ask.
+    assert found["resolution_test"] is None
+    rungs = [score(rung, np.linspace(0.1, 0.9, 80), np.arange(80) > 45) for rung in (None, 16.0, 8.0)]
+    tested = {"status": "ok", "why": None, "n": 80, "disks": 34, "scaled": 0, "side": 8.48}
+    return found | {
+        "profile": {"theta": [8.2, 8.61, 9.05, 9.52, 10.0], "rise": [7.4, 1.92, 0.0, 1.92, 6.9]},
+        "resolution_test": tested | {"rows": [{"key": "ddb", "rungs": rungs}]},
+    }
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_figures_for_papers_are_the_charts_that_can_be_drawn(report: Dict, tmp_p
     report |= {"profile": None, "slices": []}
     charts.write_figures(report, tmp_path / "one")
     names = {path.name for path in (tmp_path / "one").iterdir()}
-    drawn_names = ("fraction", "law", "calibration", "training")
+    drawn_names = ("fraction", "resolution", "law", "calibration", "training")
     assert names == {f"{name}.{kind}" for name in drawn_names for kind in ("pdf", "png")}
     assert (tmp_path / "one" / "law.pdf").read_bytes().startswith(b"%PDF")
     law = [chart for chart in charts.CHARTS if chart.name == "law"]

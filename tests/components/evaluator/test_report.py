@@ -174,7 +174,14 @@ def test_text_from_outside_is_escaped(report: Dict) -> None:
 
 def test_page_of_a_run_with_nothing_to_draw(report: Dict) -> None:
     bare = report | {"curves": [{"key": row["key"], "bins": []} for row in report["rows"]], "training": []}
-    bare |= {"slices": [], "calibration": [], "agreement": [], "profile": None, "gallery": None}
+    bare |= {
+        "slices": [],
+        "calibration": [],
+        "agreement": [],
+        "profile": None,
+        "gallery": None,
+        "resolution_test": None,
+    }
     page = render_html(bare | {"notes": ["CV18 does not use redshift."]})
     assert "Not drawn: the test split" in page and "No network was trained" in page
     assert "CV18 does not use redshift." in page

@@ -153,11 +153,11 @@ def rungs(accuracy: float, drift: float) -> dict[str, Any]:
 )
 def test_the_resolution_test_refuses(test: Any, status: str, reason: str) -> None:
     limits = {"min_resolution_accuracy": 0.9, "max_share_drift": 0.05}
-    found = bless(OK, LAW, {"rows": [], "resolution_test": test}, None, **limits)
+    found = bless(OK, LAW, Report(rows=[], resolution_test=test), None, **limits)
     assert found.status == status and re.search(reason, found.reason)
 
 
 def test_without_a_resolution_test_a_limit_on_it_is_not_judged() -> None:
     limits = {"min_resolution_accuracy": 0.9, "max_share_drift": 0.05}
-    found = bless(OK, LAW, {"rows": []}, 0.3, **limits)
+    found = bless(OK, LAW, Report(rows=[]), 0.3, **limits)
     assert "its accuracy at lower resolution is not known: no resolution test was made" in found.reason
