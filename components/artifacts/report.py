@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from truemorph.components.artifacts.artifact import Artifact
+from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
 
 REPORT = "report.json"
 """Its name in the folder of the report."""
@@ -39,7 +39,7 @@ class Report(Artifact):
     theta: Mapping[str, Any] = field(default_factory=dict)
     curves: Sequence[Mapping[str, Any]] = ()
     slices: Sequence[Mapping[str, Any]] = ()
-    resolution_test: Mapping[str, Any] | None = None
+    resolution_test: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
     agreement: Sequence[Mapping[str, Any]] = ()
     calibration: Sequence[Mapping[str, Any]] = ()
     profile: Mapping[str, Any] | None = None
