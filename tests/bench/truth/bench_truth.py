@@ -20,6 +20,7 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import numpy as np
 from methods import METHODS
 from report import write_report
 from scenarios import SCENARIOS, labels_of, same_run
@@ -48,9 +49,12 @@ def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
 
 
 def run(task: Task, method: str) -> Any:
-    """One method on one sky: its scores, by name."""
+    """One method on one sky: its scores, by name; None where it has no answer for any galaxy."""
     began = time.monotonic()
     p_disk, notes = METHODS[method](task)
+    if not np.isfinite(p_disk).any():
+        print(f"{method} has no answer: {notes}", flush=True)
+        return None
     return rounded({"seconds": round(time.monotonic() - began), "notes": notes} | score(p_disk, task.test))
 
 
@@ -96,7 +100,10 @@ def main() -> None:
     for about, methods in groupby(runs, key=lambda one: (one[0], one[1], one[2])):
         task = task_of(about[0], about[1], about[2], arguments.before)
         for *_, method in methods:
-            result = dict(zip(ABOUT, (*about, method), strict=True)) | run(task, method)
+            scores = run(task, method)
+            if scores is None:
+                continue
+            result = dict(zip(ABOUT, (*about, method), strict=True)) | scores
             with record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result, allow_nan=False) + "\n")
             print(f"{about} {method}: accuracy {result['accuracy']:.4f}, {result['seconds']} s", flush=True)

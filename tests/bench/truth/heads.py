@@ -113,8 +113,8 @@ def dirichlet() -> Heads:
     """
 
     def heads(features: Any, ln_alpha: Any) -> Any:
-        hidden = keras.layers.Dense(32, "relu")(keras.layers.Concatenate()([features, ln_alpha]))
-        return keras.layers.Dense(2, lambda x: 1.0 + 99.0 * keras.ops.sigmoid(x))(hidden)
+        hidden = keras.layers.Dense(32, "relu", name="told_alpha")(keras.layers.Concatenate()([features, ln_alpha]))
+        return keras.layers.Dense(2, lambda x: 1.0 + 99.0 * keras.ops.sigmoid(x), name="concentrations")(hidden)
 
     def loss(counts: Any, concentrations: Any) -> Any:
         total, n = tf.reduce_sum(concentrations, -1), tf.reduce_sum(counts, -1)
@@ -131,7 +131,7 @@ def label_bias() -> Heads:
     """
 
     def heads(features: Any, _: Any) -> Any:
-        return keras.layers.Dense(2, "sigmoid", bias_initializer="zeros")(features)
+        return keras.layers.Dense(2, "sigmoid", bias_initializer="zeros", name="class_and_propensity")(features)
 
     def loss(seen: Any, p: Any) -> Any:
         q = tf.clip_by_value(p[:, 0] * p[:, 1], 1e-6, 1.0 - 1e-6)
