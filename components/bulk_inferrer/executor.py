@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
 from truemorph.components.artifacts.predictions import POSTERIOR, catalogue
@@ -18,7 +18,7 @@ from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.catalogue.readme import write_readme
 from truemorph.components.catalogue.writers import write_parquet
-from truemorph.components.files import read_json, replacing
+from truemorph.components.files import replacing
 from truemorph.components.laws import cv14_p_disk
 from truemorph.components.methods import CV14, DDB, NETWORKS
 from truemorph.components.progress import bar
@@ -77,7 +77,7 @@ def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -
         "theta_interval": law.interval,
         "law_status": law.status,
         "law_source": law.source,
-        "examples_hash": read_json(manifest).get("content_hash") if manifest.is_file() else None,
+        "examples_hash": Manifest.read(manifest).content_hash if manifest.is_file() else None,
         "reference": "arXiv:2308.11007",
     }
     folder = inputs.get(DDB.folder)

@@ -79,7 +79,7 @@ def sky(folder: Path, train: int, held: int, test: int, seed: int = 0) -> dict[s
                 )
             shard(folder / f"Split-{split}" / f"data_tfrecord-{index:05d}-of-00002", made)
     counts = {"train": train, "eval": held, "test": test}
-    (folder / "manifest.json").write_text(json.dumps({"counts": counts}), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps({"counts": counts, "content_hash": ""}), encoding="utf-8")
     return truth
 
 
