@@ -11,7 +11,7 @@ from upstream import Sky
 
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen import beam, executor, splits
+from truemorph.components.example_gen import executor, ingest, splits
 from truemorph.components.example_gen.executor import SPEC, execute
 from truemorph.components.examples.features import SPLITS
 from truemorph.components.examples.table import read_table
@@ -205,8 +205,8 @@ def test_a_lost_shard_fails_the_step(sky: Sky, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_lost_rows_fail_the_step(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
-    gather = beam.gather
-    monkeypatch.setattr(beam, "gather", lambda found: {k: t.iloc[1:] for k, t in gather(found).items()})
+    gather = ingest.gather
+    monkeypatch.setattr(ingest, "gather", lambda found: {k: t.iloc[1:] for k, t in gather(found).items()})
     with pytest.raises(RuntimeError, match=r"votes\.csv: 40 rows, but \d+ examples and \d+ rejects"):
         sky.ingest()
 
