@@ -42,10 +42,10 @@ def catalogue(table: pd.DataFrame, kept: Any = None) -> Any:
     from pyarrow import compute
 
     p_disk = table[DDB.column].to_numpy(np.float64, na_value=np.nan)
-    answer = np.where(np.isnan(p_disk), None, np.where(p_disk > 0.5, CLASS_NAMES[1], CLASS_NAMES[0]))
-    table = table.rename(columns={CORRECTED: VOTES_DEBIASED}).assign(
-        **{LABEL: pd.array(answer, "string"), IN_TRAINING: table["split"] == "train"}
-    )
+    answer = pd.Series(np.where(p_disk > 0.5, CLASS_NAMES[1], CLASS_NAMES[0]), table.index, dtype="string")
+    answer = answer.mask(np.isnan(p_disk))
+    table = table.rename(columns={CORRECTED: VOTES_DEBIASED})
+    table[LABEL], table[IN_TRAINING] = answer, table["split"] == "train"
     known = [name for name in INTRINSIC if name in table and table[name].notna().any()]
     made = pa.Table.from_pandas(table[[*COLUMNS, *known]], preserve_index=False).replace_schema_metadata()
     if kept is not None:

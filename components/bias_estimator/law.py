@@ -82,8 +82,19 @@ def _estimated(
             }
     if cv14 is not None and cv14["theta"] is not None:
         source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
-        told = ("law", "law_parameters", "observables", "theta", "interval", "status", "why", "n")
-        keys = (*told, "misfit", "sensitivity", "flips_by")
+        keys = (
+            "law",
+            "law_parameters",
+            "observables",
+            "theta",
+            "interval",
+            "status",
+            "why",
+            "n",
+            "misfit",
+            "sensitivity",
+            "flips_by",
+        )
         if cv14.get("observables"):
             source += f"; theta goes with {', '.join(cv14['observables'])}"
         return {key: cv14[key] for key in keys if key in cv14} | {"method": "cv14", "source": source}

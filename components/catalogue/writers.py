@@ -41,7 +41,8 @@ def write_parquet(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     """
     import pyarrow.parquet
 
-    writer, lengths = None, {}
+    writer = None
+    lengths: dict[str, int] = {}
     try:
         for table in tables:
             # Arrow's own copy of the schema would hide from readers what is added at the end.

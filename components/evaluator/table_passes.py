@@ -197,6 +197,8 @@ class Reading:
 
     def tally(self, batch: Clean) -> Read:
         """What a batch counts."""
+        if isinstance(self.step, Counted):
+            raise ValueError("all is counted")
         labels = np.bincount(batch.kept.codes, minlength=len(self.classes))
         return Read(batch.rows, batch.dropped, labels, self.step.tally(batch.kept))
 

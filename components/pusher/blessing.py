@@ -150,7 +150,7 @@ def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
 def _resolution(report: Report, floor: float | None, drift: float | None) -> list[Blessing]:
     """What is asked of the resolution test, at the rung where the model does worst."""
     test = report.resolution_test or {"rows": []}
-    rungs = next((row["rungs"] for row in test["rows"] if row["key"] == DDB.key), [])
+    rungs: list[dict[str, Any]] = next((row["rungs"] for row in test["rows"] if row["key"] == DDB.key), [])
     known = [rung for rung in rungs if rung["status"] == "ok" and rung["alpha"] is not None]
     checks = []
     for wanted, what in ((floor, "accuracy"), (drift, "share of disks")):

@@ -33,7 +33,7 @@ def dialect(head: str) -> Dialect:
 
     Example:
         >>> dialect("#Table1\\nobjid, flux (Jy)\\n1,2\\n")
-        Dialect(delimiter=',', names=('objid', 'flux (Jy)'), lines=2)
+        Dialect(delimiter=',', names=('objid', 'flux (Jy)'), lines=2, blanks=False)
     """
     lines = [line.rstrip("\r") for line in head.split("\n")]
     ecsv = lines[0].startswith(_ECSV)

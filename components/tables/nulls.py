@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 # In small letters; the writing in capitals, or with a capital first, means the same.
-_WORDS = ("", "null", "nan", "-nan", "na", "n/a", "<na>", "#n/a", "none", "nat", "masked", "indef", "undef")
-_WORDS += ("-", "--", "---", "\u2013", "\u2014", "...", "\u2026", "?", "*", "\\n", "n.a.", "nil")
-# What spreadsheets leave of a sum that failed.
-_WORDS += ("#num!", "#value!", "#div/0!", "#ref!", "#name?", "#null!")
+_WORDS = (
+    *("", "null", "nan", "-nan", "na", "n/a", "n.a.", "<na>", "#n/a", "none", "nat", "nil", "masked", "indef", "undef"),
+    *("-", "--", "---", "\u2013", "\u2014", "...", "\u2026", "?", "*", "\\n"),
+    # What spreadsheets leave of a sum that failed.
+    *("#num!", "#value!", "#div/0!", "#ref!", "#name?", "#null!"),
+)
 NULLS = tuple(
     sorted({form for word in _WORDS for form in (word, word.upper(), word.capitalize())} | {"NaN", "-NaN", "NaT"})
 )

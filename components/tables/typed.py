@@ -1,6 +1,7 @@
 """Columns of a table in the types that they have: whole numbers stay whole, ids whole or text, nulls null."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def read_typed(path: Path, objid: str, columns: Sequence[str]) -> Any:
     values = [read.column(distinct.index(place)).combine_chunks() for place in places]
     ids = guarded(path, lambda: words(path, objid, values[0]))
     check_ids(path, objid, ids)
-    typed = [guarded(path, lambda c=c, v=v: _typed(path, c, v)) for c, v in zip(columns, values[1:], strict=True)]
+    typed = [guarded(path, partial(_typed, path, c, v)) for c, v in zip(columns, values[1:], strict=True)]
     return pa.table([ids.cast(pa.string()), *typed], names=["objid", *columns])
 
 

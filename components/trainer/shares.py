@@ -60,7 +60,8 @@ def fit_shares(
 
 def _law_at(raw: Floats, law: FlipLaw) -> ShareLaw:
     shares, positive = special.expit(np.clip(raw[:3], -12, 12)), np.exp(np.clip(raw[3:6], -5, 8))
-    return ShareLaw(law, *shares.tolist(), (positive[0], positive[1]), float(positive[2]))
+    smooth, disk, blurred = shares.tolist()
+    return ShareLaw(law, smooth, disk, blurred, (float(positive[0]), float(positive[1])), float(positive[2]))
 
 
 def _shares(raw: Floats, n: int) -> Floats:
