@@ -22,15 +22,15 @@ def table_parts(path: Path) -> list[Path]:
     if path.is_dir():
         found = [p for ending in ("parquet", "pq") for p in path.rglob(f"*.{ending}") if not _left_behind(p, path)]
         found = sorted(p for p in found if p.is_file())
-        missing = "holds no .parquet file; give a folder of parts, or one file"
+        missing = "give a folder that holds .parquet files, or one file"
     elif path.exists() or not set("*?[") & set(str(path)):
         return [path]
     else:
         pattern = path.absolute()
         found = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
-        missing = "no file is named so; give a table, a folder of .parquet files or a pattern of them"
+        missing = "give a table, a folder of .parquet files or a pattern of them"
     if not found:
-        raise InputError(f"{path}: {missing}")
+        raise InputError(f"{path}: no part of a table is there; {missing}")
     first = set(column_names(found[0]))
     for part in found[1:]:
         if other := first ^ set(column_names(part)):

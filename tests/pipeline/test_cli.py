@@ -14,7 +14,7 @@ from truemorph.components.errors import InputError, JobError
 from truemorph.config import keys
 
 COMMANDS = ["demo", "simulate", "fetch", "check", "run", "ingest", "estimate-theta", "fit-law", "train"]
-COMMANDS += ["evaluate", "export", "predict", "resolution-test", "serve", "bias", "fractions", "table1"]
+COMMANDS += ["evaluate", "export", "predict", "resolution-test", "serve", "bias", "fractions", "catalogue", "table1"]
 COMMANDS += ["gallery", "init", "doctor", "completion"]
 
 
@@ -98,7 +98,7 @@ def test_a_training_without_anything_to_learn_leaves_nothing(
         model = steps[-1].outputs["model"]
         model.mkdir(parents=True)
         why = "all 3 debiased labels of the training galaxies are 'disk'"
-        (model / "model.json").write_text(json.dumps({"status": "not_run", "why": why}))
+        (model / "model.json").write_text(json.dumps({"status": "not_run", "why": why, "image_size": 64, "crop": 0.5}))
 
     monkeypatch.setattr(LocalDagRunner, "run", train)
     (tmp_path / "manifest.json").write_text("{}")

@@ -44,7 +44,7 @@ def models(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         (folder / name).mkdir()
         classifier.save(folder / name / "model.keras")
         (folder / name / "model.json").write_text(json.dumps(content))
-    save(folder / "1", keras.saving.load_model(folder / "old" / "model.keras"), SIDE, CROP, toy.law, framing)
+    save(folder / "1", keras.saving.load_model(folder / "old" / "model.keras"), SIDE, CROP, toy.LAW, framing)
     (folder / "1" / CARD).parent.mkdir()
     (folder / "1" / CARD).write_text(json.dumps(card | {"framing": framing}))
     return [folder / "debiased", folder / "1", folder / "old"]

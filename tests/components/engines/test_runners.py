@@ -68,9 +68,9 @@ def test_multi_threading_is_refused_by_name() -> None:
             "Beam knows no --max_num_worker; the nearest one is --",
         ),
         ("DataflowRunner", 1, [*CLOUD, "--num_workers=few"], "Beam says 'argument --num_workers: invalid int value"),
-        ("DataflowRunner", 1, [*CLOUD, "--runner=DirectRunner"], "--runner does not go with an ingest; leave it out"),
-        ("DataflowRunner", 1, [*CLOUD, "--streaming"], "--streaming does not go with an ingest"),
-        ("DataflowRunner", 1, [*CLOUD, "--dry_run"], "--dry_run does not go with an ingest"),
+        ("DataflowRunner", 1, [*CLOUD, "--runner=DirectRunner"], "--runner does not go with truemorph; leave it out"),
+        ("DataflowRunner", 1, [*CLOUD, "--streaming"], "--streaming does not go with truemorph"),
+        ("DataflowRunner", 1, [*CLOUD, "--dry_run"], "--dry_run does not go with truemorph"),
     ],
 )
 def test_what_a_runner_cannot_work_with_is_one_line(

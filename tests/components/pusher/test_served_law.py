@@ -61,7 +61,7 @@ def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path
         np.testing.assert_allclose(answer["p_disk"], expected, rtol=1e-4, atol=1e-6)
 
     sources = {"examples": folder / "examples", "bias_law": folder / "bias_law.json", "debiased": folder / law.kind}
-    infer(sources, {"predictions": tmp_path / "p.parquet"}, {"batch_size": 8})
+    infer(sources, {"predictions": tmp_path / "p.parquet", "readme": tmp_path / "README.md"}, {"batch_size": 8})
     table = pd.read_parquet(tmp_path / "p.parquet")
     expected = law.posterior(table["p_disk"], table["alpha"], table["label_raw"].to_numpy(np.int64))
     np.testing.assert_allclose(table["p_disk_posterior"], expected, rtol=1e-6)
