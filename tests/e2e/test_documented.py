@@ -24,6 +24,7 @@ def verdicts(folder: Path) -> str:
     return str(len(found))
 
 
+@pytest.mark.slow
 def test_own_table_from_clone_to_catalogue(root: Path, sky: Path, tmp_path: Path) -> None:
     votes, photometry = (
         pd.read_csv(sky / name, dtype={"dr7objid": str, "objid": str}) for name in ("votes.csv", "photometry.csv")

@@ -129,6 +129,7 @@ def test_a_killed_ingest_ends_with_the_same_bytes(sky: Path, finished_run: Path,
     same_dataset(out, finished_run)
 
 
+@pytest.mark.slow  # the Trainer alone is killed in tests/components/trainer/test_killed_training.py
 def test_a_killed_training_goes_on_and_the_run_ends_complete(
     sky: Path, finished_run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
