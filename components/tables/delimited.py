@@ -109,8 +109,9 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
     """The file at its first row, and its dialect."""
     with open_table(path) as stream:
         head = stream.read(_HEAD_BYTES)
+        start = head[:1000].lstrip().lower()
         for begin, kind in _OTHERS.items():
-            if head.lstrip()[:20].lower().startswith(begin.lower()):
+            if start.startswith(begin.lower()):
                 raise InputError(f"{path}: is {kind}")
         if head.startswith(_UTF_16_MARKS) or b"\0" in head[:1000]:
             wide = head.startswith(_UTF_16_MARKS) or max(head[::2].count(0), head[1::2].count(0)) > len(head) / 4

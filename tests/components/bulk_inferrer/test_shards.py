@@ -32,22 +32,6 @@ predict.predict(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), shard=(int(sy
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from truemorph.components.trainer.backbones import build_classifier
-
-    folder = tmp_path_factory.mktemp("models") / "debiased"
-    folder.mkdir()
-    classifier = build_classifier("small", 32, 0)
-    kernel = classifier.get_layer("logits").kernel
-    kernel.assign(np.random.default_rng(0).normal(0, 2.0, kernel.shape))
-    classifier.save(folder / "model.keras")
-    (folder / "model.json").write_text(
-        '{"image_size": 32, "crop": 0.5, "name": "debiased", "law": null, "theta": null}'
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """95 images, one of them damaged: 10 parts of 10."""
     folder = tmp_path_factory.mktemp("images")

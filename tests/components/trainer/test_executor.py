@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import toy
+from training import SETTINGS
 
 from truemorph.components.errors import InputError
 from truemorph.components.laws import LogisticLaw
@@ -15,25 +16,6 @@ from truemorph.components.trainer.executor import SPEC, execute
 from truemorph.components.trainer.inputs import LabelledImages
 
 Sky = tuple[Path, dict[str, int]]
-SETTINGS = {
-    "loss": "debiased",
-    "labels": "raw",
-    "backbone": "small",
-    "image_size": 32,
-    "crop": 1.0,
-    "epochs": 6,
-    "batch_size": 32,
-    "learning_rate": 3e-3,
-    "seed": 0,
-    "evidence": "labels",
-    "deterministic": False,
-    "schedule": "cosine",
-    "patience": 0,
-    "tensorboard": False,
-    "precision": "float32",
-    "devices": 1,
-    "rotations": "dihedral",
-}
 
 
 def train(folder: Path, out: Path, **changes: Any) -> dict[str, Any]:

@@ -9,26 +9,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import toy
+import training
 
-SETTINGS = {
-    "loss": "debiased",
-    "labels": "raw",
-    "backbone": "small",
-    "image_size": 32,
-    "crop": 1.0,
-    "epochs": 2,
-    "batch_size": 32,
-    "learning_rate": 3e-3,
-    "seed": 0,
-    "evidence": "labels",
-    "deterministic": True,
-    "schedule": "cosine",
-    "patience": 0,
-    "tensorboard": False,
-    "precision": "float32",
-    "devices": 1,
-    "rotations": "dihedral",
-}
+SETTINGS = training.SETTINGS | {"epochs": 2, "deterministic": True}
 # A checkpoint after every batch, a line for every batch; the process kills itself when it has said the deadly words.
 TRAINED = """
 import json, os, signal, sys
