@@ -170,10 +170,15 @@ def fit_cv14(
 
 
 def _told(
-    likelihood: CatalogueLikelihood, nll: float, at: Floats, ends: tuple[float, float], *scale_and_misfit: Any
+    likelihood: CatalogueLikelihood,
+    nll: float,
+    at: Floats,
+    ends: tuple[float, float],
+    mean: Floats,
+    std: Floats,
+    misfit: Misfit,
 ) -> Cv14Fit:
     """The fit from where its likelihood is greatest."""
-    mean, std, misfit = scale_and_misfit
     law, d, alpha = likelihood.law_at(at), likelihood.d, resolutions(likelihood)
     loose = identifiability.loose(law.scale, ends) if law.observables else None
     p_true, logs = special.expit(likelihood.x @ at[:d]), np.log(alpha)

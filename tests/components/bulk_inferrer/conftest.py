@@ -18,6 +18,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kernel.assign(np.random.default_rng(0).normal(0, 2.0, kernel.shape))
     classifier.save(folder / "model.keras")
     (folder / "model.json").write_text(
-        '{"image_size": 32, "crop": 0.5, "name": "debiased", "law": null, "theta": null}'
+        '{"image_size": 32, "crop": 0.5, "name": "debiased", "law": "exponential", "theta": 9.18}'
     )
     return folder

@@ -18,22 +18,6 @@ from truemorph.components.errors import InputError
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from truemorph.components.trainer.backbones import build_classifier
-
-    folder = tmp_path_factory.mktemp("models") / "debiased"
-    folder.mkdir()
-    classifier = build_classifier("small", 32, 0)
-    head = classifier.get_layer("logits")
-    head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
-    classifier.save(folder / "model.keras")
-    (folder / "model.json").write_text(
-        '{"image_size": 32, "crop": 0.5, "name": "debiased", "law": "exponential", "theta": 9.18}'
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """70 readable images (more than one batch), a truncated one, an empty one, text named .png, and a file apart."""
     folder = tmp_path_factory.mktemp("images")
