@@ -62,7 +62,7 @@ def _parquet_metadata(schema: Any, facts: Facts) -> dict[str, str]:
     from astropy.table.meta import get_yaml_from_table
 
     empty = astropy_table(schema.empty_table())
-    empty.meta = {name: value for name, value in facts.items() if value is not None}
+    empty.meta = _known(facts)
     xml = io.BytesIO()
     _votable(empty, facts).to_xml(xml)
     without_data = re.sub(r"<DATA>.*</DATA>", "", xml.getvalue().decode(), flags=re.DOTALL)
@@ -135,9 +135,8 @@ def write_fits(tables: Iterable[Any], facts: Facts, path: Path) -> None:
         hdu.header[f"TCOMM{place}"] = column.description
         if column.ucd:
             hdu.header[f"TUCD{place}"] = column.ucd
-    for name, value in facts.items():
-        if value is not None:
-            hdu.header[_CARDS.get(name, name.upper())] = str(value) if isinstance(value, list) else value
+    for name, value in _known(facts).items():
+        hdu.header[_CARDS.get(name, name.upper())] = str(value) if isinstance(value, list) else value
     hdu.writeto(path, overwrite=True)
 
 
@@ -149,7 +148,7 @@ def write_votable(tables: Iterable[Any], facts: Facts, path: Path) -> None:
 def write_ecsv(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     """Write Arrow tables as one, which is held in memory; the facts are its meta."""
     table = _joined(tables)
-    table.meta = {name: value for name, value in facts.items() if value is not None}
+    table.meta = _known(facts)
     for name in table.colnames:
         if ucd := described(name).ucd:
             table[name].meta = {"ucd": ucd}
@@ -165,6 +164,10 @@ WRITERS: Mapping[str, Callable[[Iterable[Any], Facts, Path], None]] = {
 }
 
 
+def _known(facts: Facts) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None}
+
+
 def _votable(table: Any, facts: Facts) -> Any:
     from astropy.io.votable import from_table
     from astropy.io.votable.tree import Info
@@ -172,7 +175,7 @@ def _votable(table: Any, facts: Facts) -> Any:
     document = from_table(table)
     for field in document.get_first_table().fields:
         field.ucd = described(field.name).ucd
-    infos = [Info(name=name, value=str(value)) for name, value in facts.items() if value is not None]
+    infos = [Info(name=name, value=str(value)) for name, value in _known(facts).items()]
     document.resources[0].infos.extend(infos)
     return document
 

@@ -8,7 +8,6 @@ from typing import Any
 from truemorph.components.errors import InputError
 from truemorph.components.tables.ids import check_ids
 from truemorph.components.tables.kinds import reader
-from truemorph.components.tables.nulls import NULLS
 from truemorph.components.tables.table import ROWS_PER_BATCH, column_names, guarded
 from truemorph.components.tables.values import words
 
@@ -68,17 +67,15 @@ def _guessed(text: Any) -> Any:
     import pyarrow as pa
     from pyarrow import compute
 
-    known = compute.if_else(compute.is_in(text, pa.array(NULLS)), None, text)
-
     def all_of(pattern: str) -> bool:
-        return bool(compute.all(compute.match_substring_regex(known, pattern)).as_py())
+        return bool(compute.all(compute.match_substring_regex(text, pattern)).as_py())
 
     try:
-        if known.null_count < len(known) and all_of(_WHOLE):
-            return known.cast(pa.int64())
-        long = compute.any(compute.match_substring_regex(known, _LONG)).as_py()
-        if known.null_count < len(known) and not long and not all_of(_CODE):
-            return known.cast(pa.float64())
+        if text.null_count < len(text) and all_of(_WHOLE):
+            return text.cast(pa.int64())
+        long = compute.any(compute.match_substring_regex(text, _LONG)).as_py()
+        if text.null_count < len(text) and not long and not all_of(_CODE):
+            return text.cast(pa.float64())
     except pa.ArrowInvalid:
         pass
-    return known
+    return text
