@@ -89,10 +89,12 @@ class Surveyed:
 
 
 def _telling(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Of a column all that `nulls.sentinels` looks at: the listed numbers, and the range of the others."""
+    """Of a column all that `nulls.sentinels` looks at: the listed numbers, twice if seen so, and the others' range."""
     listed = is_listed(values)
     others = values[~listed]
-    return np.concatenate([np.unique(values[listed]), [others.min(), others.max()] if others.size else []])
+    found, seen = np.unique(values[listed], return_counts=True)
+    twice = np.repeat(found, np.minimum(seen, 2))
+    return np.concatenate([twice, [others.min(), others.max()] if others.size else []])
 
 
 @dataclass(frozen=True)

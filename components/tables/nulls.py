@@ -61,19 +61,22 @@ def is_listed(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
 def sentinels(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Which numbers of a whole column stand for 'not measured': one of SENTINELS, far off all that is measured.
 
-    A number of nines that lies among the others, such as 99 in a column from 0 to 150, is a measurement.
+    A number of nines that lies among the others, such as 99 in a column from 0 to 150, is a measurement. So is a
+    single 99, which a long tail of whole numbers reaches by chance; who writes it for want of a number does so often.
 
     Args:
         values: (N,) numbers, NaN where unknown.
 
     Returns:
-        (N,) bool: listed, and farther from the nearest other value than half the range of the others.
+        (N,) bool: listed, farther from the nearest other value than half the range of the others, and no single 99.
 
     Example:
         >>> sentinels([3.5, -9999.0, 17.0, 99.99, 8.0]).tolist()
         [False, True, False, True, False]
         >>> bool(sentinels(range(151)).any())
         False
+        >>> sentinels([3, 20, 8, 99]).tolist(), sentinels([3, 99, 8, 99]).tolist()
+        ([False, False, False, False], [False, True, False, True])
     """
     values = np.asarray(values, dtype=np.float64)
     finite = values[np.isfinite(values)]
@@ -82,6 +85,8 @@ def sentinels(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         return np.zeros(values.shape, dtype=bool)
     listed: Any = is_listed(values)
     others = values[np.isfinite(values) & ~listed]
+    if np.count_nonzero(values == 99) == 1 and len(others):
+        listed &= values != 99
     if not listed.any() or not len(others):
         return np.asarray(listed)
     low, high = others.min(), others.max()

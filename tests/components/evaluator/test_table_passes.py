@@ -73,6 +73,17 @@ def test_the_same_as_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     assert in_passes["n"] == N - sum(in_passes["dropped"].values())  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("rows", [[7], [7, 2300]])
+def test_a_single_99_is_measured_and_two_in_two_parts_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[int]
+) -> None:
+    table = pd.DataFrame({"label": np.resize(["disk", "smooth"], N), "alpha": np.arange(N) % 60 + 1.0})
+    table.loc[rows, "alpha"] = 99.0
+    at_once, in_passes = both(write(table, tmp_path / "sky", [400]), monkeypatch, "label", "alpha")
+    assert in_passes == at_once
+    assert in_passes["n"] == (N if len(rows) == 1 else N - 2)
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 99), cuts=st.lists(st.integers(0, 500), max_size=4).map(sorted))
 def test_any_partition_in_any_order_gives_one_result(

@@ -28,6 +28,15 @@ def test_nines_among_the_measured_are_measurements() -> None:
     assert not sentinels([]).any() and not sentinels([1.0, np.nan, np.inf]).any()
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_single_99_in_a_long_tail_is_a_measurement(kind: type) -> None:
+    tail = np.ceil(np.random.default_rng(1).lognormal(2.4, 0.5, 300)).astype(kind)
+    assert tail.max() < 66
+    assert not sentinels(np.append(tail, kind(99))).any()
+    assert np.count_nonzero(sentinels(np.append(tail, [99, 99]).astype(kind))) == 2
+    assert np.count_nonzero(sentinels(np.append(tail, [99, -9999]).astype(kind))) == 1
+
+
 def test_several_sentinels_in_one_column_and_nothing_else() -> None:
     np.testing.assert_array_equal(sentinels([-9999, 99.99, 5.0, 6.0, 999]), [True, True, False, False, True])
     assert sentinels([-9999.0, -9999.0]).all()
