@@ -23,7 +23,6 @@ from truemorph.components.tables.nulls import sentinels
 
 LEAST = 20
 """Disks of either label that a fit needs."""
-WORDS = {"smooth": 0.0, "disk": 1.0}
 
 
 def fit_law(
@@ -121,9 +120,9 @@ def _disks(
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The disks of a table, and how many rows were left out for which reason."""
     wanted = {"--label": label, "--truth": truth, "--alpha": alpha} | {f"--observable {o}": o for o in observables}
-    columns, table = _read(path, wanted, group)
-    seen, true = (_classes(path, option, columns[option]) for option in ("--label", "--truth"))
-    numbers = {option: _numbers(path, option, columns[option]) for option in list(wanted)[2:]}
+    columns, table = read_options(path, wanted, group)
+    seen, true = (classes_of(path, option, columns[option]) for option in ("--label", "--truth"))
+    numbers = {option: numbers_of(path, option, columns[option]) for option in list(wanted)[2:]}
     with np.errstate(invalid="ignore"):
         reasons = {
             "truth_unknown": np.isnan(true),
@@ -143,7 +142,7 @@ def _disks(
     return disks[kept].reset_index(drop=True), counts
 
 
-def _read(path: Path, wanted: Mapping[str, str], group: str | None) -> tuple[dict[str, Any], pd.DataFrame]:
+def read_options(path: Path, wanted: Mapping[str, str], group: str | None) -> tuple[dict[str, Any], pd.DataFrame]:
     """Each option's values: those of a column, or of arithmetic over columns; and the table."""
     from truemorph.components.tables.expressions import parse
     from truemorph.components.tables.table import column_names, read_columns
@@ -160,12 +159,12 @@ def _read(path: Path, wanted: Mapping[str, str], group: str | None) -> tuple[dic
         if each.is_column:
             values[option] = table[each.text]
         else:
-            needed = {name: _numbers(path, option, table[name]) for name in each.columns}
+            needed = {name: numbers_of(path, option, table[name]) for name in each.columns}
             values[option] = each.evaluate(needed)
     return values, table
 
 
-def _numbers(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:
+def numbers_of(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:
     series = pd.Series(values)
     if series.dtype == object or pd.api.types.is_string_dtype(series):
         raise InputError(f"{path}: {option} holds words, such as {series.dropna().iloc[0]!r}; give numbers")
@@ -173,22 +172,24 @@ def _numbers(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:
     return np.where(sentinels(values), np.nan, values)
 
 
-def _classes(path: Path, option: str, values: Any) -> npt.NDArray[np.float64]:
-    """0 for smooth, 1 for disk, NaN for any other word or where nothing is known."""
+def classes_of(path: Path, option: str, values: Any, names: Sequence[str] = CLASS_NAMES) -> npt.NDArray[np.float64]:
+    """The number of each class, NaN for any other word or where nothing is known."""
     series = pd.Series(values)
     if series.dtype == object or pd.api.types.is_string_dtype(series):
-        known = series.astype("string").str.strip().str.lower().map(WORDS)
+        places = {name.lower(): float(place) for place, name in enumerate(names)}
+        known = series.astype("string").str.strip().str.lower().map(places)
         words = np.asarray(known.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
         if not np.isfinite(words).any():
             raise InputError(
-                f"{path}: {option} has no {' or '.join(CLASS_NAMES)}, but {series.dropna().unique()[:3].tolist()}"
+                f"{path}: {option} has no {' or '.join(names)}, but {series.dropna().unique()[:3].tolist()}"
             )
         return words
     numbers: npt.NDArray[np.float64] = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    odd = numbers[np.isfinite(numbers) & ~np.isin(numbers, (0, 1))]
+    odd = numbers[np.isfinite(numbers) & ~np.isin(numbers, range(len(names)))]
     if odd.size:
+        told = ", ".join(f"{place} ({name})" for place, name in enumerate(names))
         raise InputError(
-            f"{path}: {option} must be 0 (smooth), 1 (disk) or a word; received {odd[0]:g}. Of a share of votes make a "
+            f"{path}: {option} must be {told} or a word; received {odd[0]:g}. Of a share of votes make a "
             f"class, such as {option} 'share > 0.5'"
         )
     return numbers

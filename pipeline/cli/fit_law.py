@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.cli.options import local
+from truemorph.components.classes import class_names
+from truemorph.components.errors import InputError
 from truemorph.components.files import write_json
 from truemorph.terminal import show
 
@@ -16,28 +18,55 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     command.add_argument("table", type=local, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
     what = "column, or arithmetic over columns"
-    command.add_argument("--label", required=True, metavar="COL", help=f"the label seen, 1 (disk) or 0: {what}")
-    command.add_argument("--truth", required=True, metavar="COL", help=f"the true class, 1 (disk) or 0: {what}")
+    command.add_argument(
+        "--label", required=True, metavar="COL", help=f"the label seen, 1 (disk) or 0, or its name: {what}"
+    )
+    command.add_argument("--truth", required=True, metavar="COL", help=f"the true class, in the same way: {what}")
     command.add_argument("--alpha", required=True, metavar="COL", help=f"the resolution: {what}")
     command.add_argument(
         "--observable", nargs="+", action="extend", default=[], metavar="COL", help="what else may matter"
     )
     command.add_argument("--group", metavar="COL", help="equal for pictures of one galaxy; default: none are")
     command.add_argument("--kind", default="all", help="exponential, stretched, logistic, tabulated, or all (default)")
+    command.add_argument(
+        "--classes", nargs="+", metavar="NAME", help="names of classes other than smooth and disk: fits their confusion"
+    )
     command.add_argument("--out", type=local, required=True, metavar="law.json", help="beside it the picture, law.svg")
 
 
 def run(parsed: argparse.Namespace) -> None:
     """Fit it, write it and draw it."""
+    from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
     from truemorph.components.bias_estimator.fit_law import fit_law
     from truemorph.components.bias_estimator.law_picture import draw_law
 
-    law, disks = fit_law(
-        parsed.table, parsed.label, parsed.truth, parsed.alpha, parsed.observable, parsed.group, parsed.kind
-    )
+    asked = (parsed.table, parsed.label, parsed.truth, parsed.alpha)
+    if names := class_names("--classes", parsed.classes):
+        if parsed.observable or parsed.kind != "all":
+            raise InputError("--classes: a confusion goes with alpha alone; leave out --observable and --kind")
+        law = fit_confusion_law(*asked, names, parsed.group)
+        write_json(parsed.out, law, indent=2)
+        show(parsed, law, "\n".join(_confused(law, parsed.out)))
+        return
+    law, disks = fit_law(*asked, parsed.observable, parsed.group, parsed.kind)
     write_json(parsed.out, law, indent=2)
     draw_law(law, disks, parsed.out.with_suffix(".svg"))
     show(parsed, law, "\n".join(_lines(law, parsed.out)))
+
+
+def _confused(law: dict[str, Any], out: Path) -> list[str]:
+    """The confusion at three resolutions."""
+    names = law["law_parameters"]["names"]
+    width = max(map(len, (*names, "true \\ seen")))
+    lines = []
+    for alpha, matrix in law["at"].items():
+        lines.append(f"alpha {alpha}: p(seen | true)")
+        lines.append("  ".join(f"{word:>{width}}" for word in ("true \\ seen", *names)))
+        lines += [
+            "  ".join([f"{name:>{width}}", *(f"{p:>{width}.3f}" for p in row)])
+            for name, row in zip(names, matrix, strict=True)
+        ]
+    return [*lines, f"{law['n']} galaxies of known class, {law['mistakes']} labels are another: {out}"]
 
 
 def _lines(law: dict[str, Any], out: Path) -> list[str]:

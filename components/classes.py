@@ -1,0 +1,52 @@
+"""The classes of a run: smooth and disk, or those of one's own, and how columns are named after them."""
+
+import re
+from collections.abc import Sequence
+
+from truemorph.components.errors import InputError
+from truemorph.components.laws import CLASS_NAMES
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names of classes of one's own, None where they are smooth and disk, the ones that all else knows.
+
+    Args:
+        where: the option or the key that gave them, for the message.
+        names: the names, in the order of their numbers; None: smooth and disk.
+
+    Raises:
+        InputError: if there are fewer than two, one is there twice, or one cannot be part of a column's name.
+
+    Example:
+        >>> class_names("sample.classes", ["smooth", "disk", "artifact"])
+        ('smooth', 'disk', 'artifact')
+        >>> class_names("sample.classes", ["smooth", "disk"])
+    """
+    if names is None or tuple(names) == CLASS_NAMES:
+        return None
+    bad = next((name for name in names if not _NAME.fullmatch(name)), None)
+    if bad is not None:
+        raise InputError(f"{where}: {bad!r} is no name of a class; give letters, digits and _, such as ring_galaxy")
+    if len(names) < 2 or len({name.lower() for name in names}) < len(names):
+        raise InputError(f"{where}: received {list(names)}; give two classes or more, each once")
+    return tuple(names)
+
+
+def columns_of(column: str, classes: Sequence[str]) -> tuple[str, ...]:
+    """The columns with the probabilities of a network: the one of disks, or one for each class of one's own.
+
+    Args:
+        column: that of two classes, such as p_disk_naive.
+        classes: names of the classes.
+
+    Example:
+        >>> columns_of("p_disk_naive", ("smooth", "disk"))
+        ('p_disk_naive',)
+        >>> columns_of("p_disk_naive", ("smooth", "disk", "artifact"))
+        ('p_smooth_naive', 'p_disk_naive', 'p_artifact_naive')
+    """
+    if tuple(classes) == CLASS_NAMES:
+        return (column,)
+    return tuple(column.replace("p_disk", f"p_{name}", 1) for name in classes)
