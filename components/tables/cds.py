@@ -5,9 +5,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
 from truemorph.components.errors import InputError
+from truemorph.components.tables.fixed_width import cut
 from truemorph.components.tables.opened import open_table
 
 
@@ -27,17 +26,11 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     import pyarrow as pa
 
     columns = _columns(path)
-    width = max(end for _, _, end in columns)
+    spans = [columns[place][1:] for place in places]
     with open_table(path) as file:
         lines = _lines(file)
         while batch := list(islice(lines, rows)):
-            letters = np.array(batch, dtype=f"S{max(width, *map(len, batch))}")
-            grid = letters.view("S1").reshape(len(batch), -1)
-            fields = []
-            for _, start, end in (columns[place] for place in places):
-                cells = np.ascontiguousarray(grid[:, start:end]).view(f"S{end - start}").ravel()
-                fields.append(pa.array(np.char.decode(cells, "latin-1").astype(object), pa.string()))
-            yield pa.table(fields, names=[str(place) for place in places])
+            yield pa.table(cut(batch, spans), names=[str(place) for place in places])
 
 
 def readme_of(path: Path) -> Path:

@@ -19,6 +19,7 @@ _UTF_8_MARK = b"\xef\xbb\xbf"
 _OTHERS = {
     b"SIMPLE  =": "a FITS file; name it .fits",
     b"PAR1": "a Parquet file; name it .parquet",
+    b"\\fixlen": "an IPAC table; name it .tbl",
     b"<?xml": "XML; if it is a VOTable, name it .vot",
     b"<votable": "a VOTable; name it .vot",
     b"<!doctype html": "a web page, no table; its server may have sent an error, so open it and get the table again",
@@ -114,7 +115,8 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
             if start.startswith(begin.lower()):
                 raise InputError(f"{path}: is {kind}")
         if head.startswith(_UTF_16_MARKS) or b"\0" in head[:1000]:
-            wide = head.startswith(_UTF_16_MARKS) or max(head[::2].count(0), head[1::2].count(0)) > len(head) / 4
+            few, many = sorted((head[::2].count(0), head[1::2].count(0)))
+            wide = head.startswith(_UTF_16_MARKS) or (many > len(head) / 4 and few < many / 2)
             kind = "is UTF-16" if wide else "is binary"
             raise InputError(f"{path}: cannot be read as text: it {kind}; save it again as UTF-8")
         if not head.strip():

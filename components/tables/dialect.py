@@ -8,6 +8,7 @@ _DELIMITERS = "\t;|,"
 _ECSV = "# %ECSV"
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"[+-]?\.?\d")
+_STATED = re.compile(r"sep=(.)$")
 _A_NUMBER = re.compile(r"(^|[\t;|,])\W*\d")
 
 
@@ -36,16 +37,18 @@ def dialect(head: str) -> Dialect:
         Dialect(delimiter=',', names=('objid', 'flux (Jy)'), lines=2, blanks=False)
     """
     lines = [line.rstrip("\r") for line in head.split("\n")]
-    ecsv = lines[0].startswith(_ECSV)
-    before = 0
+    ecsv, stated = lines[0].startswith(_ECSV), _STATED.match(lines[0])
+    before = 1 if stated else 0
     while before < len(lines) - 1 and _is_comment(lines[before], lines[before + 1], ecsv):
         before += 1
     names, rows = lines[before], lines[before + 1 :]
     after = 2 if len(rows) > 1 and rows[1].startswith("-") and set(rows[1]) <= {"-", *_DELIMITERS, " "} else 0
     first = next((row for row in rows[after:] if row), "")
-    delimiter = _ecsv_delimiter(lines[:before]) if ecsv else _delimiter(names, first)
+    delimiter = _ecsv_delimiter(lines[:before]) if ecsv else stated[1] if stated else _delimiter(names, first)
     if not ecsv and _parted_by_blanks(names, first):
-        return Dialect("\t", tuple(names.lstrip("# ").split()), before + 1 + after, blanks=True)
+        return Dialect(
+            "\t", tuple(name.strip('"') for name in names.lstrip("# ").split()), before + 1 + after, blanks=True
+        )
     fields = next(csv.reader([names.lstrip("# ")], delimiter=delimiter, skipinitialspace=True), [])
     if first.endswith(delimiter) and len(next(csv.reader([first], delimiter=delimiter))) == len(fields) + 1:
         # Each row ends in a delimiter, the names do not.

@@ -4,11 +4,12 @@ from pathlib import Path
 from types import ModuleType
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables import cds, delimited, fits, parquet, votable
+from truemorph.components.tables import cds, delimited, fits, ipac, parquet, votable
 
 # Each reader has names(path), count(path) and read(path, places, rows).
 _READERS: dict[str, ModuleType] = {
     **dict.fromkeys((".csv", ".tsv", ".ecsv", ".tab", ".txt"), delimited),
+    ".tbl": ipac,
     **dict.fromkeys((".parquet", ".pq"), parquet),
     **dict.fromkeys((".fits", ".fit", ".fts"), fits),
     **dict.fromkeys((".vot", ".votable", ".xml"), votable),
@@ -21,8 +22,8 @@ def reader(path: Path) -> ModuleType:
     """The reader of a table.
 
     Args:
-        path: in capitals or small letters .csv, .tsv, .ecsv, .parquet, .fits, .vot, .dat or a longer or shorter form
-            of these; all but .parquet also packed as .gz, .bz2 or .xz.
+        path: in capitals or small letters .csv, .tsv, .ecsv, .tbl, .parquet, .fits, .vot, .dat or a longer or shorter
+            form of these; all but .parquet also packed as .gz, .bz2 or .xz.
 
     Raises:
         InputError: if the file is missing, empty, or of another kind.

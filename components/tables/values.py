@@ -9,6 +9,11 @@ from truemorph.components.tables.nulls import NULLS
 _LOOK = 100
 # Double precision as Fortran writes it, 1.5D+02.
 _FORTRAN = r"^([+-]?[0-9]*\.[0-9]*)[dD]([+-]?[0-9]+)$"
+# A comma for the point of decimals; one that parts thousands, as it may in 1,500, looks the same.
+_COMMA, _PERHAPS_THOUSANDS = (
+    r"^[+-]?[0-9]*(,[0-9]+)?([eE][+-]?[0-9]+)?$",
+    r"^[+-]?([1-9][0-9]{0,2}(,[0-9]{3})?|[0-9]+)$",
+)
 # Words in the wrappings that exports leave around them: Python's b'…', a spreadsheet's ="…" and '…, quotes of print.
 _WRAPPED = r"""^(?:b?'(.*)'|(?:b|=)?"(.*)"|\x{201c}(.*)\x{201d}|\x{2018}(.*)\x{2019}|'(\d+))$"""
 _MARKS = r"""['"\x{2019}\x{201d}]$|^'\d"""
@@ -40,6 +45,8 @@ def numbers_or_words(path: Path, name: str, column: Any) -> Any:
         found = _numbers(column)
     if found is None and _holds(column, _FORTRAN):
         found = _numbers(compute.replace_substring_regex(column, _FORTRAN, r"\1e\2"))
+    if found is None and _has_decimal_commas(column):
+        found = _numbers(compute.replace_substring(column, ",", "."))
     return column if found is None else found
 
 
@@ -48,6 +55,17 @@ def _holds(column: Any, pattern: str) -> bool:
     from pyarrow import compute
 
     return bool(compute.any(compute.match_substring_regex(column.drop_null().slice(0, _LOOK), pattern)).as_py())
+
+
+def _has_decimal_commas(column: Any) -> bool:
+    """Whether all of a column's words are numbers with commas for points, and one of them can be nothing else."""
+    from pyarrow import compute
+
+    if not _holds(column, _COMMA):
+        return False
+    known = column.drop_null()
+    alike = compute.all(compute.match_substring_regex(known, _COMMA)).as_py()
+    return bool(alike) and not compute.all(compute.match_substring_regex(known, _PERHAPS_THOUSANDS)).as_py()
 
 
 def words(path: Path, name: str, column: Any) -> Any:

@@ -1,8 +1,9 @@
 """VOTables; columns are read by their places alone: a field's ID need not be its name."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import iterparse
 
 import numpy as np
@@ -14,10 +15,12 @@ from truemorph.components.tables.opened import open_table
 def names(path: Path) -> list[str]:
     """Names of the first table's fields: the rows, which may be a gigabyte of text, are not parsed."""
     found = []
-    with open_table(path) as file:
+    with _opened(path) as file:
         for _, element in iterparse(file, events=("start",)):
             kind = element.tag.rpartition("}")[2]
-            if kind == "FIELD":
+            if kind == "INFO":
+                _check_status(path, element.get("name"), element.get("value"))
+            elif kind == "FIELD":
                 found.append((element.get("name") or element.get("ID") or "").strip())
             elif kind == "DATA":
                 break
@@ -29,7 +32,7 @@ def names(path: Path) -> list[str]:
 def count(path: Path) -> int:
     """Number of rows: of a table in plain XML its row elements, else what a full reading gives."""
     rows = 0
-    with open_table(path) as file:
+    with _opened(path) as file:
         for event, element in iterparse(file, events=("start", "end")):
             kind = element.tag.rpartition("}")[2]
             if event == "start" and kind in ("BINARY", "BINARY2", "FITS"):
@@ -54,11 +57,36 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
         yield pa.table(columns, names=[str(place) for place in places])
 
 
-def _parsed(path: Path, places: list[int]) -> Any:
-    from astropy.io.votable import parse_single_table
+def _check_status(path: Path, name: str | None, value: str | None) -> None:
+    """Refuse what a server has not answered, or not to the end."""
+    if name == "QUERY_STATUS" and value == "ERROR":
+        raise InputError(f"{path}: holds an error of the server that wrote it, no table; get the table again")
+    if name == "QUERY_STATUS" and value == "OVERFLOW":
+        raise InputError(
+            f"{path}: its server cut the table off (QUERY_STATUS is OVERFLOW); ask it for more rows, as by MAXREC, "
+            "or remove that INFO if these rows are all that you want"
+        )
 
-    with open_table(path) as file:
-        return parse_single_table(file, columns=places)
+
+def _opened(path: Path) -> IO[bytes]:
+    """The file from its first letter on: XML may not begin with a blank line."""
+    file = open_table(path)
+    if not file.read(1).isspace():
+        file.seek(0)
+        return file
+    with file:
+        return io.BytesIO(file.read().lstrip())
+
+
+def _parsed(path: Path, places: list[int]) -> Any:
+    from astropy.io.votable import parse
+
+    with _opened(path) as file:
+        found = parse(file, columns=places, table_number=0)
+    # A service that has cut off its answer says so after the rows.
+    for info in (info for resource in found.resources for info in resource.infos):
+        _check_status(path, info.name, info.value)
+    return found.get_first_table()
 
 
 def _field(path: Path, name: str, values: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from upstream import Sky
+from astropy.table import Table
+from upstream import ANSWERS, T01, Sky
 
 import truemorph.components.example_gen.check as module
 from truemorph.components.errors import InputError
@@ -69,6 +71,25 @@ def test_rows_are_held_against_the_lines_of_the_file(sky: Sky, monkeypatch: pyte
     monkeypatch.setattr(module, "gather", lambda found: {k: t.iloc[: len(t) - 1] for k, t in whole(found).items()})
     with pytest.raises(RuntimeError, match=r"votes\.csv: 40 rows, but 39 galaxies and rejects"):
         check(sources)
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".tsv", ".ecsv", ".tbl", ".parquet", ".fits", ".vot"])
+def test_examples_and_rejects_are_the_rows_that_were_written(sky: Sky, ending: str) -> None:
+    """The count is that of this test, not of a reader."""
+    sky.votes = pd.concat([sky.votes, sky.votes.iloc[[0, 1, 1]]])
+    sky.votes.iloc[5, sky.votes.columns.get_loc(f"{T01}{ANSWERS[0]}_fraction")] = np.nan
+    inputs = sky.inputs()
+    path = inputs["votes"].with_name(f"other{ending}")
+    if ending in (".csv.gz", ".tsv"):
+        sky.votes.to_csv(path, index=False, sep="\t" if ending == ".tsv" else ",")
+    elif ending == ".parquet":
+        sky.votes.to_parquet(path)
+    else:
+        kind = {".fits": "fits", ".vot": "votable", ".ecsv": "ascii.ecsv", ".tbl": "ascii.ipac"}[ending]
+        Table.from_pandas(sky.votes).write(path, format=kind)
+    summary = check(open_sources(**{**inputs, "votes": path}))
+    assert summary["rows_in"] == 43 and summary["examples"] == 37
+    assert summary["rejects"] == {"duplicate_id": 5, "bad_votes": 1}
 
 
 def test_a_lone_quote_loses_no_row(sky: Sky) -> None:

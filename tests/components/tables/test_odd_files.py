@@ -150,6 +150,7 @@ def test_an_archive_table_without_its_description_is_named(tmp_path: Path) -> No
         (b"\n<!DOCTYPE HTML><html>", "web page"),
         (b"PK\x03\x04\0\0", "zip or a spreadsheet"),
         (b'<?xml version="1.0"?>', "name it .vot"),
+        (b"table.csv" + bytes(500), "it is binary"),
     ],
 )
 def test_other_files_called_csv_are_named(tmp_path: Path, begin: bytes, kind: str) -> None:
@@ -186,3 +187,61 @@ def test_wrappings_of_an_id(tmp_path: Path, value: str) -> None:
 def test_line_ends_of_two_kinds_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"t\.csv: some lines end in a carriage return alone"):
         read_columns(text(tmp_path, "id,a\n1,2\r3,4\r\n5,6\n"), ["a"], ids=["id"])
+
+
+@pytest.mark.parametrize("first", ["sep=;", "sep=;\r"])
+def test_a_spreadsheet_may_say_what_parts_its_columns(tmp_path: Path, first: str) -> None:
+    table = read_columns(text(tmp_path, f"{first}\nid;x, y;z\n{ID};1,5;2\n"), ["x, y", "z"], ids=["id"])
+    assert table.to_numpy().tolist() == [[ID, 1.5, 2]]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (["1,5", "2", "-0,25"], [1.5, 2.0, -0.25]),
+        (["1,500", "0,123"], [1.5, 0.123]),
+        (["1,500", "1234,5"], [1.5, 1234.5]),
+        (["1,5e-3", " 2,5 "], [0.0015, 2.5]),
+        # These may be thousands.
+        (["1,500", "2,250"], ["1,500", "2,250"]),
+        (["1,500", "7"], ["1,500", "7"]),
+        (["1,000,000", "1,5"], ["1,000,000", "1,5"]),
+        (["1.000,5", "1,5"], ["1.000,5", "1,5"]),
+        (["1,5", "1.5"], ["1,5", "1.5"]),
+    ],
+)
+def test_commas_for_points_are_read_where_they_can_be_nothing_else(
+    tmp_path: Path, values: list[str], found: list[object]
+) -> None:
+    assert read_columns(text(tmp_path, "\n".join(["n;x", *(f"a;{v}" for v in values)])), ["x"])["x"].to_list() == found
+
+
+def test_names_in_quotes_parted_by_blanks(tmp_path: Path) -> None:
+    path = text(tmp_path, '"id" "label" "x"\n7 "a disk" 1.5\n', "t.txt")
+    assert column_names(path) == ["id", "label", "x"]
+    assert read_columns(path, ["label", "x"], ids=["id"]).to_numpy().tolist() == [["7", "a disk", 1.5]]
+
+
+IPAC = "\\fixlen = T\n|id    |label |x    |\n|char  |char  |real |\n|      |      |     |\n|null  |null  |-99  |\n"
+
+
+def test_nulls_of_an_ipac_table_are_those_that_it_names(tmp_path: Path) -> None:
+    path = text(tmp_path, IPAC + " 7      disk   1.5   \n null   null   -99   \n 8      caf\u00e9   2     \n", "t.tbl")
+    table = read_columns(path, ["label", "x"], ids=["id"])
+    assert table["id"].to_list() == ["7", None, "8"] and table["label"].to_list() == ["disk", None, "caf\u00e9"]
+    np.testing.assert_array_equal(table["x"], [1.5, np.nan, 2.0])
+    assert count_rows(path) == 3
+
+
+@pytest.mark.parametrize("row", [" 7      spiral1.5   ", " 1234567disk   1.5   ", " 7      disk   1.5     9"])
+def test_a_value_wider_than_its_column_is_refused(tmp_path: Path, row: str) -> None:
+    path = text(tmp_path, IPAC + f" 7      disk   1.5   \n{row}\n", "t.tbl")
+    with pytest.raises(InputError, match=r"t\.tbl: row 2 reaches beyond the bars"):
+        read_columns(path, ["x"])
+
+
+def test_text_called_ipac_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"t\.tbl: has no line of names between bars"):
+        column_names(text(tmp_path, "id,x\n1,2\n", "t.tbl"))
+    with pytest.raises(InputError, match=r"an IPAC table; name it \.tbl"):
+        column_names(text(tmp_path, IPAC))

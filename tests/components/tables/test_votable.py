@@ -1,5 +1,6 @@
-"""Columns of a VOTable that hold more than one value a row."""
+"""VOTables as servers write them: read right, or refused in one line."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from astropy.table import Table
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables.table import read_columns
+from truemorph.components.tables.table import count_rows, read_columns
 
 
 def test_a_column_of_several_values_a_row_is_named(tmp_path: Path) -> None:
@@ -15,3 +16,37 @@ def test_a_column_of_several_values_a_row_is_named(tmp_path: Path) -> None:
     Table({"id": [1, 2], "x": np.zeros((2, 3))}).write(path, format="votable")
     with pytest.raises(InputError, match=r"t\.vot: column 'x' has several values a row; give a column with one"):
         read_columns(path, ["x"], ids=["id"])
+
+
+def answer(kind: str = "tabledata") -> str:
+    """A table of two rows."""
+    out = io.BytesIO()
+    Table({"id": [1, 2]}).write(out, format="votable", tabledata_format=kind)
+    return out.getvalue().decode()
+
+
+@pytest.mark.parametrize("kind", ["tabledata", "binary", "binary2"])
+@pytest.mark.parametrize("place", ["  <TABLE>", "  </TABLE>"])
+def test_an_answer_that_was_cut_off_is_refused(tmp_path: Path, kind: str, place: str) -> None:
+    path = tmp_path / "t.vot"
+    for status in ("OK", "OVERFLOW"):
+        info = f'<INFO name="QUERY_STATUS" value="{status}"/>'
+        path.write_text(answer(kind).replace(place, place + info if "/" in place else info + place))
+        if status == "OK":
+            assert read_columns(path, ["id"])["id"].to_list() == [1, 2] and count_rows(path) == 2
+    with pytest.raises(InputError, match=r"t\.vot: its server cut the table off"):
+        read_columns(path, ["id"])
+
+
+def test_an_error_of_the_server_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.vot"
+    path.write_text('<VOTABLE><RESOURCE><INFO name="QUERY_STATUS" value="ERROR">no</INFO></RESOURCE></VOTABLE>')
+    with pytest.raises(InputError, match=r"t\.vot: holds an error of the server"):
+        read_columns(path, ["id"])
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n  "])
+@pytest.mark.parametrize("kind", ["tabledata", "binary2"])
+def test_blank_lines_may_stand_before_it(tmp_path: Path, before: str, kind: str) -> None:
+    (tmp_path / "t.vot").write_text(before + answer(kind))
+    assert read_columns(tmp_path / "t.vot", ["id"])["id"].to_list() == [1, 2] and count_rows(tmp_path / "t.vot") == 2
