@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.images.kinds import MAX_SIDE
+from truemorph.components.tables.nulls import sentinels
 
 _MAX_PIXELS = 3 * MAX_SIDE * MAX_SIDE
 _BLOCK = 2880
@@ -53,7 +54,7 @@ def stretch(pixels: npt.ArrayLike) -> npt.NDArray[np.uint8] | None:
     each band is 255 (x - sky) / I * asinh(I / 3s) / asinh(W / 3s), cut to 0..255.
 
     Args:
-        pixels: (bands, rows, columns) light in any linear unit, NaN where unknown (drawn black).
+        pixels: (bands, rows, columns) light in any linear unit, NaN or -9999 and its like where unknown (drawn black).
 
     Returns:
         (bands, rows, columns) uint8, or None where there is no light: no finite pixel, or all the same.
@@ -63,7 +64,7 @@ def stretch(pixels: npt.ArrayLike) -> npt.NDArray[np.uint8] | None:
         absolute deviation.
     """
     light = np.asarray(pixels, dtype=np.float64)
-    light = np.where(np.isfinite(light), light, np.nan)
+    light = np.where(np.isfinite(light) & ~sentinels(light), light, np.nan)
     if np.isnan(light).all(axis=(1, 2)).any():
         return None
     light = light - np.nanmedian(light, axis=(1, 2), keepdims=True)

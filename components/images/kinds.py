@@ -24,6 +24,10 @@ ENDINGS = {
     ".heif": "HEIF",
     ".avif": "AVIF",
     ".svg": "SVG",
+    **dict.fromkeys((".ppm", ".pgm", ".pnm"), "PNM"),
+    **dict.fromkeys((".npy", ".npz"), "NumPy"),
+    **dict.fromkeys((".h5", ".hdf5"), "HDF5"),
+    **dict.fromkeys((".jpg.gz", ".jpeg.gz", ".png.gz"), "gzip"),
 }
 """Kinds of all images, by ending: those that are not read are told by their name."""
 # The first bytes of what is often found under the name of an image.
@@ -45,6 +49,7 @@ _HEADS = (
     (b"\0\0\0\x0cJXL ", "JPEG XL"),
     (b"\x93NUMPY", "NumPy"),
     (b"\x89HDF", "HDF5"),
+    (b"version https://git-lfs", "Git LFS pointer"),
 )
 _BRANDS = {b"ftypavif": "AVIF", b"ftypheic": "HEIF", b"ftypmif1": "HEIF"}
 

@@ -73,7 +73,7 @@ def test_rows_are_held_against_the_lines_of_the_file(sky: Sky, monkeypatch: pyte
         check(sources)
 
 
-@pytest.mark.parametrize("ending", [".csv.gz", ".tsv", ".ecsv", ".tbl", ".parquet", ".fits", ".vot"])
+@pytest.mark.parametrize("ending", [".csv.gz", ".tsv", ".ecsv", ".parquet", ".fits", ".vot"])
 def test_examples_and_rejects_are_the_rows_that_were_written(sky: Sky, ending: str) -> None:
     """The count is that of this test, not of a reader."""
     sky.votes = pd.concat([sky.votes, sky.votes.iloc[[0, 1, 1]]])
@@ -85,7 +85,7 @@ def test_examples_and_rejects_are_the_rows_that_were_written(sky: Sky, ending: s
     elif ending == ".parquet":
         sky.votes.to_parquet(path)
     else:
-        kind = {".fits": "fits", ".vot": "votable", ".ecsv": "ascii.ecsv", ".tbl": "ascii.ipac"}[ending]
+        kind = {".fits": "fits", ".vot": "votable", ".ecsv": "ascii.ecsv"}[ending]
         Table.from_pandas(sky.votes).write(path, format=kind)
     summary = check(open_sources(**{**inputs, "votes": path}))
     assert summary["rows_in"] == 43 and summary["examples"] == 37

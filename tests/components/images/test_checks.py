@@ -135,6 +135,10 @@ def test_jpeg_and_png_are_kept_byte_for_byte(jpeg: Jpeg) -> None:
         (encoded("GIF"), "1.gif", "image_not_supported (GIF)"),
         (encoded("TIFF"), "1.tif", "image_not_supported (TIFF)"),
         (b"hello", "1.heic", "image_not_supported (HEIF)"),
+        (b"P6 1 1 255 abc", "1.ppm", "image_not_supported (PNM)"),
+        (b"\x93NUMPY", "1.npy", "image_not_supported (NumPy)"),
+        (b"\x1f\x8b", "1.jpg.gz", "image_not_supported (gzip)"),
+        (b"version https://git-lfs.github.com/spec/v1", "1.jpg", "image_not_jpeg (Git LFS pointer)"),
         (b"hello", "notes.txt", "not_an_image"),
     ],
 )

@@ -44,6 +44,18 @@ def test_the_formula() -> None:
     np.testing.assert_array_equal(stretch(pixels)[0], np.clip(np.rint(expected), 0, 255))
 
 
+@pytest.mark.parametrize("unknown", [-9999.0, 1e30, -1e30, 99999.0])
+@pytest.mark.parametrize("share", [0.1, 0.6])
+def test_numbers_for_no_value_are_as_unknown_as_nan(unknown: float, share: float) -> None:
+    light = np.random.default_rng(1).normal(0, 1, (1, 40, 40))
+    light[0, 15:25, 15:25] += 50
+    hidden = np.zeros(light.shape, dtype=bool)
+    hidden[:, : int(40 * share) // 2] = hidden[:, 40 - int(40 * share) // 2 :] = True
+    drawn = stretch(np.where(hidden, unknown, light))
+    np.testing.assert_array_equal(drawn, stretch(np.where(hidden, np.nan, light)))
+    assert stretch(np.full((1, 4, 4), unknown)) is None
+
+
 def test_one_band_is_grey_with_north_up() -> None:
     grey = picture(cutout(1))
     assert grey.shape == (32, 32)
