@@ -55,6 +55,6 @@ def alone(out: Path) -> Iterator[None]:
         InputError: if another command is at work on it.
     """
     out = Path(os.path.abspath(out))
-    home = next(folder for folder in out.parents if folder.is_dir())
+    home = next((folder for folder in out.parents if folder.is_dir()), out)
     with locked(home / f".{'-'.join(out.relative_to(home).parts)}.lock", out):
         yield

@@ -91,7 +91,7 @@ def simulate(
         Medina-Rosales & Cabrera-Vives 2021, equation 4; Willett et al. 2013 (stamps, votes); Hart et al. 2016
         (`_debiased`); Simard et al. 2011 (structure).
     """
-    out = out.resolve()
+    out = Path(os.path.realpath(out))
     if galaxies is None and stamps is None:
         galaxies = GALAXIES
     _check(out, galaxies, seed, theta, size)
@@ -145,6 +145,8 @@ def _check(out: Path, galaxies: int | None, seed: int, theta: float, size: int) 
         raise InputError(f"size must be {least} to {most} pixels. Received: {size}; give for example --size 96")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not an empty folder; give another --out or remove it first")
+    if out.is_symlink():
+        raise InputError(f"{out} is a link that leads back to itself; give another --out or remove it first")
     for parent in out.parents:
         if parent.exists() and not parent.is_dir():
             raise InputError(f"{parent} is a file, so {out} cannot be made in it; give another --out")

@@ -44,6 +44,14 @@ def test_a_second_command_is_one_line(words: list[str], tmp_path: Path, capsys: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("out", ["/", "round"])
+def test_places_that_no_folder_can_be_made_at(out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    assert main(["simulate", "--galaxies", "3", "--out", str(tmp_path / out)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith("truemorph simulate: error: ")
+
+
 def test_a_second_training_from_the_start_takes_nothing_from_the_first(tmp_path: Path) -> None:
     source, out = tmp_path / "source", tmp_path / "out"
     source.write_text("1")
