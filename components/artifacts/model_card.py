@@ -21,6 +21,7 @@ class Card(Artifact):
     Args:
         image_size: side of its images in pixels.
         crop: central share of the stamp's side that it sees.
+        symmetries: over how many symmetries of the square its answers are averaged.
         law: kind of the law that it was trained through; None for one that was not.
         theta: the law's scale.
         law_parameters: the law's configuration.
@@ -31,6 +32,7 @@ class Card(Artifact):
 
     image_size: int
     crop: float
+    symmetries: int = 1
     law: str | None = None
     theta: float | None = None
     law_parameters: Mapping[str, Any] | None = None

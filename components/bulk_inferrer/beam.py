@@ -25,15 +25,16 @@ class PartHandler(ModelHandler[NumberedPart, tuple[int, pd.DataFrame], Classifie
 
     Args:
         model: folder of the model, see load_classifier.
+        symmetries: see load_classifier.
     """
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, symmetries: int | None = None) -> None:
         super().__init__(min_batch_size=1, max_batch_size=1)
-        self._model = model
+        self._model, self._symmetries = model, symmetries
 
     def load_model(self) -> Classifier:
         """The classifier; Beam keeps one a process."""
-        return load_classifier(self._model)
+        return load_classifier(self._model, self._symmetries)
 
     def run_inference(
         self, batch: Sequence[NumberedPart], model: Classifier, inference_args: dict[str, Any] | None = None
@@ -77,7 +78,15 @@ def _told(numbered: tuple[int, pd.DataFrame], law: Any) -> tuple[int, pd.DataFra
     return number, with_posterior(table, law)
 
 
-def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path, workers: int = 1) -> None:
+def run_parts(
+    parts: Mapping[int, Part],
+    done: int,
+    model: Path,
+    law: Any,
+    work: Path,
+    workers: int = 1,
+    symmetries: int | None = None,
+) -> None:
     """Predict parts and leave each as part-NNNNN.parquet in the folder `work`, whole or not at all.
 
     Args:
@@ -87,6 +96,7 @@ def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work:
         law: law for the posterior of objects with a label and alpha, or None.
         work: an existing folder.
         workers: processes of this machine.
+        symmetries: see load_classifier.
 
     Raises:
         InputError: if the model or a part cannot be read, or a part cannot be written.
@@ -96,7 +106,7 @@ def run_parts(parts: Mapping[int, Part], done: int, model: Path, law: Any, work:
     predicted = (
         pipeline
         | "Parts" >> beam.Create(list(parts.items()), reshuffle=workers > 1)
-        | "Predict" >> PredictImages(PartHandler(model), law)
+        | "Predict" >> PredictImages(PartHandler(model, symmetries), law)
     )
     _ = predicted | "Write" >> beam.Map(lambda numbered: write_part(work, *numbered))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +32,28 @@ class Classifier:
     framing: Framing | None = None
 
 
-def load_classifier(folder: Path) -> Classifier:
+def load_classifier(folder: Path, symmetries: int | None = None) -> Classifier:
     """The classifier in a folder.
 
     Args:
         folder: as `chosen_model` takes it.
+        symmetries: over how many symmetries of the square its answers are averaged; None: as its card says.
 
     Raises:
-        InputError: if there is no such model in the folder.
+        InputError: if there is no such model in the folder, or it was pushed with another number.
     """
     chosen = chosen_model(folder)
-    return _keras(chosen) if is_keras(chosen) else _saved_model(chosen)
+    return _keras(chosen, symmetries) if is_keras(chosen) else _saved_model(chosen, symmetries)
 
 
-def _keras(folder: Path) -> Classifier:
+def _keras(folder: Path, symmetries: int | None) -> Classifier:
     import keras
     import tensorflow as tf
 
+    from truemorph.components.images.symmetries import averaged
+
     card = read_card(folder)
+    over = symmetries or card.symmetries
     try:
         model = keras.saving.load_model(folder / KERAS, compile=False)
     except (ValueError, OSError) as error:
@@ -56,7 +61,7 @@ def _keras(folder: Path) -> Classifier:
 
     @tf.function(reduce_retracing=True)
     def forward(pixels: Any) -> Any:
-        logits = model(pixels, training=False)
+        logits = averaged(partial(model, training=False), pixels, over)
         return tf.sigmoid(logits[:, 1] - logits[:, 0])
 
     return Classifier(card.image_size, card.crop, lambda pixels: np.asarray(forward(pixels)), _framing(card))
@@ -92,10 +97,14 @@ def load_keras(path: Path, crop: float) -> Classifier:
     return Classifier(int(shape[1]), crop, p_disk)
 
 
-def _saved_model(folder: Path) -> Classifier:
+def _saved_model(folder: Path, symmetries: int | None) -> Classifier:
     import tensorflow as tf
 
     card = read_card(folder)
+    if symmetries not in (None, card.symmetries):
+        raise InputError(
+            f"--symmetries {symmetries}: {folder} was pushed with {card.symmetries}; give one of the models/ of its run"
+        )
     model = tf.saved_model.load(str(folder))
     signature = model.signatures["pixels"]
 

@@ -31,6 +31,7 @@ def predict(
     examples: Path | None = None,
     shard: Shard | None = None,
     engine: Engine = HERE,
+    symmetries: int | None = None,
 ) -> dict[str, Any]:
     """Write p(disk) of every object. Killed, the same call goes on where it stopped.
 
@@ -48,6 +49,8 @@ def predict(
         examples: folder of Examples that ExampleGen wrote, instead of images.
         shard: (I, N): only do the I-th of N shares of the work and leave it beside out, for `merge`.
         engine: where Beam runs; its workers have to see the images.
+        symmetries: over how many of the eight ways to turn and mirror an image its answers are averaged; None: as the
+            model's card says.
 
     Returns:
         numbers of objects: 'smooth', 'disk', 'unreadable' and 'framing', the last two by reason under 'reasons',
@@ -73,7 +76,7 @@ def predict(
     _check_engine(parts, shard, engine)
     card, files = read_card(model), model_files(model)
     digest = model_hash(model)
-    facts = _facts(card, files[0].parent.name, digest)
+    facts = _facts(card, files[0].parent.name, digest) | {"symmetries": symmetries or card.symmetries}
     state = hash_json([digest, facts, *(part.state() for part in parts)])
     plan = Plan(state, len(parts), shard[1] if shard else 1, hidden, facts)
     with held(out, shard) as work:
@@ -85,7 +88,9 @@ def predict(
         if missing:
             done = sum(len(parts[number]) for number in share) - sum(len(parts[number]) for number in missing)
             try:
-                _run({number: parts[number] for number in missing}, done, model, card.own_law(), work, engine)
+                _run(
+                    {number: parts[number] for number in missing}, done, model, card.own_law(), work, engine, symmetries
+                )
             except InputError:
                 if shard is None and len(plan.missing(work)) == len(parts):
                     remove(work)
@@ -116,18 +121,20 @@ def merge(out: Path) -> dict[str, Any]:
         return _assemble(work, plan, out)
 
 
-def _run(parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path, engine: Engine) -> None:
+def _run(
+    parts: Mapping[int, Part], done: int, model: Path, law: Any, work: Path, engine: Engine, symmetries: int | None
+) -> None:
     """Predict parts, here or on an engine."""
     with hushed_logs():
         # Imports TensorFlow and Beam: only now, so that a bad argument is refused at once.
         if is_remote(engine.runner):
             from truemorph.components.bulk_inferrer.remote import run_parts_remotely
 
-            run_parts_remotely(parts, model, law, work, engine)
+            run_parts_remotely(parts, model, law, work, engine, symmetries)
         else:
             from truemorph.components.bulk_inferrer.beam import run_parts
 
-            run_parts(parts, done, model, law, work, engine.workers)
+            run_parts(parts, done, model, law, work, engine.workers, symmetries)
 
 
 def _check_engine(parts: list[Part], shard: Shard | None, engine: Engine) -> None:

@@ -29,8 +29,8 @@ _MODEL = "model.zip"
 class StagedHandler(PartHandler):
     """How RunInference fetches the classifier from a staging folder and predicts a part."""
 
-    def __init__(self, staging: Staging) -> None:
-        super().__init__(Path(_MODEL))
+    def __init__(self, staging: Staging, symmetries: int | None = None) -> None:
+        super().__init__(Path(_MODEL), symmetries)
         self._staging = staging
 
     def load_model(self) -> Classifier:
@@ -39,15 +39,17 @@ class StagedHandler(PartHandler):
             self._staging.get(_MODEL, Path(folder, _MODEL))
             with zipfile.ZipFile(Path(folder, _MODEL)) as packed:
                 packed.extractall(Path(folder, "model"))
-            return load_classifier(Path(folder, "model"))
+            return load_classifier(Path(folder, "model"), self._symmetries)
 
 
-def run_parts_remotely(parts: Mapping[int, Part], model: Path, law: Any, work: Path, engine: Engine) -> None:
+def run_parts_remotely(
+    parts: Mapping[int, Part], model: Path, law: Any, work: Path, engine: Engine, symmetries: int | None = None
+) -> None:
     """Predict parts on an engine's workers and leave each as part-NNNNN.parquet in the folder `work`.
 
     Args:
         parts: by number; those that an earlier attempt left in the staging folder are not predicted again.
-        model, law, work: as for run_parts.
+        model, law, work, symmetries: as for run_parts.
         engine: with remote workers, which see the images under their paths or URLs.
 
     Raises:
@@ -63,7 +65,7 @@ def run_parts_remotely(parts: Mapping[int, Part], model: Path, law: Any, work: P
     predicted = (
         pipeline
         | "Parts" >> beam.Create(list(missing.items()))
-        | "Predict" >> PredictImages(StagedHandler(staging), law)
+        | "Predict" >> PredictImages(StagedHandler(staging, symmetries), law)
     )
     _ = predicted | "Write" >> beam.Map(lambda numbered: _put(staging, *numbered))
     if missing:

@@ -21,6 +21,7 @@ _CARDS = {
     "law_status": "LAWSTAT",
     "law_source": "LAWSRC",
     "examples_hash": "EXAMPSHA",
+    "symmetries": "SYMMETRI",
     "reference": "REFERENC",
 }
 

@@ -88,7 +88,7 @@ def _save(folder: Path, model: Path, card: ModelCard) -> None:
     if law is None:
         raise ValueError(f"a model is pushed with the law that it was trained through. Received: {card}")
     classifier = keras.saving.load_model(model / KERAS, compile=False)
-    save(folder, classifier, card.image_size, card.crop, law, card.framing)
+    save(folder, classifier, card.image_size, card.crop, law, card.framing, card.symmetries)
     card.write(folder / CARD)
     write_text(folder / README, readme(card))
 
@@ -104,6 +104,7 @@ def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Report, bless
         model_hash=digest.hexdigest(),
         image_size=model.image_size,
         crop=model.crop,
+        symmetries=model.symmetries,
         framing=model.framing,
         law=used.kind,
         theta=used.scale,

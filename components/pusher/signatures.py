@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 from truemorph.components.images.decode import decode
 from truemorph.components.images.framing import EMPTY, Framing
+from truemorph.components.images.symmetries import averaged
 from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw
 
 
@@ -22,16 +24,23 @@ class Server(tf.Module):
         crop: central share of the stamp's side that it sees.
         law: the law of mislabelling, for the posterior.
         framing: what tells images that are not framed as those trained on; None: not known.
+        symmetries: over how many symmetries of the square its answers are averaged.
     """
 
     def __init__(
-        self, classifier: keras.Model, image_size: int, crop: float, law: FlipLaw, framing: Framing | None = None
+        self,
+        classifier: keras.Model,
+        image_size: int,
+        crop: float,
+        law: FlipLaw,
+        framing: Framing | None = None,
+        symmetries: int = 1,
     ) -> None:
         super().__init__(name="truemorph")
         self.image_size, self.crop, self.law, self.framing = image_size, crop, law, framing
         # Variables are tracked and saved; the Keras model stays behind in a function, so loading needs no Keras.
         self.weights = [variable.value for variable in classifier.variables]
-        self._logits = lambda pixels: classifier(pixels, training=False)
+        self._logits = lambda pixels: averaged(partial(classifier, training=False), pixels, symmetries)
 
     def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(disk | x) of decoded images, float32 (n, S, S, 3) in 0..255, as inputs.decode gives them.
@@ -131,6 +140,7 @@ def save(
     crop: float,
     law: FlipLaw,
     framing: Mapping[str, Any] | None = None,
+    symmetries: int = 1,
 ) -> None:
     """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
 
@@ -141,8 +151,9 @@ def save(
         crop: see Server.
         law: see Server.
         framing: of the model card.
+        symmetries: see Server.
     """
-    server = Server(classifier, image_size, crop, law, Framing.from_json(framing) if framing else None)
+    server = Server(classifier, image_size, crop, law, Framing.from_json(framing) if framing else None, symmetries)
     image = tf.TensorSpec((None,), tf.string, "image")
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
     pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")

@@ -10,8 +10,8 @@ SCHEDULES = ("cosine", "constant", "step", "exponential")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 PAPER_CROP = 207 / 424
 """The paper's: 207 of 424 px."""
-PAPER_RECIPE = {"epochs": 30, "batch_size": 32, "learning_rate": 1e-4}
-RECIPES: Mapping[str, Mapping[str, Any]] = {"small": {"learning_rate": 1e-3}}
+PAPER_RECIPE = {"epochs": 30, "batch_size": 32, "learning_rate": 1e-4, "symmetries": 1}
+RECIPES: Mapping[str, Mapping[str, Any]] = {"small": {"learning_rate": 1e-3, "symmetries": 8}}
 """What a backbone needs to be trained that is not as in the paper."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {"backbone": "small", "image_size": 64},
@@ -34,6 +34,7 @@ class TrainerParameters:
         batch_size: galaxies a step.
         learning_rate: of Adam, at its highest.
         schedule: how it falls, see Schedule.
+        symmetries: n; predictions are means over n of the eight ways to turn and mirror an image.
         patience: epochs without a better one after which the training ends; 0: never.
         seed: of weights, shuffling and turning.
         evidence: 'labels' or 'votes' teach, where there is a law.
@@ -51,6 +52,7 @@ class TrainerParameters:
     image_size: int = field(default=207, metadata={"min": 32})
     crop: float = field(default=PAPER_CROP, metadata={"above": 0, "max": 1})
     rotations: str = field(default="dihedral", metadata={"choices": ("dihedral", "any")})
+    symmetries: int | None = field(default=None, metadata={"min": 1, "max": 8})
     epochs: int | None = field(default=None, metadata={"min": 1})
     batch_size: int | None = field(default=None, metadata={"min": 1})
     learning_rate: float | None = field(default=None, metadata={"above": 0})
@@ -64,7 +66,7 @@ class TrainerParameters:
     devices: int | str = field(default=1, metadata={"min": 1, "choices": ("all",)})
 
     def filled(self) -> Self:
-        """The same, with the backbone's own epochs, batch size and learning rate where none are given."""
+        """The same, with the backbone's own epochs, batch size, learning rate and symmetries where none are given."""
         recipe = {**PAPER_RECIPE, **RECIPES.get(self.backbone, {})}
         return dataclasses.replace(self, **{key: recipe[key] for key in recipe if getattr(self, key) is None})
 

@@ -19,6 +19,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", type=local, required=True, metavar="FILE", help=".parquet, .csv, .fits, .vot or .ecsv"
     )
+    command.add_argument(
+        "--symmetries",
+        type=int,
+        choices=range(1, 9),
+        metavar="N",
+        help="average over N of the 8 ways to turn and mirror an image, at N times the work (default: the model's own)",
+    )
     shards = command.add_mutually_exclusive_group()
     shards.add_argument("--shard", type=_shard, metavar="I/N", help="do the I-th of N shares, on a disk that all share")
     shards.add_argument("--merge", action="store_true", help="put the shards of --out together")
@@ -39,7 +46,7 @@ def run(parsed: argparse.Namespace) -> None:
     from truemorph.components.engines.runners import Engine
 
     given = parsed.images or parsed.examples
-    if parsed.merge and (parsed.model or given):
+    if parsed.merge and (parsed.model or given or parsed.symmetries):
         raise InputError("--merge: takes --out alone; the shards know the rest")
     if not parsed.merge and (parsed.model is None or given is None):
         raise InputError("--model, and --images or --examples: both are needed; --merge alone does without")
@@ -48,7 +55,9 @@ def run(parsed: argparse.Namespace) -> None:
     else:
         beam = config_of(parsed).beam
         engine = Engine(beam.runner, beam.workers, beam.options)
-        counts = predict(parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard, engine)
+        counts = predict(
+            parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard, engine, parsed.symmetries
+        )
     if parsed.shard:
         told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
     else:

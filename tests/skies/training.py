@@ -20,4 +20,5 @@ SETTINGS: dict[str, Any] = {
     "precision": "float32",
     "devices": 1,
     "rotations": "dihedral",
+    "symmetries": 1,
 }

@@ -11,6 +11,7 @@ from networks import BATCH, EPOCHS, HELD, LEARNING_RATE
 from sky import IMAGE_SIZE, Sky
 
 from truemorph.components.images.degrade import degrade
+from truemorph.components.images.symmetries import symmetries
 from truemorph.components.simulator.profiles import petrosian_radii
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.galaxy_batches import dihedral
@@ -96,11 +97,17 @@ class Heads:
         return data.batch(BATCH, drop_remainder=turned).map(batch).prefetch(2)
 
     def predict(self, sky: Sky, alpha: Floats) -> Floats:
-        """Its outputs for galaxies, told these resolutions."""
+        """Its outputs for galaxies, told these resolutions, averaged over the symmetries as the other networks' are."""
         assert self.model is not None
         ln_alpha = np.log(np.asarray(alpha, np.float32))[:, None]
         parts = [
-            np.asarray(self.model([sky.pixels[k : k + 256].astype(np.float32), ln_alpha[k : k + 256]], training=False))
+            np.mean(
+                [
+                    self.model([view, ln_alpha[k : k + 256]], training=False)
+                    for view in symmetries(sky.pixels[k : k + 256].astype(np.float32))
+                ],
+                axis=0,
+            )
             for k in range(0, len(sky), 256)
         ]
         return np.concatenate(parts).astype(np.float64)

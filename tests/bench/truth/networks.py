@@ -1,9 +1,10 @@
 """The network that every method of the truth benchmark trains, by truemorph's own training."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -14,10 +15,12 @@ import numpy.typing as npt
 import tensorflow as tf
 from sky import IMAGE_SIZE, Sky
 
+from truemorph.components.images.symmetries import averaged
 from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.trainer import learnt, train
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
+from truemorph.components.trainer.parameters import TrainerParameters
 from truemorph.components.trainer.precision import precision
 from truemorph.components.trainer.process import keep_freed_memory
 
@@ -42,18 +45,19 @@ class Trained:
     told: dict[str, Any] | None
 
     def p_disk(self, pixels: npt.NDArray[np.uint8]) -> Floats:
-        """p(disk | x), (N,)."""
-        logits = self._batches(self.classifier, pixels)
+        """p(disk | x), (N,), averaged as the backbone's predictions are."""
+        over = TrainerParameters(backbone=self.classifier.name).filled().symmetries or 1
+        logits = self._batches(lambda part: averaged(partial(self.classifier, training=False), part, over), pixels)
         return np.exp(-np.logaddexp(0.0, logits[:, 0] - logits[:, 1]))
 
     def features(self, pixels: npt.NDArray[np.uint8]) -> Floats:
         """What the last layer sees, (N, D)."""
         inner = keras.Model(self.classifier.input, self.classifier.get_layer("logits").input)
-        return self._batches(inner, pixels)
+        return self._batches(partial(inner, training=False), pixels)
 
-    def _batches(self, model: keras.Model, pixels: npt.NDArray[np.uint8]) -> Floats:
+    def _batches(self, model: Callable[[Any], Any], pixels: npt.NDArray[np.uint8]) -> Floats:
         parts = [pixels[start : start + 256].astype(np.float32) for start in range(0, len(pixels), 256)]
-        return np.concatenate([np.asarray(model(part, training=False), np.float64) for part in parts])
+        return np.concatenate([np.asarray(model(part), np.float64) for part in parts])
 
 
 def fit_network(

@@ -1,13 +1,16 @@
 """Predictions for images and datasets: columns, formats, damaged files, resuming, and what is refused."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 import toy
 from astropy.table import Table
 
@@ -88,7 +91,33 @@ def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(model: Path, tm
     np.testing.assert_allclose(table["p_disk_posterior"], posterior, atol=1e-6)
     facts = facts_of(out)
     assert len(facts.pop("model_hash")) == 64
-    assert facts == {"truemorph": version("truemorph"), "model": "debiased", "law": "exponential", "theta": 9.18}
+    assert facts == {
+        "truemorph": version("truemorph"),
+        "model": "debiased",
+        "law": "exponential",
+        "theta": 9.18,
+        "symmetries": 1,
+    }
+
+
+def test_answers_are_averaged_over_symmetries(model: Path, images: Path, tmp_path: Path) -> None:
+    """As asked for, or as the model's card says."""
+    from truemorph.components.images.decode import decode
+    from truemorph.components.images.symmetries import averaged
+
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    card = json.loads((own / "model.json").read_text())
+    (own / "model.json").write_text(json.dumps(card | {"symmetries": 8}))
+    predict(model, images, tmp_path / "asked.parquet", symmetries=8)
+    predict(own, images, tmp_path / "own.parquet")
+    asked = read(tmp_path / "asked.parquet")
+    pd.testing.assert_frame_equal(asked, read(tmp_path / "own.parquet"))
+    assert facts_of(tmp_path / "asked.parquet")["symmetries"] == 8
+    network = keras.saving.load_model(model / "model.keras")
+    good = asked[asked["status"] == "ok"]
+    pixels = np.stack([decode((images / f"{objid}.jpg").read_bytes(), 0.5, 32) for objid in good["objid"]])
+    np.testing.assert_allclose(good["p_disk"], tf.nn.softmax(averaged(network, pixels, 8))[:, 1], rtol=1e-4)
 
 
 def test_without_a_law_or_a_label_the_posterior_is_null(model: Path, tmp_path: Path) -> None:

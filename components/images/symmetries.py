@@ -1,0 +1,48 @@
+"""The eight symmetries of the square: the sky has no up, so that an answer may be averaged over them."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import tensorflow as tf
+
+
+def symmetries(images: Any) -> Iterator[tf.Tensor]:
+    """Images as they are, then turned by quarter turns and mirrored, all eight ways.
+
+    Args:
+        images: (N, S, S, C).
+
+    Example:
+        >>> corner = tf.reshape(tf.constant([1.0, 2.0, 3.0, 4.0]), (1, 2, 2, 1))
+        >>> [tf.reshape(view, (-1,)).numpy().astype(int).tolist() for view in symmetries(corner)][:3]
+        [[1, 2, 3, 4], [2, 1, 4, 3], [3, 4, 1, 2]]
+    """
+    for whole in (tf.convert_to_tensor(images), tf.transpose(images, (0, 2, 1, 3))):
+        for axes in ((), (2,), (1,), (1, 2)):
+            yield tf.reverse(whole, axes)
+
+
+def averaged(logits: Callable[[Any], Any], images: Any, over: int) -> tf.Tensor:
+    """Logits of the mean of a classifier's probabilities over symmetries of the square.
+
+    Formula: log p_k = log(1/n sum over n symmetries g of softmax_k(logits(g x))).
+
+    Args:
+        logits: (N, S, S, C) images -> (N, K) logits.
+        images: (N, S, S, C).
+        over: n of the eight, the first; 1: the logits of the images as they are.
+
+    Returns:
+        (N, K), of which the softmax is the mean; with all eight the same for an image however it is turned.
+
+    Example:
+        >>> left = lambda images: tf.stack([0.0 * images[:, 0, 0, 0], images[:, 0, 0, 0]], axis=1)
+        >>> image = tf.reshape(tf.constant([2.0, 0.0, 0.0, 0.0]), (1, 2, 2, 1))
+        >>> tf.nn.softmax(averaged(left, image, 8)).numpy().round(3).tolist()  # a quarter of sigmoid(2), else 1/2
+        [[0.4049999952316284, 0.5950000286102295]]
+    """
+    if over == 1:
+        return logits(images)
+    each = tf.stack([tf.nn.log_softmax(logits(view)) for view in islice(symmetries(images), over)])
+    return tf.reduce_logsumexp(each, axis=0) - tf.math.log(tf.cast(len(each), each.dtype))
