@@ -16,9 +16,11 @@ sky, size, sky and method. Every method gets the same n labelled galaxies and is
 against their true class, from the image alone (labels and CV14: from what they are). Nothing but the ceiling sees a
 truth. Networks: `small` at 64 px unless said otherwise, the same epochs for all, chosen on other skies (9001 and
 above); one galaxy in ten decides which epoch is kept. Kinds of sky: [data.md](data.md). **Before**: training images
-turned by any angle with bilinear interpolation, and on the plain sky θ for all galaxies alike and twice the epochs
-([truth-before.jsonl](truth-before.jsonl)); **after**: by quarter turns, and θ that goes with the features where that
-is likelier ([truth.jsonl](truth.jsonl)). Intervals: 95 % over skies; a single sky has none. **Share error**: share of
+turned by any angle with bilinear interpolation, and on the plain sky θ for all galaxies alike and twice the epochs;
+a `small` whose sides halve by strides, and answers to the image as it is
+([truth-before.jsonl](truth-before.jsonl)); **after**: by quarter turns, θ that goes with the features where that
+is likelier, sides that halve by maxima, and answers that are means over the eight symmetries of the square
+([truth.jsonl](truth.jsonl)). Intervals: 95 % over skies; a single sky has none. **Share error**: share of
 disks found less the true one.""".splitlines()
 
 

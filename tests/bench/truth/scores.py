@@ -19,6 +19,8 @@ CLIP = 1e-6
 def score(p_disk: npt.ArrayLike, test: Sky) -> dict[str, Any]:
     """Accuracy, log-loss, share of disks, in all and in four bins of alpha; bias of predictions and truth; calibration.
 
+    The balanced accuracy is the mean of those of both classes.
+
     Args:
         p_disk: (N,) p(disk), or a class 0 or 1; NaN where nothing is predicted: those are left out and counted.
         test: the galaxies.
@@ -37,6 +39,7 @@ def score(p_disk: npt.ArrayLike, test: Sky) -> dict[str, Any]:
         "n": int(known.sum()),
         "left_out": int((~known).sum()),
         "accuracy": float(right.mean()),
+        "balanced_accuracy": float(np.mean([right[truth == value].mean() for value in (0, 1)])),
         "log_loss": float(loss.mean()),
         "accuracy_by_alpha": [float(right[part].mean()) for part in bins],
         "n_by_alpha": [int(part.sum()) for part in bins],
