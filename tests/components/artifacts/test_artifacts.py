@@ -20,7 +20,14 @@ from truemorph.components.laws import ExponentialLaw, LogisticLaw
 HASH = "5e" * 32
 LAW = {"law": "exponential", "theta": 9.3, "interval": [9.0, 9.6], "status": "ok", "method": "cv14", "source": "CV14"}
 LAW |= {"why": None, "n": 462, "cv14": None, "fractions": {"theta": 9.4, "status": "ok"}}
-MODEL = {"image_size": 48, "crop": 0.5, "law": "exponential", "theta": 9.1, "law_parameters": {"theta": 9.1}}
+MODEL = {
+    "image_size": 48,
+    "crop": 0.5,
+    "symmetries": 8,
+    "law": "exponential",
+    "theta": 9.1,
+    "law_parameters": {"theta": 9.1},
+}
 MODEL |= {"name": "debiased", "status": "ok", "why": None, "learnt": None}
 CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
     "manifest": (
@@ -39,7 +46,7 @@ CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
     "report": (Report, good_report()),
     "model_card": (
         ModelCard,
-        {key: MODEL[key] for key in ("image_size", "crop", "law", "theta", "law_parameters")}
+        {key: MODEL[key] for key in ("image_size", "crop", "symmetries", "law", "theta", "law_parameters")}
         | {"model_hash": HASH, "theta_interval": [9.0, 9.6], "theta_status": "ok"}
         | {"blessing": {"status": "blessed", "reason": "so"}, "model": MODEL, "metrics": None, "data": None}
         | {"versions": {}, "classes": ["smooth", "disk"], "note": "p_disk"},
