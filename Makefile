@@ -6,7 +6,7 @@ OUT ?= truemorph-demo
 INSTALL ?= $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test types examples docs golden engine bench bench-truth bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
+.PHONY: help demo test types examples docs golden engine bench bench-truth bench-intervals bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
 
 ## help: what can be made
 help:
@@ -63,6 +63,10 @@ bench: .venv/installed-test
 	$(BIN)/python tests/bench/bench_measures.py
 	$(BIN)/pytest -q -s -m slow tests/components/evaluator tests/components/bias_estimator tests/pipeline/test_large_table.py
 	$(BIN)/python tests/bench/bench_skies.py
+
+## bench-intervals: whether 68 % of the intervals of p_disk hold the truth of simulated and half-real skies; takes an hour
+bench-intervals: .venv/installed-test
+	$(BIN)/python tests/bench/bench_intervals.py
 
 ## bench-truth: every method against the truth of simulated skies; takes a day, resumes from docs/truth.jsonl, writes docs/truth.md; anew or a part: TRUTH="--docs /tmp/truth --skies half-real --seeds 301"
 bench-truth: .venv/installed-test

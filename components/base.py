@@ -19,7 +19,7 @@ class Spec:
         inputs: names of the inputs that it reads.
         outputs: names of the outputs that it writes, each a file or a folder.
         parameters: names of its parameters, each a JSON value.
-        optional: those of the inputs that may be absent.
+        optional: those of the inputs and of the parameters that may be absent.
         grows: those of the outputs that are folders to which a run adds: what lies there stays, unless something of
             the same name is added.
     """
@@ -62,11 +62,13 @@ class Component:
     def __post_init__(self) -> None:
         if not self.id:
             object.__setattr__(self, "id", self.spec.name)
-        required = set(self.spec.inputs) - set(self.spec.optional)
+        required, settings = (
+            set(names) - set(self.spec.optional) for names in (self.spec.inputs, self.spec.parameters)
+        )
         for what, given, allowed, needed in (
             ("inputs", set(self.inputs), set(self.spec.inputs), required),
             ("outputs", set(self.outputs), set(self.spec.outputs), set(self.spec.outputs)),
-            ("parameters", set(self.parameters), set(self.spec.parameters), set(self.spec.parameters)),
+            ("parameters", set(self.parameters), set(self.spec.parameters), settings),
         ):
             if needed - given or given - allowed:
                 raise ValueError(

@@ -56,7 +56,7 @@ def speed(seconds: float = 0.3) -> float:
 def costs(galaxies: int, networks: int) -> list[Cost]:
     """The cost of each preset.
 
-    Formula: hours = networks epochs 0.8 N (FLOP(size) / speed + 1 / (cores 700/s)) / 3600.
+    Formula: hours = networks folds epochs 0.8 N (FLOP(size) / speed + 1 / (cores 700/s)) / 3600.
 
     Args:
         galaxies: of the dataset, N; 80 % of them train.
@@ -68,7 +68,7 @@ def costs(galaxies: int, networks: int) -> list[Cost]:
         settings = preset(name).trainer.filled()
         share = (settings.image_size / 224) ** 2
         image = share * FLOP[settings.backbone] / rate + 1 / (cores * DECODED)
-        hours = networks * (settings.epochs or 0) * 0.8 * galaxies * image / 3600
+        hours = networks * settings.folds * (settings.epochs or 0) * 0.8 * galaxies * image / 3600
         batch = 4 * share * FLOATS[settings.backbone] * (settings.batch_size or 0)
         weights = 16 * PARAMETERS[settings.backbone]
         pixels = 0.8 * galaxies * 3 * settings.image_size**2

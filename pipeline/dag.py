@@ -115,6 +115,8 @@ def trainer(config: Config, name: str, examples: Path, law: Path | None, model: 
         if not inputs["weights"].is_file():
             raise InputError(f"trainer.weights={settings.weights}: no such file; give a *_notop.h5 of Keras")
     parameters = {key: getattr(settings, key) for key in PARAMETERS}
+    if settings.folds == 1:
+        del parameters["folds"]  # so that a training of before there were folds is still finished
     if not learner.through_law:
         parameters["evidence"] = "labels"
     return component(

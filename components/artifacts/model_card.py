@@ -52,12 +52,16 @@ class TrainedModel(Card):
         status: 'ok', 'degenerate', or 'not_run' where there was nothing to learn from.
         why: one sentence where the status is not 'ok'.
         learnt: whether what was learnt of the law can be believed: {"status", "why", ...}; None where it was given.
+        seed: of the training.
+        folds: networks that it is the mean of; each but one learnt from a training galaxy, see examples.draws.folds_of.
     """
 
     name: str | None = None
     status: str = "ok"
     why: str | None = None
     learnt: Mapping[str, Any] | None = None
+    seed: int = 0
+    folds: int | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)

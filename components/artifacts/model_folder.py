@@ -10,7 +10,13 @@ from truemorph.components.files import hash_file, read_json, write_json
 
 KERAS = "model.keras"
 MODEL = "model.json"
+CERTAINTY = "certainty.npz"
 _HISTORY = "history.json"
+
+
+def member_name(number: int | str) -> str:
+    """The name of a fold's network, counted from 1: of its folder, and of its layer in the mean of the folds."""
+    return f"fold_{number}"
 
 
 def write_history(folder: Path, history: Mapping[str, Sequence[float | None]]) -> None:
@@ -52,7 +58,7 @@ def model_files(folder: Path) -> list[Path]:
     """All files of a model, folder as in chosen_model; the first one lies in the chosen folder itself."""
     chosen = chosen_model(folder)
     if is_keras(chosen):
-        return [chosen / KERAS, chosen / MODEL]
+        return [chosen / KERAS, chosen / MODEL, *chosen.glob(CERTAINTY)]
     main = chosen / "saved_model.pb"
     return [main, *sorted(path for path in chosen.rglob("*") if path.is_file() and path != main)]
 

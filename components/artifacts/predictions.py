@@ -11,12 +11,15 @@ from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import CORRECTED, CV14, DDB, NETWORKS, RAW
 
 LABEL, POSTERIOR, IN_TRAINING = "label", "p_disk_posterior", "in_training"
+SURENESS = ("p_disk_lo", "p_disk_hi", "entropy_image", "entropy_network", "training_distance")
+"""How sure p_disk is: its 68 % interval, what the image leaves open and the network does not know, how unlike it is."""
 VOTES_DEBIASED = "label_votes_debiased"
 """The Examples' label of the corrected votes: it is no answer of a network that learnt through the law."""
 COLUMNS = (
     "objid",
     LABEL,
     DDB.column,
+    *SURENESS,
     POSTERIOR,
     IN_TRAINING,
     "split",
@@ -35,7 +38,7 @@ def catalogue(table: pd.DataFrame, kept: Any = None) -> Any:
     """The catalogue as an Arrow table.
 
     Args:
-        table: features of the Examples and the probabilities of COLUMNS; those of INTRINSIC that it has follow.
+        table: features of the Examples, probabilities and in_training; those of INTRINSIC that it has follow.
         kept: Arrow table of objid and columns of the sources, one row an id; they come last, as they are.
     """
     import pyarrow as pa
@@ -45,7 +48,7 @@ def catalogue(table: pd.DataFrame, kept: Any = None) -> Any:
     answer = pd.Series(np.where(p_disk > 0.5, CLASS_NAMES[1], CLASS_NAMES[0]), table.index, dtype="string")
     answer = answer.mask(np.isnan(p_disk))
     table = table.rename(columns={CORRECTED: VOTES_DEBIASED})
-    table[LABEL], table[IN_TRAINING] = answer, table["split"] == "train"
+    table[LABEL] = answer
     known = [name for name in INTRINSIC if name in table and table[name].notna().any()]
     made = pa.Table.from_pandas(table[[*COLUMNS, *known]], preserve_index=False).replace_schema_metadata()
     if kept is not None:

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from truemorph.components.artifacts.model_card import Card
-from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, read_card
+from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, member_name, read_card
+from truemorph.components.bulk_inferrer.answers import Answers
+from truemorph.components.certainty.certainty import read_certainty
 from truemorph.components.errors import InputError
 from truemorph.components.images.framing import Framing
 
@@ -24,12 +27,22 @@ class Classifier:
         crop: central share of the stamp's side that it sees.
         p_disk: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) float32 p(disk | x).
         framing: what tells images that are not framed as those trained on; None: not known.
+        answers: the same pixels -> what the network of each fold says of n images; None: of p_disk alone is known.
+        certain: whether the answers say how sure they are.
     """
 
     image_size: int
     crop: float
     p_disk: Callable[[Any], npt.NDArray[np.float32]]
     framing: Framing | None = None
+    answers: Callable[[Any], Answers] | None = None
+    certain: bool = False
+
+    def published(self, pixels: Any) -> dict[str, npt.NDArray[Any]]:
+        """p_disk of images that no network was trained on and, where it is known, how sure it is."""
+        if self.answers and self.certain:
+            return {**self.answers(pixels).published()}
+        return {"p_disk": self.p_disk(pixels)}
 
 
 def load_classifier(folder: Path, symmetries: int | None = None) -> Classifier:
@@ -50,6 +63,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     import keras
     import tensorflow as tf
 
+    from truemorph.components.certainty.look import look, with_features
     from truemorph.components.images.symmetries import averaged
 
     card = read_card(folder)
@@ -59,12 +73,32 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     except (ValueError, OSError) as error:
         raise InputError(f"{folder / KERAS}: no readable Keras model ({error}); train it again") from error
 
+    networks, certain = _networks(model, getattr(card, "folds", None)), read_certainty(folder)
+    looked_at = [with_features(network) for network in networks] if certain else []
+
     @tf.function(reduce_retracing=True)
     def forward(pixels: Any) -> Any:
-        logits = averaged(partial(model, training=False), pixels, over)
-        return tf.sigmoid(logits[:, 1] - logits[:, 0])
+        if certain:
+            return [look(network, pixels, over) for network in looked_at]
+        return [averaged(partial(network, training=False), pixels, over) for network in networks]
 
-    return Classifier(card.image_size, card.crop, lambda pixels: np.asarray(forward(pixels)), _framing(card))
+    def answers(pixels: Any) -> Answers:
+        parts = []
+        for place, answer in enumerate(forward(pixels)):
+            features, logits = answer if certain else (None, answer)
+            z = np.diff(np.asarray(logits, np.float64), axis=1)[:, 0]
+            parts.append((z, *(certain[place].judge(features) if certain else [np.full(len(z), np.nan)] * 3)))
+        return Answers(*(np.stack(column, axis=1) for column in zip(*parts, strict=True)))
+
+    def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
+        return expit(answers(pixels).z).mean(axis=1).astype(np.float32)
+
+    return Classifier(card.image_size, card.crop, p_disk, _framing(card), answers, bool(certain))
+
+
+def _networks(model: Any, folds: int | None) -> list[Any]:
+    """The networks of the folds; a model that has none is its own."""
+    return [model.get_layer(member_name(number + 1)) for number in range(folds)] if folds and folds > 1 else [model]
 
 
 def load_keras(path: Path, crop: float) -> Classifier:

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
-from truemorph.components.artifacts.predictions import POSTERIOR, catalogue
+from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, catalogue
 from truemorph.components.base import Spec
+from truemorph.components.bulk_inferrer.answers import Answers, asked
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.catalogue.readme import write_readme
 from truemorph.components.catalogue.writers import write_parquet
@@ -52,15 +51,23 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     trained = [name for name in MODELS if name in inputs and is_keras(inputs[name])]
     classifiers = {name: load_classifier(inputs[name]) for name in trained}
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
-    for name, column in MODELS.items():
-        table[column] = pd.Series(predicted.get(name, np.nan), index=table.index, dtype="float64")
+    cards = {name: TrainedModel.read(inputs[name] / MODEL) for name in trained}
+    train = (table["split"] == "train").to_numpy()
+    table[[*MODELS.values(), *SURENESS]], table[IN_TRAINING] = np.nan, train
+    for name, answers in predicted.items():
+        folds = answers.z.shape[1]
+        found = answers.published(asked(table["objid"].tolist(), train, cards[name].seed, folds))
+        table[MODELS[name]] = found["p_disk"]
+        if name == DDB.folder:
+            table[list(SURENESS)] = np.column_stack([found[each] for each in SURENESS])
+            table[IN_TRAINING] = train & (folds == 1)
     table[CV14.column] = np.nan
     if law.cv14:
         features = table[list(law.cv14["features"])].to_numpy(np.float64)
         table[CV14.column] = cv14_p_disk(law.cv14, features, table["alpha"])
     table[POSTERIOR] = np.nan
     if DDB.folder in predicted:
-        used = law.flip_law(TrainedModel.read(inputs[DDB.folder] / MODEL))
+        used = law.flip_law(cards[DDB.folder])
         table[POSTERIOR] = used.posterior(table[DDB.column], used.columns(table), table["label_raw"].to_numpy(np.int64))
     _write(inputs, outputs, catalogue(table, pyarrow.parquet.read_table(inputs["kept"]) if "kept" in inputs else None))
 
@@ -92,8 +99,8 @@ def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -
 
 def predict_examples(
     examples: Path, classifiers: Mapping[str, Classifier], batch_size: int, total: int
-) -> dict[str, npt.NDArray[np.float32]]:
-    """p(disk | x) of every example for every classifier; an image is decoded once for all that see it alike.
+) -> dict[str, Answers]:
+    """What every network says of every example; an image is decoded once for all that see it alike.
 
     Args:
         examples: folder that ExampleGen wrote.
@@ -102,17 +109,16 @@ def predict_examples(
         total: number of examples.
 
     Returns:
-        For each name (total,) float32, in record order: splits train, eval, test; shards in order.
+        For each name the answers in record order: splits train, eval, test; shards in order.
     """
-    found: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in classifiers}
-    if not classifiers or not total:
-        return {name: np.empty(0, np.float32) for name in classifiers}
-    with bar(total=total, desc="predict", unit=" images") as progress:
-        for views in _views(examples, {(c.crop, c.image_size) for c in classifiers.values()}, batch_size):
-            for name, classifier in classifiers.items():
-                found[name].append(classifier.p_disk(views[classifier.crop, classifier.image_size]))
-            progress.update(len(found[name][-1]))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+    found: dict[str, list[Answers]] = {name: [] for name in classifiers}
+    if classifiers and total:
+        with bar(total=total, desc="predict", unit=" images") as progress:
+            for views in _views(examples, {(c.crop, c.image_size) for c in classifiers.values()}, batch_size):
+                for name, classifier in classifiers.items():
+                    found[name].append(classifier.answers(views[classifier.crop, classifier.image_size]))
+                progress.update(len(found[name][-1].z))
+    return {name: Answers.joined(parts) for name, parts in found.items()}
 
 
 def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> Iterator[dict[tuple[float, int], Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.artifacts.predictions import SURENESS
 from truemorph.components.bulk_inferrer.classifier import Classifier
 from truemorph.components.bulk_inferrer.decoding import decoded
 from truemorph.components.bulk_inferrer.parts import Part
@@ -25,27 +26,32 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
 
     Returns:
         (n, columns) table in the part's order: what is known of each object, then p_disk (float32, NaN where the image
-        cannot be read or shows nothing), label ('smooth', 'disk' or None) and status ('ok', 'unreadable: why', or
-        'framing: why' for an image that is not framed as those trained on).
+        cannot be read or shows nothing), how sure it is where the model knows (SURENESS), label ('smooth', 'disk' or
+        None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not framed as those trained
+        on).
     """
     known: list[Mapping[str, Any]] = []
     statuses: list[str] = []
-    p_disk = np.full(len(part), np.nan, np.float32)
+    told = {name: np.full(len(part), np.nan, np.float32) for name in ("p_disk", *SURENESS)}
+    p_disk = told["p_disk"]
     for records, pixels, why in decoded(part, classifier.crop, classifier.image_size, batch_size):
         places = len(known) + np.flatnonzero([not text for text in why])
         known.extend(record.known for record in records)
         statuses.extend(f"unreadable: {text}" if text else "ok" for text in why)
         if places.size:
-            p_disk[places] = classifier.p_disk(pixels)
+            for name, values in classifier.published(pixels).items():
+                told[name][places] = values
         for place in places[np.isnan(p_disk[places])]:
             statuses[place] = "unreadable: the network gives no number for it"
         if classifier.framing and places.size:
             beyond = classifier.framing.beyond(np.asarray(pixels))
-            p_disk[places[beyond == EMPTY]] = np.nan
+            for values in told.values():
+                values[places[beyond == EMPTY]] = np.nan
             for place, number in zip(places[beyond > 0], beyond[beyond > 0], strict=True):
                 statuses[place] = classifier.framing.statuses[number]
     table = pd.DataFrame(known)
-    table["p_disk"] = p_disk[: len(known)]
+    for name in ("p_disk", *SURENESS) if classifier.certain else ("p_disk",):
+        table[name] = told[name][: len(known)]
     table["label"] = [None if np.isnan(p) else CLASS_NAMES[int(p > 0.5)] for p in table["p_disk"]]
     table["status"] = statuses
     return table

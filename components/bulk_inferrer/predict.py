@@ -11,6 +11,7 @@ import pandas as pd
 
 from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import model_files, model_hash, read_card
+from truemorph.components.artifacts.predictions import SURENESS
 from truemorph.components.bulk_inferrer.parts import ImagePart, Part, example_parts, image_parts
 from truemorph.components.bulk_inferrer.work import Plan, Shard, held, part_path, planned, remove
 from truemorph.components.catalogue.writers import WRITERS, companion, write_facts
@@ -21,7 +22,7 @@ from truemorph.components.images.stores import is_bucket
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import hushed_logs, say
 
-_FLOATS = ("alpha", "p_disk", "p_disk_posterior")
+_FLOATS = ("alpha", "p_disk", *SURENESS, "p_disk_posterior")
 
 
 def predict(
@@ -39,13 +40,13 @@ def predict(
         model: models/<name>/ of a run, a version of serving/, or serving/ itself.
         images: folder, .zip or URL of a bucket; every file in it at any depth, whatever it is, has a row. The id of an
             object is the name of its file without the ending. None where examples are given.
-        out: .parquet, .csv, .fits, .vot or .ecsv. Columns: objid (string), p_disk, label ('smooth' or 'disk') and
-            status: 'ok'; 'unreadable: why', where p_disk and label are null (in FITS and VOTable: NaN and empty); or
-            'framing: why' where the image is not framed as those that the model was trained on: its answer is worth
-            little, and null where nothing is to be seen; a card that does not know its framing has none of these. Of
-            images sorted by objid; of examples in record order, with split, alpha, observed (the label seen) and
-            p_disk_posterior too. The versions of truemorph and of the model, the law and its theta stand in the
-            file's metadata; those of p.csv in p.csv-metadata.json.
+        out: .parquet, .csv, .fits, .vot or .ecsv. Columns: objid (string), p_disk, of a models/debiased how sure it is
+            (SURENESS), label ('smooth' or 'disk') and status: 'ok'; 'unreadable: why', where p_disk and label are null
+            (in FITS and VOTable: NaN and empty); or 'framing: why' where the image is not framed as those that the
+            model was trained on: its answer is worth little, and null where nothing is to be seen; a card that does not
+            know its framing has none of these. Of images sorted by objid; of examples in record order, with split,
+            alpha, observed (the label seen) and p_disk_posterior too. The versions of truemorph and of the model, the
+            law and its theta stand in the file's metadata; those of p.csv in p.csv-metadata.json.
         examples: folder of Examples that ExampleGen wrote, instead of images.
         shard: (I, N): only do the I-th of N shares of the work and leave it beside out, for `merge`.
         engine: where Beam runs; its workers have to see the images.

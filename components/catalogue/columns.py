@@ -19,13 +19,21 @@ class Column:
     unit: str | None = None
 
 
-_P_DISK = "stat.probability;src.morph.type"
+_P_DISK, _MIN, _MAX = "stat.probability;src.morph.type", ";stat.min", ";stat.max"
 COLUMNS: Mapping[str, Column] = {
     "objid": Column("Identifier of the galaxy, as text.", "meta.id;meta.main"),
     "label": Column("Our answer: smooth or disk; disk where p_disk is above 0.5.", "src.morph.type"),
     "p_disk": Column("p(disk | image) of the network that learnt through the law of mislabelling.", _P_DISK),
+    "p_disk_lo": Column("Lower end of the 68 % interval of p_disk: by labels, theta and networks.", _P_DISK + _MIN),
+    "p_disk_hi": Column("Upper end of the 68 % interval of p_disk: by labels, theta and networks.", _P_DISK + _MAX),
+    "entropy_image": Column("Entropy of smooth or disk that the image itself leaves open.", "stat.param", "bit"),
+    "entropy_network": Column("Entropy of smooth or disk that the network adds by not knowing.", "stat.param", "bit"),
+    "training_distance": Column(
+        "Share of galaxies held back from training that are less unlike the training set; 1: none is as unlike.",
+        "stat.param",
+    ),
     "p_disk_posterior": Column("p(disk | image, raw label): p_disk and the volunteers' label together.", _P_DISK),
-    "in_training": Column("Whether the network of p_disk was trained on the label of this galaxy.", "meta.code"),
+    "in_training": Column("Whether a network of p_disk was trained on the label of this galaxy.", "meta.code"),
     "split": Column("The part of the sample that the galaxy belongs to: train, eval or test.", "meta.code"),
     "alpha": Column("Resolution: diameter of the galaxy over the width of the PSF.", "phys.angSize;arith.ratio"),
     "label_raw": Column("The volunteers' label by the raw votes: 0 smooth, 1 disk.", "src.morph.type"),

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truemorph.components.example_gen.splits import Plan, hash_words
+from truemorph.components.example_gen.splits import Plan
+from truemorph.components.examples.draws import hash_words
 from truemorph.components.laws import DISK, SMOOTH
 
 Turns = Mapping[int, Any]

@@ -8,7 +8,8 @@ import pandas as pd
 from truemorph.components.example_gen.ingest_sources import Sources
 from truemorph.components.example_gen.join import join
 from truemorph.components.example_gen.parts import gather, pack, parts
-from truemorph.components.example_gen.splits import hash_words, make_plan
+from truemorph.components.example_gen.splits import make_plan
+from truemorph.components.examples.draws import hash_words
 from truemorph.components.examples.features import FEATURES
 from truemorph.components.images.stores import open_store, read_images
 from truemorph.components.progress import bar

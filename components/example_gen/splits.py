@@ -1,6 +1,5 @@
 """Where a galaxy goes: split and shard from a hash of its id, so that no order of rows or machine matters."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from truemorph.components.examples.draws import hash_words
 from truemorph.components.examples.features import SPLITS
 from truemorph.components.examples.tfrecord import shard_path
 
@@ -16,7 +16,6 @@ SHARES = (0.8, 0.1, 0.1)
 ROWS_PER_SHARD = 5000
 # Shards that are joined together: few make fat parts, many keep more workers busy and less in memory.
 _MIN_BUCKETS, _ROWS_PER_BUCKET = 64, 1_000_000
-Words = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -59,27 +58,3 @@ def make_plan(rows: int, seed: int) -> Plan:
     """The plan for a number of rows: shards of about ROWS_PER_SHARD rows, at least one for each split."""
     train, evaluation, test = (max(1, math.ceil(rows * share / ROWS_PER_SHARD)) for share in SHARES)
     return Plan(seed, (train, evaluation, test))
-
-
-def hash_words(objids: Sequence[str], seed: int) -> Words:
-    """Three independent uniform words for each id: for its split, its shard, and its turn in a sample.
-
-    Args:
-        objids: (N,) ids.
-        seed: another seed is another draw.
-
-    Returns:
-        (N, 3) uint64.
-
-    Example:
-        >>> hash_words(["587739505552785605"], seed=0).shape
-        (1, 3)
-    """
-    # A copy of the salted hash costs half of a new one.
-    salted = hashlib.blake2b(f"{seed}:".encode(), digest_size=24)
-    digests = []
-    for objid in objids:
-        word = salted.copy()
-        word.update(objid.encode("utf-8", "surrogatepass"))
-        digests.append(word.digest())
-    return np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 3).astype(np.uint64)

@@ -64,6 +64,7 @@ def readme(card: ModelCard) -> str:
     interval = " to ".join(f"{end:.3g}" for end in card.theta_interval or ())
     training = {
         "backbone": model.get("backbone"),
+        "networks, whose mean it is": model.get("folds") or 1,
         "galaxies": model.get("n_train"),
         "what taught it": model.get("evidence"),
         "law of mislabelling": f"{card.law}, theta {theta}" + (f" ({interval}, 95 %)" if interval else ""),

@@ -2,31 +2,27 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import TrainedModel
-from truemorph.components.artifacts.model_folder import KERAS, MODEL, write_history
+from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import learner
 from truemorph.components.progress import say
 from truemorph.components.trainer.parameters import NAMES, TrainerParameters
-
-if TYPE_CHECKING:
-    from truemorph.components.trainer.inputs import LabelledImages
 
 SPEC = Spec(
     name="Trainer",
     inputs=("examples", "bias_law", "weights"),
     outputs=("model",),
     parameters=("loss", "labels", *NAMES),
-    optional=("bias_law", "weights"),
+    optional=("bias_law", "weights", "folds"),
 )
-CHECKPOINT = "checkpoint.npz"
 
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
@@ -38,7 +34,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         inputs: 'examples', 'bias_law' where the loss is debiased, and 'weights' where they are not to be random.
         outputs: 'model', the folder.
         parameters: those of `trainer.*` in the configuration, by their names; and loss ('naive' or 'debiased') and
-            labels ('raw' or 'debiased').
+            labels ('raw' or 'debiased'). With folds, as many networks are trained, each without the galaxies of one
+            fold, and model.keras is their mean, see train_folds.
 
     Where bias_law.json says so ("learn"), the law's parameters are learnt with the network, under the catalogue's fit
     as the prior; model.json says whether they can be believed.
@@ -49,9 +46,11 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         InputError: if no training galaxy has a raw label, or counts of votes where they shall teach, or all have the
             same label, an image is damaged, or the loss is no longer a number.
     """
+    from truemorph.components.trainer.folds import clear
     from truemorph.components.trainer.process import training_process
+    from truemorph.components.trainer.task import CHECKPOINT
 
-    settings = TrainerParameters(**{name: parameters[name] for name in NAMES}).filled()
+    settings = TrainerParameters(**{name: parameters[name] for name in NAMES if name in parameters}).filled()
     folder = outputs["model"]
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / MODEL).exists():  # written last: else an earlier attempt was complete
@@ -60,6 +59,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             card = _train(inputs, folder, settings, parameters["loss"], parameters["labels"], bias_law)
         TrainedModel.from_json(dict(parameters) | card).write(folder / MODEL)
     (folder / CHECKPOINT).unlink(missing_ok=True)
+    clear(folder)
 
 
 def _train(
@@ -71,73 +71,28 @@ def _train(
     bias_law: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Train and write the network; gives what model.json says beside the parameters."""
-    from truemorph.components.trainer import learnt, train
     from truemorph.components.trainer.distribution import strategy_of
-    from truemorph.components.trainer.networks import build_networks
-    from truemorph.components.trainer.tensorboard import Curves
-    from truemorph.components.trainer.verdict import verdict
-    from truemorph.components.trainer.votes import sky_votes
+    from truemorph.components.trainer.folds import train_folds
+    from truemorph.components.trainer.framing import framing
+    from truemorph.components.trainer.task import task_of
 
     strategy_of(settings.devices, settings.batch_size or 0, settings.precision)  # before images are decoded
-    law = stored_law(bias_law) if bias_law else None
-    votes = sky_votes(inputs["examples"], law, bias_law) if law and settings.evidence == "votes" else None
-    galaxies, held = (_galaxies(inputs["examples"], split, settings, labels, law, votes) for split in ("train", "eval"))
-    if why := _why_nothing_to_learn(galaxies.label, labels):
+    weights = inputs.get("weights")
+    task = task_of(inputs["examples"], settings, labels, bias_law, weights)
+    if why := _why_nothing_to_learn(task.galaxies.label, labels):
         if labels == "raw":
             raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of both classes, or other votes")
         say(f"not run: {why}")
         return {"status": "not_run", "why": why}
-    spread, weights = learnt.prior_spread(bias_law) if bias_law.get("learn") else None, inputs.get("weights")
-    networks = build_networks(settings, galaxies, law, weights=weights, learn=spread, rates=bias_law.get("rates"))
-    curves = Curves(folder / "logs") if settings.tensorboard else None
-    model, classifier = networks.model, networks.classifier
-    progress = train.fit(
-        model,
-        classifier,
-        galaxies,
-        held,
-        settings.epochs or 0,
-        folder / CHECKPOINT,
-        patience=settings.patience,
-        curves=curves,
-    )
-    told = None
-    if law and bias_law.get("learn"):
-        told, law = learnt.tell(model, classifier, galaxies, held, spread)
-    judged = verdict(model, classifier, galaxies, held, progress)
-    networks.export(folder / KERAS)
-    write_history(folder, progress.history)
+    facts = train_folds(task, folder) if settings.folds > 1 else task.train(task.galaxies, folder, settings.seed)
     network = learner(loss, labels)
     return {
+        **facts,
         "name": network.folder if network else None,
-        "theta": law.scale if law else None,
-        "law": law.kind if law else None,
-        "law_parameters": {name: value for name, value in law.get_config().items() if name != "law"} if law else None,
-        "learnt": told,
-        "votes": votes.get_config() if votes else None,
+        "votes": task.votes.get_config() if task.votes else None,
         "weights": weights.name if weights else None,
-        "parameters": int(classifier.count_params()),
-        **judged,
+        "framing": framing(task.galaxies),
     }
-
-
-def _galaxies(
-    examples: Path, split: str, settings: TrainerParameters, labels: str, law: FlipLaw | None, votes: Any
-) -> "LabelledImages":
-    from truemorph.components.trainer.inputs import LabelledImages
-
-    return LabelledImages(
-        examples,
-        split,
-        labels=labels,
-        crop=settings.crop,
-        image_size=settings.image_size,
-        batch_size=settings.batch_size or 0,
-        seed=settings.seed,
-        votes=votes,
-        observables=law.observables if law else (),
-        rotations=settings.rotations,
-    )
 
 
 def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:

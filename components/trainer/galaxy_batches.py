@@ -1,7 +1,8 @@
 """Galaxies in memory as batches of images, labels and alpha, in an order that is a function of seed and epoch alone."""
 
+import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,22 @@ class GalaxyBatches:
         self.log_votes = None if log_votes is None else np.asarray(log_votes, np.float32)
         self.observables = None if observables is None else np.asarray(observables, np.float32)
         self._pixels: tf.Tensor | None = None if pixels is None else tf.constant(pixels)
+        self._rows = np.arange(len(self.label))  # of the galaxies among the pixels
+
+    def only(self, chosen: npt.NDArray[np.bool_], seed: int) -> Self:
+        """Some of the galaxies, with the same pixels in memory.
+
+        Args:
+            chosen: (N,) which.
+            seed: of their shuffling and turning.
+        """
+        some = copy.copy(self)
+        some.seed = seed
+        some.alpha, some.label, some._rows = self.alpha[chosen], self.label[chosen], self._rows[chosen]
+        some.objid = [objid for objid, one in zip(self.objid, chosen, strict=True) if one]
+        some.log_votes = None if self.log_votes is None else self.log_votes[chosen]
+        some.observables = None if self.observables is None else self.observables[chosen]
+        return some
 
     def __len__(self) -> int:
         return len(self.label)
@@ -130,7 +147,7 @@ class GalaxyBatches:
             inputs["log_votes"] = self.log_votes[order]
         if self.observables is not None:
             inputs["observables"] = self.observables[order]
-        rows = tf.data.Dataset.from_tensor_slices((order, codes, angles, inputs, self.label[order]))
+        rows = tf.data.Dataset.from_tensor_slices((self._rows[order], codes, angles, inputs, self.label[order]))
         rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
         if self._pixels is None:
             images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)

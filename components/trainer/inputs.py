@@ -97,7 +97,7 @@ class LabelledImages(GalaxyBatches):
         """The pixels of galaxies one by one, of another share of the stamp's side; see decode."""
 
         def read(chosen: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return np.array([read_place(place) for place in self._places[chosen]], dtype=object)
+            return np.array([read_place(place) for place in self._places[self._rows[chosen]]], dtype=object)
 
         def records(chosen: tf.Tensor) -> tf.Tensor:
             return tf.ensure_shape(tf.numpy_function(read, [chosen], tf.string), (None,))
@@ -133,7 +133,7 @@ class LabelledImages(GalaxyBatches):
         Raises:
             InputError: naming the first galaxy whose image cannot be decoded.
         """
-        for place, objid in zip(self._places, self.objid, strict=True):
+        for place, objid in zip(self._places[self._rows], self.objid, strict=True):
             try:
                 decode(image_of(tf.constant(read_place(place))), self.crop, self.image_size)
             except tf.errors.InvalidArgumentError as error:

@@ -15,7 +15,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {"small": {"learning_rate": 1e-3, "sy
 """What a backbone needs to be trained that is not as in the paper."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {"backbone": "small", "image_size": 64},
-    "gpu": {"backbone": "resnet50", "image_size": 128, "precision": "mixed_bfloat16"},
+    "gpu": {"backbone": "resnet50", "image_size": 128, "precision": "mixed_bfloat16", "folds": 5},
     "paper": {"backbone": "resnet50", "image_size": 207, "precision": "float32"},
 }
 """Settings that fit a machine, by name; 'paper' are the defaults."""
@@ -42,6 +42,7 @@ class TrainerParameters:
         tensorboard: write curves.
         precision: number format, see precision.
         devices: how many, or 'all'.
+        folds: networks, each trained without a part of the galaxies, which it then predicts; 1: one on all of them.
 
     Example:
         >>> TrainerParameters().filled().learning_rate, TrainerParameters(backbone="small").filled().learning_rate
@@ -64,6 +65,7 @@ class TrainerParameters:
     tensorboard: bool = False
     precision: str = field(default="float32", metadata={"choices": PRECISIONS})
     devices: int | str = field(default=1, metadata={"min": 1, "choices": ("all",)})
+    folds: int = field(default=1, metadata={"min": 1, "max": 20})
 
     def filled(self) -> Self:
         """The same, with the backbone's own epochs, batch size, learning rate and symmetries where none are given."""

@@ -8,7 +8,6 @@ from truemorph.components.progress import say
 from truemorph.components.trainer.check_model import JUDGED_IMAGES, ask, augmentation_shift, why_degenerate
 from truemorph.components.trainer.checkpoint import Progress
 from truemorph.components.trainer.convergence import why_not_converged
-from truemorph.components.trainer.framing import framing
 from truemorph.components.trainer.inputs import LabelledImages
 
 
@@ -54,7 +53,6 @@ def verdict(
         "eval_loss": outside.loss if outside else None,
         "augmentation_shift": shift,
         "not_converged": not_converged,
-        "framing": framing(galaxies),
         "status": "degenerate" if degenerate else "ok",
         "why": degenerate,
     }

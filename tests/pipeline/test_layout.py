@@ -16,7 +16,18 @@ from packaging.specifiers import SpecifierSet
 import truemorph
 
 FOLDERS = {"pipeline": "truemorph", "components": "truemorph.components", "schemas": "truemorph.schemas"}
-ROOMS = ("artifacts", "catalogue", "engines", "examples", "images", "laws", "measures", "simulator", "tables")
+ROOMS = (
+    "artifacts",
+    "catalogue",
+    "certainty",
+    "engines",
+    "examples",
+    "images",
+    "laws",
+    "measures",
+    "simulator",
+    "tables",
+)
 """The packages of components/ that components share."""
 MEDIAN, LONGEST, LONGEST_BODY, CROSSINGS = 120, 250, 60, 4
 ALLOWED = {

@@ -21,4 +21,5 @@ SETTINGS: dict[str, Any] = {
     "devices": 1,
     "rotations": "dihedral",
     "symmetries": 1,
+    "folds": 1,
 }

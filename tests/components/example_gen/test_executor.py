@@ -13,6 +13,7 @@ from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen import executor, ingest, splits
 from truemorph.components.example_gen.executor import SPEC, execute
+from truemorph.components.examples import draws
 from truemorph.components.examples.features import SPLITS
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import records, shards
@@ -159,7 +160,7 @@ def test_balance_keeps_as_many_of_each_class(sky: Sky) -> None:
     kept = read_table(dataset.examples)
     assert kept["label_raw"].value_counts().to_dict() == {0: 10, 1: 10}
     assert set(dataset.reasons.values()) == {"not_sampled_balance"}
-    turn = {objid: splits.hash_words([objid], 0)[0, 2] for objid in sky.ids[:30]}
+    turn = {objid: draws.hash_words([objid], 0)[0, 2] for objid in sky.ids[:30]}
     assert set(kept.loc[kept["label_raw"] == 0, "objid"]) == set(sorted(turn, key=turn.__getitem__)[:10])
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from truemorph.components.example_gen import splits
-from truemorph.components.example_gen.splits import Plan, hash_words, make_plan
+from truemorph.components.example_gen.splits import Plan, make_plan
+from truemorph.components.examples.draws import hash_words
 
 IDS = [str(587722981736120347 + 3 * i) for i in range(20_000)]
 

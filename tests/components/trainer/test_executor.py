@@ -48,7 +48,12 @@ def test_debiased_training_finds_the_truth_and_naive_does_not(toy_sky: Sky, undi
 
 
 def test_what_it_writes(undisturbed: Path) -> None:
-    assert sorted(path.name for path in undisturbed.iterdir()) == ["history.json", "model.json", "model.keras"]
+    assert sorted(path.name for path in undisturbed.iterdir()) == [
+        "certainty.npz",
+        "history.json",
+        "model.json",
+        "model.keras",
+    ]
     card = json.loads((undisturbed / "model.json").read_text())
     assert {key: card[key] for key in SETTINGS} == SETTINGS
     assert (card["name"], card["theta"], card["law"]) == ("debiased", 9.18, "exponential")

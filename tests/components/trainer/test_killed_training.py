@@ -53,4 +53,4 @@ def test_a_killed_training_goes_on_within_its_epoch_as_if_nothing_had_been(tmp_p
         assert (out / name).read_bytes() == (whole / name).read_bytes()
     one, other = (keras.saving.load_model(path / "model.keras").get_weights() for path in (whole, out))
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-    assert sorted(path.name for path in out.iterdir()) == ["history.json", "model.json", "model.keras"]
+    assert sorted(path.name for path in out.iterdir()) == ["certainty.npz", "history.json", "model.json", "model.keras"]

@@ -1,0 +1,30 @@
+"""What a network makes of an image on its way to the answer."""
+
+from itertools import islice
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from truemorph.components.images.symmetries import symmetries
+
+
+def with_features(network: keras.Model) -> keras.Model:
+    """Images -> the input of the network's layer 'logits', and its logits."""
+    return keras.Model(network.input, [network.get_layer("logits").input, network.output])
+
+
+def look(network: keras.Model, images: Any, over: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Features and logits of images, averaged over symmetries of the square.
+
+    Args:
+        network: from with_features.
+        images: (N, S, S, 3).
+        over: n of the eight symmetries, the first.
+
+    Returns:
+        (N, D) mean features; and (N, K) logits of the mean probabilities, a constant aside.
+    """
+    features, logits = zip(*(network(view, training=False) for view in islice(symmetries(images), over)), strict=True)
+    each = tf.nn.log_softmax(tf.stack(logits))
+    return tf.reduce_mean(tf.stack(features), axis=0), tf.reduce_logsumexp(each, axis=0)

@@ -1,0 +1,74 @@
+"""How sure a trained network can be of its answers: its last layer looked at over all training galaxies."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from truemorph.components.certainty.certainty import Certainty
+from truemorph.components.certainty.laplace import Evidence, label_terms
+from truemorph.components.certainty.look import look, with_features
+from truemorph.components.laws import FlipLaw
+from truemorph.components.trainer.galaxy_batches import GalaxyBatches
+
+Floats = npt.NDArray[np.float64]
+HELD = 4096
+"""Galaxies held back whose distances are kept, at most."""
+
+
+def certainty_of(
+    classifier: keras.Model,
+    galaxies: GalaxyBatches,
+    held: GalaxyBatches,
+    law: FlipLaw,
+    bias_law: Mapping[str, Any],
+    symmetries: int,
+) -> Certainty:
+    """What the labels of its training galaxies tell of a network's last layer.
+
+    Args:
+        classifier: images -> logits, of a layer 'logits', trained.
+        galaxies: those that it learnt from.
+        held: others, for the distances of galaxies like them; where there are none, the training galaxies' serve.
+        law: the law that it was trained through.
+        bias_law: content of bias_law.json; where theta has no interval, it counts as known.
+        symmetries: over how many symmetries of the square the network is averaged in use, as held are here; what the
+            labels tell is taken of one view, as in training.
+    """
+    rates = tuple(bias_law.get("rates") or (1.0, 1.0))
+    low, high = bias_law.get("interval") or (bias_law.get("theta"), bias_law.get("theta"))
+    flips = [_flip(law, galaxies, 1.0)] + [_flip(law, galaxies, bias_law["theta"] / end) for end in (low, high)]
+    evidence, place = None, 0
+    for features, z in _looked_at(classifier, galaxies, len(galaxies), 1):
+        rows = slice(place, place + len(z))
+        terms = [label_terms(z, flip[rows], galaxies.label[rows], rates) for flip in flips]
+        found = Evidence.of(features, terms[0][0], terms[2][1] - terms[1][1])
+        evidence, place = found if evidence is None else evidence + found, rows.stop
+    if evidence is None:
+        raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
+    known = [features for features, _ in _looked_at(classifier, held if len(held) else galaxies, HELD, symmetries)]
+    head = classifier.get_layer("logits")
+    weights = np.concatenate([np.ravel(np.diff(np.asarray(part, np.float64))) for part in (head.kernel, head.bias)])
+    return Certainty.of(evidence, len(galaxies), float(weights @ weights), np.concatenate(known))
+
+
+def _flip(law: FlipLaw, galaxies: GalaxyBatches, stretch: float) -> Floats:
+    """(N,) p_flip of the galaxies, with theta smaller by a factor: as if each were so much better resolved."""
+    alpha = galaxies.alpha.astype(np.float64) * stretch
+    if galaxies.observables is None:
+        return law.flip_probability(alpha)
+    return law.flip_probability(np.column_stack([alpha, galaxies.observables]))
+
+
+def _looked_at(
+    classifier: keras.Model, galaxies: GalaxyBatches, count: int, symmetries: int
+) -> Iterator[tuple[Floats, Floats]]:
+    """Input of the last layer and logit of p(disk | x), batch by batch, of the first `count` galaxies or a few more."""
+    inner = with_features(classifier)
+    forward: Any = tf.function(lambda image: look(inner, image, symmetries), reduce_retracing=True)
+    for inputs, _ in galaxies.in_order().take(-(-count // galaxies.batch_size)):
+        features, logits = (np.asarray(part, np.float64) for part in forward(inputs["image"]))
+        yield features, logits[:, 1] - logits[:, 0]

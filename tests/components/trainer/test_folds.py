@@ -1,0 +1,136 @@
+"""Folds: no network learns from the galaxies of its fold, the mean is the mean, and a kill loses no finished fold."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import toy
+from training import SETTINGS
+
+from truemorph.components.artifacts.predictions import IN_TRAINING, SURENESS
+from truemorph.components.bulk_inferrer import executor as bulk_inferrer
+from truemorph.components.errors import InputError
+from truemorph.components.examples.draws import folds_of
+from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.trainer.executor import execute
+from truemorph.components.trainer.folds import mean_classifier
+from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.task import Task
+
+Sky = tuple[Path, dict[str, int]]
+FOLDS = SETTINGS | {"folds": 2, "epochs": 1, "deterministic": True}
+
+
+def train(sky: Sky, out: Path) -> dict[str, Any]:
+    execute({"examples": sky[0] / "examples", "bias_law": sky[0] / "bias_law.json"}, {"model": out}, FOLDS)
+    return json.loads((out / "model.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def trained(small_sky: Sky, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[set[str]]]:
+    """The folder of a training, and the ids that each network learnt from."""
+    learnt, once = [], Task.train
+
+    def noted(self: Task, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
+        learnt.append(set(galaxies.objid))
+        return once(self, galaxies, folder, seed)
+
+    out = tmp_path_factory.mktemp("models") / "debiased"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Task, "train", noted)
+        train(small_sky, out)
+    return out, learnt
+
+
+def test_each_galaxy_is_in_one_fold_and_each_network_learns_from_the_others(
+    small_sky: Sky, trained: tuple[Path, list[set[str]]]
+) -> None:
+    out, learnt = trained
+    everyone = set(LabelledImages(small_sky[0] / "examples", "train", **toy_settings()).objid)
+    held = [everyone - seen for seen in learnt]
+    assert len(learnt) == 2 and all(held) and set.union(*held) == everyone
+    assert sum(map(len, held)) == len(everyone)
+    assert sorted(path.name for path in out.iterdir()) == ["certainty.npz", "history.json", "model.json", "model.keras"]
+    card = json.loads((out / "model.json").read_text())
+    assert (card["folds"], card["seed"], len(card["members"]), card["n_train"]) == (2, 0, 2, len(everyone))
+    assert [member["n_train"] for member in card["members"]] == [len(seen) for seen in learnt]
+    assert card["symmetries"] == 1 and all(member["seed"] == n for n, member in enumerate(card["members"]))
+    assert card["theta"] == 9.18 and card["parameters"] == sum(member["parameters"] for member in card["members"])
+
+
+def test_the_published_probability_is_of_a_network_that_did_not_see_the_label(
+    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path
+) -> None:
+    out, learnt = trained
+    inputs = {"examples": small_sky[0] / "examples", "bias_law": small_sky[0] / "bias_law.json", "debiased": out}
+    bulk_inferrer.execute(inputs, {"predictions": tmp_path / "p.parquet", "readme": tmp_path / "r"}, {"batch_size": 16})
+    table = pd.read_parquet(tmp_path / "p.parquet").set_index("objid")
+    assert not table[IN_TRAINING].any()
+    model = keras.saving.load_model(out / "model.keras")
+    for split in ("train", "test"):
+        for inputs_, _ in (batches := LabelledImages(small_sky[0] / "examples", split, **toy_settings())).in_order():
+            answers = []
+            for number in range(2):
+                logits = np.asarray(model.get_layer(f"fold_{number + 1}")(inputs_["image"], training=False))
+                answers.append(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])))
+            assert table["p_disk_lo"].le(table["p_disk"]).all() and table["p_disk_hi"].ge(table["p_disk"]).all()
+            assert table[list(SURENESS)].notna().all().all()
+            mean = keras.ops.softmax(model(inputs_["image"], training=False))[:, 1]
+            for row, objid in enumerate(batches.objid):
+                unseen = [number for number in range(2) if objid not in learnt[number]]
+                expected = np.mean([answers[number][row] for number in unseen])
+                assert table["p_disk"][objid] == pytest.approx(expected, abs=1e-6)
+                if split == "test":
+                    assert len(unseen) == 2 and table["p_disk"][objid] == pytest.approx(float(mean[row]), abs=1e-6)
+
+
+def test_a_killed_training_goes_on_in_its_fold(
+    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, done = Task.train, []
+
+    def killed(self: Task, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
+        if len(done) == 1:
+            raise KeyboardInterrupt
+        done.append(folder.name)
+        return once(self, galaxies, folder, seed)
+
+    monkeypatch.setattr(Task, "train", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(small_sky, tmp_path / "m")
+    done.clear()
+    train(small_sky, tmp_path / "m")
+    assert done == ["fold_2"]
+    whole, gone_on = (keras.saving.load_model(folder / "model.keras") for folder in (trained[0], tmp_path / "m"))
+    assert all(np.array_equal(*both) for both in zip(whole.get_weights(), gone_on.get_weights(), strict=True))
+
+
+def test_a_fold_must_leave_both_classes(tmp_path: Path) -> None:
+    image, objids = toy.blob(np.random.default_rng(0), True), [str(n) for n in range(6)]
+    fold = folds_of(objids, 0, 2)
+    records = [toy.example(image, objid, alpha=9.0, label_raw=int(fold[n] == 0)) for n, objid in enumerate(objids)]
+    for split, part in (("train", records), ("eval", [])):
+        toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", part)
+    (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
+    with pytest.raises(InputError, match=r"trainer.folds=2: the galaxies outside fold 1 are all of one class"):
+        train((tmp_path, {}), tmp_path / "m")
+
+
+def test_the_mean_is_of_probabilities_and_survives_a_file(tmp_path: Path) -> None:
+    members = [build_classifier("small", 32, seed) for seed in range(2)]
+    for seed, member in enumerate(members):
+        head = member.get_layer("logits")
+        head.kernel.assign(np.random.default_rng(seed).normal(0, 9.0, head.kernel.shape))
+    image = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3)).astype(np.float32)
+    expected = np.mean([keras.ops.softmax(member(image, training=False)) for member in members], axis=0)
+    mean_classifier(members).save(tmp_path / "m.keras")
+    found = keras.ops.softmax(keras.saving.load_model(tmp_path / "m.keras")(image, training=False))
+    assert np.allclose(found, expected, atol=1e-6) and np.ptp(expected[:, 1]) > 0.01
+
+
+def toy_settings() -> dict[str, Any]:
+    return {"labels": "raw", "crop": 1.0, "image_size": 32, "batch_size": 500, "seed": 0, "cache_bytes": 0}
