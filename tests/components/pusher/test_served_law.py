@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,9 @@ import pytest
 import tensorflow as tf
 import toy
 
+from truemorph.components.bulk_inferrer.classifier import load_classifier
 from truemorph.components.bulk_inferrer.executor import execute as infer
+from truemorph.components.errors import InputError
 from truemorph.components.laws import FLIP_LAWS, FlipLaw, LogisticLaw, TabulatedLaw
 from truemorph.components.pusher.executor import execute as push
 from truemorph.components.trainer.backbones import build_classifier
@@ -29,26 +32,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
         classifier.save(model / "model.keras")
         parameters = {name: value for name, value in law.get_config().items() if name != "law"}
-        card = {"status": "ok", "why": None, "image_size": 32, "crop": 1.0, "law": law.kind, "theta": law.scale}
+        card = {
+            "status": "ok",
+            "why": None,
+            "image_size": 32,
+            "crop": 1.0,
+            "law": law.kind,
+            "theta": law.scale,
+            "symmetries": 8,
+        }
         (model / "model.json").write_text(json.dumps(card | {"law_parameters": parameters}))
     (home / "bias_law.json").write_text(json.dumps({"law": "exponential", "theta": 9.18, "cv14": None}))
     (home / "report.json").write_text(json.dumps({"rows": []}))
     return home
 
 
+def parameters(out: Path) -> dict[str, Any]:
+    limits = ("max_bias", "min_accuracy", "min_resolution_accuracy", "max_share_drift")
+    return dict.fromkeys(limits) | {"require_blessing": False, "destination": str(out / "serving")}
+
+
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.kind)
 def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path) -> None:
     assert law.kind in FLIP_LAWS
     inputs = {"model": folder / law.kind, "report": folder, "bias_law": folder / "bias_law.json"}
-    parameters = {
-        "max_bias": None,
-        "min_accuracy": None,
-        "min_resolution_accuracy": None,
-        "max_share_drift": None,
-        "require_blessing": False,
-        "destination": str(tmp_path / "serving"),
-    }
-    push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters)
+    push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters(tmp_path))
     served = tf.saved_model.load(str(tmp_path / "serving" / "1"))
     card = json.loads((tmp_path / "serving" / "1" / "assets.extra" / "model_card.json").read_text())
     assert (card["law"], card["theta"]) == (law.kind, pytest.approx(law.scale))
@@ -65,3 +73,15 @@ def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path
     table = pd.read_parquet(tmp_path / "p.parquet")
     expected = law.posterior(table["p_disk"], table["alpha"], table["label_raw"].to_numpy(np.int64))
     np.testing.assert_allclose(table["p_disk_posterior"], expected, rtol=1e-6)
+
+
+def test_what_is_pushed_averages_over_the_symmetries_as_the_trained_model_does(folder: Path, tmp_path: Path) -> None:
+    inputs = {"model": folder / "logistic", "report": folder, "bias_law": folder / "bias_law.json"}
+    push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters(tmp_path))
+    pixels = np.random.default_rng(0).uniform(0, 255, (6, 32, 32, 3)).astype(np.float32)
+    trained, pushed = load_classifier(folder / "logistic"), load_classifier(tmp_path / "serving")
+    np.testing.assert_allclose(pushed.p_disk(pixels), trained.p_disk(pixels), atol=1e-6)
+    np.testing.assert_allclose(pushed.p_disk(pixels[:, ::-1]), pushed.p_disk(pixels), atol=1e-6)
+    assert np.abs(load_classifier(folder / "logistic", 1).p_disk(pixels) - pushed.p_disk(pixels)).max() > 1e-4
+    with pytest.raises(InputError, match=r"--symmetries 1: .* was pushed with 8; give one of the models/ of its run"):
+        load_classifier(tmp_path / "serving", 1)
