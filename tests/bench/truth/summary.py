@@ -7,7 +7,7 @@ from methods import METHODS, NAMES
 from results import BASE, CEILING, OURS, Results
 from scenarios import SCENARIOS
 
-VARIANTS = ("given", "learned", "votes")
+VARIANTS = ("given", "refitted", "learned", "votes")
 """truemorph, otherwise than by default."""
 
 

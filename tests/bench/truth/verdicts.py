@@ -7,7 +7,7 @@ from methods import NAMES
 from results import BASE, CEILING, OURS, Result, Results, half_width, mean
 from scenarios import SCENARIOS
 
-VARIANTS = ("given", "learned", "votes")
+VARIANTS = ("given", "refitted", "learned", "votes")
 """truemorph, otherwise than by default."""
 TARGETS = {3000: 0.85, 10000: 0.95}
 """Share of the gap that shall be closed on the worst sky, by n."""
