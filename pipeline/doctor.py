@@ -88,17 +88,25 @@ def _examine_requirement(requirement: Requirement, findings: Findings) -> None:
 
 def _examine_extra(extra: str, findings: Findings) -> None:
     """Whether the packages of an extra are installed."""
-    missing = []
-    for requirement in map(Requirement, metadata.requires("truemorph") or []):
-        marker = requirement.marker
-        if requirement.name == "truemorph" or marker is None or not marker.evaluate({"extra": extra}):
+    missing = _missing("truemorph", extra)
+    told = f"without {', '.join(missing)}; in a clone: pip install '.[{extra}]'" if missing else "installed"
+    findings.add("note" if missing else "ok", f"extra {extra}", told)
+
+
+def _missing(package: str, extra: str) -> list[str]:
+    """Packages of an extra that are not installed, nor those of the extras that it names, each once."""
+    found: dict[str, None] = {}
+    for requirement in map(Requirement, metadata.requires(package) or []):
+        if requirement.marker is None or not requirement.marker.evaluate({"extra": extra}):
             continue
         try:
             metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            missing.append(requirement.name)
-    told = f"without {', '.join(missing)}; in a clone: pip install '.[{extra}]'" if missing else "installed"
-    findings.add("note" if missing else "ok", f"extra {extra}", told)
+            found[requirement.name] = None
+            continue
+        for named in requirement.extras:
+            found |= dict.fromkeys(_missing(requirement.name, named))
+    return list(found)
 
 
 def _examine_devices(findings: Findings) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.buckets.copies import fetched
+from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 
 _FILES = ("votes", "photometry", "mapping", "structure", "table", "images")
@@ -58,14 +60,14 @@ def make_sources(
     table: str | Path | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Sources:
-    """Sources by their options; images may be a URL.
+    """Sources by their options; all may be URLs. Tables behind one are copied to this machine.
 
     Raises:
         InputError: if they are neither of the two sets, or one of them does not exist.
     """
     tables = {"votes": votes, "photometry": photometry, "mapping": mapping, "structure": structure}
-    upstream = {name: Path(path) for name, path in tables.items() if path is not None}
-    own = None if table is None else Path(table)
+    upstream = {name: fetched(path) for name, path in tables.items() if path is not None}
+    own = None if table is None else fetched(table)
     if own is not None and upstream:
         told = ", ".join(f"--{name}" for name in upstream)
         raise InputError(f"--table: stands for all tables; received {told} too; give one or the other")
@@ -75,7 +77,7 @@ def make_sources(
     if strange and own is None:
         name, column = strange[0]
         raise InputError(f"--column {name}={column}: goes with --table; give that, or leave it out")
-    bucket = str(images) if images is not None and "://" in str(images) else None
+    bucket = str(images) if images is not None and is_bucket(str(images)) else None
     folder = Path(images) if images is not None and bucket is None else None
     for name, path in (upstream | ({"table": own} if own else {})).items():
         if not path.is_file():

@@ -21,6 +21,7 @@ class Manifest(Artifact):
         votes_column: which votes became labels; None where the labels were given.
         balance: whether about as many of each class were kept.
         split_seed: salt of the hash that dealt the galaxies into splits.
+        tables: rows that were read of each table.
         rates: the share of the labels of each class that a balanced sample kept.
     """
 
@@ -30,4 +31,5 @@ class Manifest(Artifact):
     votes_column: str | None = None
     balance: bool = False
     split_seed: int = 0
+    tables: Mapping[str, int] | None = field(default=None, metadata=OPTIONAL)
     rates: Mapping[str, float] | None = field(default=None, metadata=OPTIONAL)

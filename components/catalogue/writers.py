@@ -13,6 +13,8 @@ from truemorph.components.catalogue.columns import described
 Facts = Mapping[str, Any]
 FACTS = "truemorph"
 """Key of the facts in Parquet's metadata, as JSON; in CSV's companion too."""
+METADATA = "-metadata.json"
+"""How the name of CSV's companion ends."""
 _CARDS = {
     "truemorph": "TRUEMORP",
     "model_version": "MODELVER",
@@ -28,7 +30,7 @@ _CARDS = {
 
 def companion(out: Path) -> Path:
     """Where a CSV's metadata stand: CSV has no place for them, and CSV on the Web names this one."""
-    return out.with_name(f"{out.name}-metadata.json")
+    return out.with_name(f"{out.name}{METADATA}")
 
 
 def write_parquet(tables: Iterable[Any], facts: Facts, path: Path) -> None:

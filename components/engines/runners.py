@@ -34,6 +34,8 @@ _UNFIT = (
     "template_location",
     "dry_run",
 )
+# These would be printed, and sent to every worker.
+_SECRET = ("--s3_access", "--s3_secret", "--s3_session")
 
 
 class Engine(NamedTuple):
@@ -64,6 +66,8 @@ def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> No
     if name not in RUNNERS:
         why = next((f" ({reason})" for refused, reason in _REFUSED.items() if refused in name), "")
         raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
+    if any(option.startswith(_SECRET) for option in options):
+        raise InputError("beam.options: keys of S3 do not belong here; workers find them in their environment")
     if "multi_threading" in " ".join(options):
         raise InputError("beam.options: multi_threading loses records; leave it out and set beam.workers=2 or more")
     if name == "FnApiRunner":

@@ -1,18 +1,16 @@
 """Staging: a folder in a bucket, or on a disk that all share, through which machines hand files to each other."""
 
 import os
-import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from truemorph.components.images.stores import is_bucket
+from truemorph.components.buckets.files import files_of, is_bucket
 
 
 @dataclass(frozen=True)
 class Staging:
-    """A folder of Beam's file systems.
+    """A folder behind a URL, or on a disk.
 
     A file is there whole or not at all in a bucket; on a shared disk it may be cut short, so what says that a file
     is finished is put after it, and names its hash.
@@ -25,35 +23,27 @@ class Staging:
 
     def put(self, file: Path, name: str) -> None:
         """Copy a file of this machine into the staging folder, over one that is there."""
-        with file.open("rb") as source, self._files().create(self._path(name), **_as_it_is()) as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+        files_of(self.root).put(file, self._path(name))
 
     def get(self, name: str, file: Path) -> None:
         """Copy a file of the staging folder to this machine; its folder is made."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        with self._files().open(self._path(name), **_as_it_is()) as source, file.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+        files_of(self.root).get(self._path(name), file)
 
     def holds(self, name: str) -> bool:
         """Whether there is a file of this name."""
-        return bool(self._files().exists(self._path(name)))
+        return files_of(self.root).holds(self._path(name))
 
-    def count(self, pattern: str) -> int:
-        """How many files fit a pattern, such as 'shard-*.json'."""
-        return len(self._files().match([self._path(pattern)])[0].metadata_list)
+    def count(self, beginning: str) -> int:
+        """How many files' names begin so, such as 'shard-'."""
+        return len(list(files_of(self.root).starting(self._path(beginning))))
 
     def remove(self) -> None:
         """Remove the staging folder with all its files."""
-        self._files().delete([self.root])
+        files_of(self.root).remove(self.root)
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}"
-
-    @staticmethod
-    def _files() -> Any:
-        from apache_beam.io.filesystems import FileSystems
-
-        return FileSystems
 
 
 def staging_of(note: Path, location: str) -> Staging:
@@ -71,9 +61,3 @@ def staging_of(note: Path, location: str) -> Staging:
 def seen_by_all(location: str) -> str:
     """A location as it is, a path made absolute: workers have working folders of their own."""
     return location if is_bucket(location) else os.path.abspath(location)
-
-
-def _as_it_is() -> dict[str, Any]:
-    from apache_beam.io.filesystem import CompressionTypes
-
-    return {"compression_type": CompressionTypes.UNCOMPRESSED}

@@ -34,13 +34,14 @@ def training(name: str, facts: Mapping[str, Any], folder: Path, measured: list[d
 
 
 def rejects(path: Path, manifest: Manifest) -> dict[str, Any]:
-    """Rows in, kept and rejected, by reason, the most frequent first."""
+    """Rows read of each table, rows in, kept and rejected, by reason, the most frequent first."""
     counts = manifest.counts
     if not path.is_file():
         raise InputError(f"{path}: no such file; run the step that writes it first")
     with path.open(encoding="utf-8", newline="") as file:
         reasons = Counter(row["reason"] for row in csv.DictReader(file))
     return {
+        "tables": manifest.tables,
         "rows_in": counts.get("rows_in"),
         "kept": {split: counts.get(split) for split in ("train", "eval", "test")},
         "total": sum(reasons.values()),

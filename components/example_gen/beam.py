@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.components.engines.jobs import count, tell
+from truemorph.components.engines.jobs import count, counts, tell
 from truemorph.components.engines.runners import make_runner
 from truemorph.components.errors import InputError, told_by
 from truemorph.components.example_gen.ingest import Ingest
@@ -87,8 +87,11 @@ class LocalIngest(Ingest):
             raise RuntimeError(f"process {self.owner}, which this worker worked for, is gone") from None
 
 
-def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
+def run(ingest: LocalIngest, workers: int, balance: bool) -> dict[str, int]:
     """Run the pipeline on this machine: read, partition, group by shard, join inside the shard, write.
+
+    Returns:
+        rows that were read of each table.
 
     Raises:
         InputError: if a source is damaged, or a file cannot be read or written.
@@ -113,6 +116,8 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> None:
     if refusal.exists():
         raise InputError(refusal.read_text("utf-8"))
     tell("ingest", result)
+    counted = counts(result)
+    return {table.kind: counted[f"rows of {table.kind}"] for table in ingest.sources.tables}
 
 
 def build(ingest: Ingest, runner: Any, options: Any, balance: bool) -> Any:

@@ -55,10 +55,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     if not ((examples / MANIFEST).exists() and rejects.exists()):
         _clear(examples, rejects, plan)
         if is_remote(runner):
-            run_remotely(sources, plan, examples, runner, options, parameters["balance"])
+            read = run_remotely(sources, plan, examples, runner, options, parameters["balance"])
         else:
-            run(LocalIngest(sources, plan, examples, os.getpid()), workers, parameters["balance"])
-        _publish(examples, rejects, plan, rows, sources, parameters)
+            read = run(LocalIngest(sources, plan, examples, os.getpid()), workers, parameters["balance"])
+        _publish(examples, rejects, plan, rows, read, sources, parameters)
     shutil.rmtree(examples / WORK, ignore_errors=True)
 
 
@@ -78,7 +78,13 @@ def _clear(examples: Path, rejects: Path, plan: Plan) -> None:
 
 
 def _publish(
-    examples: Path, rejects: Path, plan: Plan, rows: int, sources: Sources, parameters: Mapping[str, Any]
+    examples: Path,
+    rejects: Path,
+    plan: Plan,
+    rows: int,
+    read: Mapping[str, int],
+    sources: Sources,
+    parameters: Mapping[str, Any],
 ) -> None:
     results = []
     for number in range(len(plan.shards())):
@@ -110,6 +116,7 @@ def _publish(
     present = {name for result in results for name in result.features if result.examples}
     manifest = {
         "counts": {"rows_in": rows, **counts, "rejects": reasons},
+        "tables": dict(read),
         "content_hash": content_hash(plan, results),
         "features": [name for name in ("image", *FEATURES) if name in present],
         "votes_column": sources.votes_column,

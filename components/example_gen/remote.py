@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from truemorph.components.buckets.files import is_bucket
 from truemorph.components.engines.jobs import count, one_line, run_job
 from truemorph.components.engines.runners import make_runner
 from truemorph.components.engines.staging import Staging, seen_by_all, staging_of
@@ -20,7 +21,6 @@ from truemorph.components.example_gen.parts import Part, pack, parts
 from truemorph.components.example_gen.shard import WORK, count_shard, finished, make_shard, noted, result_path
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.files import hash_file
-from truemorph.components.images.stores import is_bucket
 from truemorph.components.progress import followed, hushed_logs
 from truemorph.components.tables.upstream_table import IDS, UpstreamTable
 
@@ -89,7 +89,7 @@ def check_images(sources: Sources, runner: str) -> None:
 
 def run_remotely(
     sources: Sources, plan: Plan, examples: Path, runner: str, options: Sequence[str], balance: bool
-) -> None:
+) -> dict[str, int]:
     """Send the tables, run the pipeline on the runner's workers, and fetch the shards with their results.
 
     Args:
@@ -99,6 +99,9 @@ def run_remotely(
         runner: one of RUNNERS, with remote workers.
         options: Beam's, as '--name=value'.
         balance: whether to keep about as many of each class.
+
+    Returns:
+        rows of each table.
 
     Raises:
         InputError: if a source is damaged, or --temp_location cannot be written to.
@@ -110,7 +113,8 @@ def run_remotely(
     chosen, parsed = make_runner(runner, 1, options)
     FileSystems.set_options(parsed)
     staging = staging_of(examples / WORK / _NOTE, parsed.view_as(GoogleCloudOptions).temp_location)
-    tables = tuple(_send(table, staging) for table in sources.tables)
+    sent = [_send(table, staging) for table in sources.tables]
+    tables = tuple(table for table, _ in sent)
     images = sources.images and seen_by_all(sources.images)
     ingest = RemoteIngest(Sources(tables, images, sources.votes_column), plan, staging, version("truemorph"))
     total = len(plan.shards())
@@ -121,35 +125,38 @@ def run_remotely(
         nonlocal seen
         # A look that fails says nothing of the job; the next one may succeed.
         with suppress(Exception):
-            seen = staging.count("shard-*.json")
+            seen = staging.count("shard-")
         return seen
 
     with hushed_logs(), followed(done, every=_LOOK, total=total, desc="ingest", unit=" shards"):
         run_job(build(ingest, chosen, parsed, balance), runner, "ingest")
     _fetch(ingest, examples, total)
     staging.remove()
+    return {table.kind: rows for table, rows in sent}
 
 
-def _send(source: UpstreamTable, staging: Staging) -> UpstreamTable:
-    """Put a table into the staging folder, in our names and types; gives it as workers see it."""
+def _send(source: UpstreamTable, staging: Staging) -> tuple[UpstreamTable, int]:
+    """Put a table into the staging folder, in our names and types; gives it as workers see it, and its rows."""
     import pyarrow as pa
     import pyarrow.parquet
 
     name = f"{source.kind}.parquet"
     columns = [*source.columns, *source.computed]
     schema = pa.schema([(key, pa.string() if key in (*IDS, "sample") else pa.float64()) for key in columns])
+    rows = 0
     with TemporaryDirectory() as folder:
         with pyarrow.parquet.ParquetWriter(Path(folder, name), schema) as writer:
             for batch in source.batches():
+                rows += len(batch)
                 writer.write_table(pa.Table.from_pandas(batch[columns], schema=schema, preserve_index=False))
         try:
             staging.put(Path(folder, name), name)
         except Exception as error:
             raise InputError(
                 f"beam.options: --temp_location: {staging.root} cannot be written to ({one_line(error, 0)}); give a "
-                "folder in a bucket of yours, and log in with gcloud auth application-default login"
+                "folder in a bucket of yours, and log in"
             ) from error
-    return UpstreamTable(source.kind, Path(name), {column: column for column in columns})
+    return UpstreamTable(source.kind, Path(name), {column: column for column in columns}), rows
 
 
 def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:

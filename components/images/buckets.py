@@ -1,10 +1,12 @@
-"""Images in a bucket, or behind any other of Beam's file systems."""
+"""Images in a folder behind a URL, such as gs://bucket/folder."""
 
 import posixpath
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from truemorph.components.buckets.files import files_of
+from truemorph.components.engines.jobs import one_line
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import MAX_BYTES, split_ending
 from truemorph.components.images.names import Names
@@ -18,28 +20,29 @@ Answer = TypeVar("Answer")
 
 
 class BucketStore:
-    """A folder behind one of Beam's file systems, such as gs://bucket/folder.
+    """A folder behind a URL, such as gs://bucket/folder.
 
     Args:
-        root: its URL.
+        root: the URL.
 
     Raises:
-        InputError: if Beam, as installed, has no file system for such a URL.
+        InputError: if there is no such folder, nothing is in it, it cannot be read, or what speaks with such a store
+            is not installed.
     """
 
     ahead = _AHEAD
 
     def __init__(self, root: str) -> None:
-        from apache_beam.io.filesystems import FileSystems
-
         self.root = root.rstrip("/")
-        self._files: Any = FileSystems
+        self._files = files_of(root)
         try:
-            FileSystems.get_filesystem(root)
-        except ValueError as error:
+            found = self._files.some(self.root)
+        except Exception as error:
             raise InputError(
-                f"{root}: no file system for such a URL ({error}); for gs:// pip install 'apache-beam[gcp]'"
+                f"{root}: cannot be read ({one_line(error, 0)}); see docs/engines.md for its keys"
             ) from error
+        if not found:
+            raise InputError(f"{root}: no such folder, or nothing is in it; give that of the images")
 
     def load(self, name: str) -> tuple[bytes, str | None]:
         """See Store.
@@ -47,7 +50,11 @@ class BucketStore:
         Raises:
             OSError: if the bucket does not answer after several tries: that says nothing of the image.
         """
-        return _insist(self._load, f"{self.root}/{name}")
+        path = f"{self.root}/{name}"
+        data = _insist(lambda: self._files.read(path, MAX_BYTES + 1), path)
+        if data is None:
+            return b"", "no_image"
+        return (data, None) if len(data) <= MAX_BYTES else (b"", "image_too_large")
 
     def find(self, wanted: str) -> list[str]:
         """See Store; in the very folder that the name says only: a bucket may hold anything else."""
@@ -55,34 +62,24 @@ class BucketStore:
         stem = posixpath.join(posixpath.dirname(name), split_ending(name)[0])
         if stem.startswith("/") or not _PATTERN.isdisjoint(stem):
             return []
-        return Names(_insist(self._list, f"{self.root}/{stem}.*")).find(name)
+        return Names(self._below(self._files.starting, f"{self.root}/{stem}.")).find(name)
 
     def names(self) -> Iterable[str]:
         """See Store."""
-        return _insist(self._list, f"{self.root}/**")
+        return self._below(self._files.tree, self.root)
 
-    def _load(self, path: str) -> tuple[bytes, str | None]:
-        from apache_beam.io.filesystem import CompressionTypes
-
-        if not self._files.exists(path):
-            return b"", "no_image"
-        with self._files.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-            data = bytes(file.read(MAX_BYTES + 1))
-        return (data, None) if len(data) <= MAX_BYTES else (b"", "image_too_large")
-
-    def _list(self, pattern: str) -> list[str]:
-        found = self._files.match([pattern])[0].metadata_list
-        return [file.path.removeprefix(self.root + "/") for file in found if not file.path.endswith("/")]
+    def _below(self, ask: Callable[[str], Iterable[str]], place: str) -> list[str]:
+        return _insist(lambda: [path.removeprefix(self.root + "/") for path in ask(place)], place)
 
 
-def _insist(ask: Callable[[str], Answer], path: str) -> Answer:
+def _insist(ask: Callable[[], Answer], path: str) -> Answer:
     """The answer of a bucket, which may come at a later try only."""
     for wait in _WAITS:
         try:
-            return ask(path)
+            return ask()
         except Exception:
             time.sleep(wait)
     try:
-        return ask(path)
+        return ask()
     except Exception as error:
         raise OSError(f"{path}: the bucket does not answer ({error})") from error

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
 
+from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 from truemorph.components.images.buckets import BucketStore
 from truemorph.components.images.checks import usable
@@ -40,16 +41,11 @@ class Store(Protocol):
         """The names of all files at any depth."""
 
 
-def is_bucket(location: str) -> bool:
-    """Whether a location is a URL, such as gs://bucket/folder, and not a path."""
-    return "://" in location
-
-
 def open_store(location: str) -> Store:
-    """The store at a folder, a .zip or a URL such as gs://bucket/folder; kept open until another one is there.
+    """The store at a folder or a .zip, of this machine or behind a URL; kept open until another one is there.
 
     Raises:
-        InputError: if there is no such folder or zip, or no Beam file system for such a URL.
+        InputError: if there is no such folder or zip, or nothing speaks with such a URL.
     """
     return _opened(location, _state(location))
 
@@ -65,10 +61,10 @@ def _state(location: str) -> tuple[int, int, int] | None:
 
 @lru_cache(maxsize=1)
 def _opened(location: str, state: object) -> Store:
-    if is_bucket(location):
-        return BucketStore(location)
     if location.lower().endswith(".zip") and not os.path.isdir(location):
         return ZipStore(location)
+    if is_bucket(location):
+        return BucketStore(location)
     if not os.path.isdir(location):
         found = "is not a folder nor a .zip" if os.path.exists(location) else "no such folder"
         raise InputError(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import cast
 
+from truemorph.components.buckets.files import files_of, is_bucket
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import MAX_BYTES
 from truemorph.components.images.names import Names, hidden
@@ -22,7 +23,7 @@ class ZipStore:
     """A zip; names may begin below the one folder that holds all of its files, as in the release's.
 
     Args:
-        root: its path.
+        root: its path or URL.
 
     Raises:
         InputError: if it cannot be read.
@@ -31,11 +32,13 @@ class ZipStore:
     ahead = 0
 
     def __init__(self, root: str) -> None:
-        self.root = os.path.abspath(root)
+        self.root = root if is_bucket(root) else os.path.abspath(root)
         try:
             self._zip = _open(root)
         except FileNotFoundError:
             raise InputError(f"{root}: no such file; give the zip of the images") from None
+        except InputError:
+            raise
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
             raise InputError(f"{root}: cannot be read as a zip ({error}); is its download complete?") from error
         entries = ((_name(entry.filename), entry) for entry in self._zip.infolist())
@@ -83,7 +86,7 @@ def _open(root: str) -> zipfile.ZipFile:
         before = zipfile.MAX_EXTRACT_VERSION
         zipfile.MAX_EXTRACT_VERSION = 255  # type: ignore[misc]
         try:
-            return zipfile.ZipFile(root)
+            return zipfile.ZipFile(files_of(root).opened(root) if is_bucket(root) else root)
         finally:
             zipfile.MAX_EXTRACT_VERSION = before  # type: ignore[misc]
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 from truemorph.components.trainer.parameters import PRESETS
 from truemorph.config import Config, keys, load_config
@@ -15,11 +16,16 @@ def local(text: str) -> Path:
     Raises:
         argparse.ArgumentTypeError: if it is a URL.
     """
-    if "://" in text:
+    if is_bucket(text):
         raise argparse.ArgumentTypeError(
-            f"{text} is a URL; give a path of this machine: a bucket may hold the images of an ingest, nothing else"
+            f"{text} is a URL; give a path of this machine: a bucket may hold tables, images and the table of predict"
         )
     return Path(text)
+
+
+def anywhere(text: str) -> Path | str:
+    """A path of this machine, or a URL such as s3://bucket/votes.csv."""
+    return text if is_bucket(text) else Path(text)
 
 
 def add_out(command: argparse.ArgumentParser) -> None:

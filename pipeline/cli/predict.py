@@ -2,7 +2,7 @@
 
 import argparse
 
-from truemorph.cli.options import add_config, config_of, local
+from truemorph.cli.options import add_config, anywhere, config_of, local
 from truemorph.components.errors import InputError
 from truemorph.terminal import show
 
@@ -16,9 +16,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     pictures = command.add_mutually_exclusive_group()
     pictures.add_argument("--images", metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images")
     pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
-    command.add_argument(
-        "--out", type=local, required=True, metavar="FILE", help=".parquet, .csv, .fits, .vot or .ecsv"
-    )
+    told = ".parquet, .csv, .fits, .vot or .ecsv; or a URL such as s3://bucket/p.csv"
+    command.add_argument("--out", type=anywhere, required=True, metavar="FILE", help=told)
     command.add_argument(
         "--symmetries",
         type=int,
@@ -42,7 +41,9 @@ def _shard(text: str) -> tuple[int, int]:
 def run(parsed: argparse.Namespace) -> None:
     """Predict and write the table."""
     from truemorph.calls import in_words
+    from truemorph.components.buckets.copies import delivered
     from truemorph.components.bulk_inferrer.predict import merge, predict
+    from truemorph.components.catalogue.writers import METADATA
     from truemorph.components.engines.runners import Engine
 
     given = parsed.images or parsed.examples
@@ -50,14 +51,13 @@ def run(parsed: argparse.Namespace) -> None:
         raise InputError("--merge: takes --out alone; the shards know the rest")
     if not parsed.merge and (parsed.model is None or given is None):
         raise InputError("--model, and --images or --examples: both are needed; --merge alone does without")
-    if parsed.merge:
-        counts = merge(parsed.out)
-    else:
-        beam = config_of(parsed).beam
-        engine = Engine(beam.runner, beam.workers, beam.options)
-        counts = predict(
-            parsed.model, parsed.images, parsed.out, parsed.examples, parsed.shard, engine, parsed.symmetries
-        )
+    with delivered(parsed.out, [METADATA]) as out:
+        if parsed.merge:
+            counts = merge(out)
+        else:
+            beam = config_of(parsed).beam
+            engine = Engine(beam.runner, beam.workers, beam.options)
+            counts = predict(parsed.model, parsed.images, out, parsed.examples, parsed.shard, engine, parsed.symmetries)
     if parsed.shard:
         told = f"shard {parsed.shard[0]}/{parsed.shard[1]} is done; when all are, give --out with --merge"
     else:

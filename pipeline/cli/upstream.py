@@ -2,7 +2,7 @@
 
 import argparse
 
-from truemorph.cli.options import local
+from truemorph.cli.options import anywhere
 from truemorph.components.errors import InputError
 from truemorph.sources import Sources, make_sources
 
@@ -13,16 +13,16 @@ UPSTREAM = "--votes gz2_hart16.csv --photometry photometry.csv --images images -
 def add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:
     """Add the options of SOURCES to a command."""
     upstream = command.add_argument_group("SOURCES")
-    upstream.add_argument("--votes", type=local, metavar="FILE")
-    upstream.add_argument("--photometry", type=local, metavar="FILE", help="petroRad_r and psfWidth_r")
+    upstream.add_argument("--votes", type=anywhere, metavar="FILE")
+    upstream.add_argument("--photometry", type=anywhere, metavar="FILE", help="petroRad_r and psfWidth_r")
     images = "folder, .zip, or URL such as gs://bucket/images"
     upstream.add_argument("--images", required=images_required, metavar="DIR", help=images)
-    upstream.add_argument("--mapping", type=local, metavar="FILE", help="from ids to names of images")
+    upstream.add_argument("--mapping", type=anywhere, metavar="FILE", help="from ids to names of images")
     upstream.add_argument(
-        "--structure", type=local, metavar="FILE", help="Sérsic index, ellipticity, half-light radius"
+        "--structure", type=anywhere, metavar="FILE", help="Sérsic index, ellipticity, half-light radius"
     )
     own = command.add_argument_group("SOURCES of your own survey, instead of --votes and --photometry")
-    own.add_argument("--table", type=local, metavar="FILE", help="one table with everything")
+    own.add_argument("--table", type=anywhere, metavar="FILE", help="one table with everything")
     own.add_argument(
         "--column",
         action="append",

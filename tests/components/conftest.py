@@ -1,11 +1,17 @@
 """Skies that many tests share."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
+import bucket_servers
 import pytest
 import toy
 from upstream import jpeg, larger_sky, parameters, sky
+
+from truemorph.components.buckets import files
+from truemorph.components.images import stores
 
 __all__ = ["jpeg", "larger_sky", "parameters", "sky"]
 
@@ -26,3 +32,22 @@ def small_sky(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 def toy_module() -> ModuleType:
     """The module of toy skies."""
     return toy
+
+
+@pytest.fixture(params=["gs", "s3", "hdfs", pytest.param("hadoop", marks=pytest.mark.slow)])
+def bucket(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """URL of an empty folder on a server of this machine, of each kind."""
+    servers: dict[str, AbstractContextManager[str]] = {
+        "gs": bucket_servers.cloud_storage(monkeypatch),
+        "s3": bucket_servers.s3(monkeypatch),
+        "hdfs": bucket_servers.web_hdfs(monkeypatch, tmp_path_factory.mktemp("hdfs")),
+        "hadoop": bucket_servers.hadoop(monkeypatch, tmp_path_factory.mktemp("hadoop")),
+    }
+    with servers[request.param] as url:
+        for each in (files._files, stores._opened):
+            each.cache_clear()
+        yield url
+        for each in (files._files, stores._opened):
+            each.cache_clear()

@@ -57,6 +57,7 @@ def good_report() -> Dict:
         "gallery": None,
         "training": [{"id": "naive", "name": "n", "status": "ok", "why": None, "history": {"loss": [0.5, None]}}],
         "rejects": {
+            "tables": {"votes": 13, "photometry": 14},
             "rows_in": 13,
             "kept": {"train": 9, "eval": 1, "test": 1},
             "total": 2,

@@ -34,6 +34,7 @@ CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
         Manifest,
         {
             "counts": {"rows_in": 5, "train": 2, "eval": 1, "test": 1, "rejects": {"star_or_artifact": 1}},
+            "tables": {"votes": 5, "photometry": 7},
             "content_hash": HASH,
             "features": ["image", "objid"],
             "votes_column": None,

@@ -16,7 +16,7 @@ from truemorph.components.bulk_inferrer.predict import merge, predict
 from truemorph.components.bulk_inferrer.work import held, part_path, work_folder
 from truemorph.components.errors import InputError
 
-# Kills itself when its first part is written.
+# Kills itself when its first part is written, if it is to be killed.
 DRIVER = """
 import os, signal, sys
 from pathlib import Path
@@ -26,7 +26,8 @@ write_part = beam.write_part
 def last_part(*part):
     write_part(*part)
     os.kill(os.getpid(), signal.SIGKILL)
-beam.write_part = last_part
+if "killed" in sys.argv:
+    beam.write_part = last_part
 predict.predict(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), shard=(int(sys.argv[4]), 4))
 """
 
@@ -49,7 +50,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, images: Path, tmp_path: Path) -> None:
     """Given a shard killed after its first part while another one works, when the rest is done, all is as in one."""
     out = tmp_path / "p.csv"
-    words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out), "1"]
+    words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out), "1", "killed"]
     with subprocess.Popen(words, stderr=subprocess.DEVNULL) as killed:
         predict(model, images, out, shard=(2, 4))
         assert killed.wait() == -signal.SIGKILL
@@ -65,6 +66,21 @@ def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, ima
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("p.csv", "p.csv-metadata.json", "whole.csv", "whole.csv-metadata.json")
     ]
+
+
+@pytest.mark.slow
+def test_four_at_the_same_time_one_killed_and_begun_again_give_the_bytes_of_one_call(
+    model: Path, images: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "p.parquet"
+    words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out)]
+    shards = [subprocess.Popen([*words, str(shard), *(["killed"] if shard == 3 else [])]) for shard in range(1, 5)]
+    assert [shard.wait() for shard in shards] == [0, 0, -signal.SIGKILL, 0]
+    with pytest.raises(InputError, match="lacks what --shard 3/4 has to do; run that again"):
+        merge(out)
+    assert subprocess.run([*words, "3"]).returncode == 0
+    assert merge(out) == predict(model, images, tmp_path / "whole.parquet")
+    assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 
 def test_what_shards_do_not_do(model: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

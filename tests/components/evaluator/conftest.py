@@ -53,6 +53,7 @@ def write_inputs(
     examples.mkdir()
     counts = {"rows_in": n + 3, "train": 0, "eval": 0, "test": n, "rejects": {"no image": 2, "star or artifact": 1}}
     manifest = {"counts": counts, "content_hash": "5e" * 32, "features": features, "votes_column": "fraction"}
+    manifest["tables"] = {"votes": n + 3, "photometry": n + 100}
     _write(examples / "manifest.json", manifest)
     _write(folder / "bias_law.json", law)
     (folder / "rejects.csv").write_text("objid,reason\n1,no image\n2,no image\n3,star or artifact\n")

@@ -88,6 +88,7 @@ def test_theta_block_is_the_bias_law(report: Dict) -> None:
 
 def test_rejects_are_counted_by_reason(report: Dict) -> None:
     assert report["rejects"] == {
+        "tables": {"votes": 2003, "photometry": 2100},
         "rows_in": 2003,
         "kept": {"train": 0, "eval": 0, "test": 2000},
         "total": 3,

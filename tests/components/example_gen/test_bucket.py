@@ -1,39 +1,15 @@
-"""Images out of a bucket, and staging in it: Google's own client, and an emulator of Cloud Storage on this machine."""
+"""Images out of a bucket, and staging in it."""
 
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from upstream import Sky
 
+from truemorph.components.buckets.files import files_of
 from truemorph.components.bulk_inferrer.parts import image_parts
 from truemorph.components.engines.staging import Staging
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen import remote, splits
-from truemorph.components.images import stores
-
-pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs apache-beam[gcp]: pip install '.[test-all]'")
-pytest.importorskip("gcp_storage_emulator", reason="needs gcp-storage-emulator: pip install '.[test-all]'")
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """URL of an empty bucket; no key is looked for, and nothing leaves this machine."""
-    from gcp_storage_emulator.server import create_server
-
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://localhost:{port}")
-    # As if a key had been looked for and not found, which takes half a minute.
-    monkeypatch.setattr("apache_beam.internal.gcp.auth._Credentials._credentials_init", True)
-    server = create_server("localhost", port, in_memory=True, default_bucket="sky")
-    server.start()
-    stores._opened.cache_clear()
-    yield "gs://sky"
-    stores._opened.cache_clear()
-    server.stop()
 
 
 def test_workers_that_have_only_a_bucket_make_the_same_dataset(
@@ -43,7 +19,7 @@ def test_workers_that_have_only_a_bucket_make_the_same_dataset(
     sky.image(sky.ids[0]).unlink()
     sky.image(sky.ids[1]).write_bytes(b"<html>")
     here = sky.ingest("here")
-    store, staging = Staging(bucket), Staging(f"{bucket}/tmp")
+    store, there = Staging(bucket), files_of(bucket)
     for file in sorted((sky.folder / "images").iterdir()):
         store.put(file, f"images/{file.name}")
     parameters = {
@@ -60,11 +36,11 @@ def test_workers_that_have_only_a_bucket_make_the_same_dataset(
         patch.setattr(remote, "_fetch", lambda *given: pytest.fail("cut off"))
         with pytest.raises(pytest.fail.Exception, match="cut off"):
             sky.ingest("elsewhere", **parameters)
-    assert staging.count("truemorph-*/shard-*.json") == 6
+    assert sum("/shard-" in name for name in there.tree(f"{bucket}/tmp")) == 6
     elsewhere = sky.ingest("elsewhere", **parameters)
     assert elsewhere.files() == here.files()
     assert elsewhere.reasons[sky.ids[0]] == "no_image"
-    assert staging.count("*") == 0
+    assert list(there.tree(f"{bucket}/tmp")) == []
 
 
 def test_predict_has_a_row_for_each_file_of_a_bucket(bucket: str, tmp_path: Path) -> None:
@@ -75,5 +51,6 @@ def test_predict_has_a_row_for_each_file_of_a_bucket(bucket: str, tmp_path: Path
     (part,), hidden = image_parts(f"{bucket}/images")
     found = [(record.known["objid"], record.image, record.why) for record in part.records()]
     assert found == [("1", b"one", ""), ("2 é", b"two", ""), ("notes.txt", b"text", "")] and hidden == 1
+    store.put(tmp_path / "file", "texts/notes.txt")
     with pytest.raises(InputError, match="holds no file named"):
-        image_parts(f"{bucket}/elsewhere")
+        image_parts(f"{bucket}/texts")

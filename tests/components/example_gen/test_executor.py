@@ -66,6 +66,7 @@ def test_examples_are_the_plain_join(sky: Sky) -> None:
     assert dataset.reasons == {}
     manifest = dataset.manifest
     assert manifest["counts"]["rows_in"] == 40 == sum(manifest["counts"][split] for split in SPLITS)
+    assert manifest["tables"] == {"votes": 40, "photometry": 40, "structure": 40}
     known = [name for name in table.columns.drop("split") if table[name].notna().any()]
     assert manifest["features"] == ["image", *known]
     assert sorted(path.name for path in dataset.examples.iterdir()) == [

@@ -1,0 +1,88 @@
+"""Files of Beam's own file systems: gs://, and the disks of this machine."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from truemorph.components.buckets.files import is_bucket
+from truemorph.components.errors import InputError
+
+
+class BeamFiles:
+    """See Files.
+
+    Args:
+        scheme: of the URLs, '' for paths.
+
+    Raises:
+        InputError: if Beam, as installed, has no file system for such URLs.
+    """
+
+    def __init__(self, scheme: str) -> None:
+        from apache_beam.io.filesystems import FileSystems
+
+        self._files: Any = FileSystems
+        try:
+            FileSystems.get_filesystem(f"{scheme}://" if scheme else "/")
+        except ValueError as error:
+            raise InputError(
+                f"{scheme}://: no file system for such a URL ({error}); gs://, s3:// and hdfs:// are known, and "
+                "gs:// needs pip install 'apache-beam[gcp]'"
+            ) from error
+
+    def read(self, url: str, most: int) -> bytes | None:
+        """See Files."""
+        if not self._files.exists(url):
+            return None
+        with self.opened(url) as file:
+            return file.read(most)
+
+    def opened(self, url: str) -> BinaryIO:
+        """See Files."""
+        if not self._files.exists(url):
+            raise FileNotFoundError(url)
+        return cast(BinaryIO, self._files.open(url, **_as_it_is()))
+
+    def get(self, url: str, file: Path) -> None:
+        """See Files."""
+        with self._files.open(url, **_as_it_is()) as source, file.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def put(self, file: Path, url: str) -> None:
+        """See Files; on a disk the copy may be cut short, in a bucket it is whole or not there."""
+        with file.open("rb") as source, self._files.create(url, **_as_it_is()) as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def holds(self, url: str) -> bool:
+        """See Files."""
+        return bool(self._files.exists(url))
+
+    def some(self, folder: str) -> bool:
+        """See Files."""
+        return bool(self._files.match([f"{folder}/**"], [1])[0].metadata_list)
+
+    def tree(self, folder: str) -> Iterable[str]:
+        """See Files."""
+        return self._match(f"{folder}/**")
+
+    def starting(self, prefix: str) -> Iterable[str]:
+        """See Files."""
+        return self._match(f"{prefix}*")
+
+    def remove(self, url: str) -> None:
+        """See Files."""
+        # A bucket has no folders, so Beam removes a file of that very name only.
+        doomed = [*self._match(url), *self.tree(url)] if is_bucket(url) else [url]
+        if doomed:
+            self._files.delete(doomed)
+
+    def _match(self, pattern: str) -> list[str]:
+        found = self._files.match([pattern])[0].metadata_list
+        return [file.path for file in found if not file.path.endswith("/")]
+
+
+def _as_it_is() -> dict[str, Any]:
+    from apache_beam.io.filesystem import CompressionTypes
+
+    return {"compression_type": CompressionTypes.UNCOMPRESSED}
