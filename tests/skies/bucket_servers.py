@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,6 +65,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # What an earlier server of this process held is there still.
+    urllib.request.urlopen(f"http://localhost:{server._port}/moto-api/reset", b"").close()
     boto3.client("s3").create_bucket(Bucket="sky")
     yield "s3://sky"
     server.stop()
