@@ -120,9 +120,9 @@ def make_model(folder: Path) -> None:
 
 
 def finish(job: subprocess.Popen[str], seconds: float = 3600) -> tuple[int, str]:
-    """Exit status and last line of a job."""
-    errors = job.communicate(timeout=seconds)[1].strip()
-    return job.returncode, errors.splitlines()[-1] if errors else ""
+    """Exit status of a job, and the line that says why it failed, which threads of gRPC may bury."""
+    lines = job.communicate(timeout=seconds)[1].strip().splitlines() or [""]
+    return job.returncode, next((line for line in lines if line.startswith("truemorph")), lines[-1])
 
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:
