@@ -13,21 +13,21 @@ class BeamFiles:
     """See Files.
 
     Args:
-        scheme: of the URLs, '' for paths.
+        place: the beginning of all URLs, or '/' for paths.
 
     Raises:
         InputError: if Beam, as installed, has no file system for such URLs.
     """
 
-    def __init__(self, scheme: str) -> None:
+    def __init__(self, place: str) -> None:
         from apache_beam.io.filesystems import FileSystems
 
         self._files: Any = FileSystems
         try:
-            FileSystems.get_filesystem(f"{scheme}://" if scheme else "/")
+            FileSystems.get_filesystem(place)
         except ValueError as error:
             raise InputError(
-                f"{scheme}://: no file system for such a URL ({error}); gs://, s3:// and hdfs:// are known, and "
+                f"{place}: no file system for such a URL ({error}); gs://, s3:// and hdfs:// are known, and "
                 "gs:// needs pip install 'apache-beam[gcp]'"
             ) from error
 

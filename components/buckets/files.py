@@ -79,4 +79,4 @@ def _files(scheme: str, host: str) -> Files:
         ) from error
     from truemorph.components.buckets.beam_files import BeamFiles
 
-    return BeamFiles(scheme)
+    return BeamFiles(f"{scheme}://{host}" if scheme else "/")

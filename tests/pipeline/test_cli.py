@@ -165,7 +165,7 @@ def test_a_job_that_failed_elsewhere_is_one_line_and_status_1(
     assert capsys.readouterr().err.endswith("error: beam.runner: DataflowRunner did not finish the job (quota)\n")
 
 
-@pytest.mark.parametrize("option", ["--out", "--votes", "--photometry"])
+@pytest.mark.parametrize("option", ["--out", "--config"])
 def test_what_must_be_on_this_machine_is_said(
     option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

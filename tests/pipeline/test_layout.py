@@ -18,6 +18,7 @@ import truemorph
 FOLDERS = {"pipeline": "truemorph", "components": "truemorph.components", "schemas": "truemorph.schemas"}
 ROOMS = (
     "artifacts",
+    "buckets",
     "catalogue",
     "certainty",
     "engines",

@@ -98,7 +98,9 @@ def test_a_table_is_fetched_and_a_result_is_sent(bucket: str, tmp_path: Path, mo
 
 
 def test_what_nobody_speaks_with_or_holds_a_password_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match=r"ftp://: no file system for such a URL .*gs://, s3:// and hdfs:// are known"):
+    with pytest.raises(
+        InputError, match=r"ftp://host: no file system for such a URL .*gs://, s3:// and hdfs:// are known"
+    ):
         files_of("ftp://host/sky")
     with pytest.raises(InputError, match=r"s3://…@sky: a URL must not hold a password; give it in the environment"):
         files_of("s3://key:secret@sky/images")

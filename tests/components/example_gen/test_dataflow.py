@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from upstream import Sky
 
+from truemorph.components.buckets.beam_files import BeamFiles
 from truemorph.components.engines.runners import check_runner, make_runner
 from truemorph.components.engines.staging import Staging
 from truemorph.components.errors import InputError
@@ -63,10 +64,11 @@ def test_the_job_has_its_steps_its_workers_and_all_they_need(
     # Beam then writes the job instead of sending it.
     options.view_as(GoogleCloudOptions).template_location = "gs://bucket/job.json"
     inputs = {name: path for name, path in sky.inputs().items() if name != "images"}
+    monkeypatch.setattr(BeamFiles, "some", lambda files, folder: True)
     sources = open_sources(**inputs, bucket="gs://bucket/images")
     staging = Staging("gs://bucket/tmp/truemorph-1")
     monkeypatch.setattr(Staging, "put", lambda staging, file, name: None)
-    sent = replace(sources, tables=tuple(_send(table, staging) for table in sources.tables))
+    sent = replace(sources, tables=tuple(_send(table, staging)[0] for table in sources.tables))
     ingest = RemoteIngest(sent, make_plan(40, 0), staging, "0.1.0")
     build(ingest, runner, options, balance).run()
 

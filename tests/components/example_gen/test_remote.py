@@ -68,10 +68,11 @@ def test_a_table_for_workers_is_the_one_that_was_given(sky: Sky, tmp_path: Path)
     columns = {"label_raw": "class", "alpha": "2.3548 * r50 / fwhm"}
     staging = Staging(str(tmp_path / "staging"))
     for source in open_sources(table=own, columns=columns, images=sky.folder / "images").tables:
-        sent = remote._send(source, staging)
+        sent, rows = remote._send(source, staging)
         staging.get(sent.path.name, tmp_path / sent.path.name)
         received = pd.concat(replace(sent, path=tmp_path / sent.path.name).batches())
         pd.testing.assert_frame_equal(received, pd.concat(source.batches()))
+        assert rows == len(received)
 
 
 def test_a_failed_job_is_one_line_and_goes_on_where_it_stopped(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
