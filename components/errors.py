@@ -36,3 +36,10 @@ def told_by(error: BaseException) -> str | None:
         if isinstance(kind, type) and issubclass(kind, InputError | OSError):
             return _ERRNO.sub("", line)
     return None
+
+
+def one_line(error: Exception, number: int) -> str:
+    """One line of what an error says: 0 for the first, -1 for the last."""
+    # A broken connection to a job server is printed as a page, but has its reason in `details`.
+    said = error.details() if hasattr(error, "details") else str(error)
+    return (str(said).strip() or type(error).__name__).splitlines()[number][:200]

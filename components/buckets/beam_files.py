@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 
 
@@ -23,6 +22,7 @@ class BeamFiles:
         from apache_beam.io.filesystems import FileSystems
 
         self._files: Any = FileSystems
+        self._has_folders = place == "/"
         try:
             FileSystems.get_filesystem(place)
         except ValueError as error:
@@ -73,7 +73,7 @@ class BeamFiles:
     def remove(self, url: str) -> None:
         """See Files."""
         # A bucket has no folders, so Beam removes a file of that very name only.
-        doomed = [*self._match(url), *self.tree(url)] if is_bucket(url) else [url]
+        doomed = [url] if self._has_folders else [*self._match(url), *self.tree(url)]
         if doomed:
             self._files.delete(doomed)
 

@@ -10,8 +10,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from truemorph.components.buckets.files import files_of, is_bucket
-from truemorph.components.engines.jobs import one_line
-from truemorph.components.errors import InputError
+from truemorph.components.errors import InputError, one_line
 
 
 def fetched(location: str | Path) -> Path:

@@ -17,10 +17,10 @@ from truemorph.components.bulk_inferrer.beam import PartHandler, PredictImages
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.bulk_inferrer.parts import Part
 from truemorph.components.bulk_inferrer.work import part_path, write_part
-from truemorph.components.engines.jobs import one_line, run_job
+from truemorph.components.engines.jobs import run_job
 from truemorph.components.engines.runners import Engine, make_runner
 from truemorph.components.engines.staging import Staging, staging_of
-from truemorph.components.errors import InputError, JobError
+from truemorph.components.errors import InputError, JobError, one_line
 from truemorph.components.files import hash_file
 
 _MODEL = "model.zip"

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from truemorph.components.errors import JobError
+from truemorph.components.errors import JobError, one_line
 from truemorph.components.progress import say
 
 _NAMESPACE = "truemorph"
@@ -62,10 +62,3 @@ def run_job(pipeline: Any, runner: str, what: str) -> None:
             "the same command goes on where it stopped"
         ) from error
     tell(what, result)
-
-
-def one_line(error: Exception, number: int) -> str:
-    """One line of what an error says: 0 for the first, -1 for the last."""
-    # A broken connection to a job server is printed as a page, but has its reason in `details`.
-    said = error.details() if hasattr(error, "details") else str(error)
-    return (str(said).strip() or type(error).__name__).splitlines()[number][:200]

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from truemorph.components.buckets.files import is_bucket
-from truemorph.components.engines.jobs import count, one_line, run_job
+from truemorph.components.engines.jobs import count, run_job
 from truemorph.components.engines.runners import make_runner
 from truemorph.components.engines.staging import Staging, seen_by_all, staging_of
-from truemorph.components.errors import InputError, JobError
+from truemorph.components.errors import InputError, JobError, one_line
 from truemorph.components.example_gen.beam import build
 from truemorph.components.example_gen.ingest import Ingest
 from truemorph.components.example_gen.ingest_sources import Sources

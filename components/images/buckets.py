@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from truemorph.components.buckets.files import files_of
-from truemorph.components.engines.jobs import one_line
-from truemorph.components.errors import InputError
+from truemorph.components.errors import InputError, one_line
 from truemorph.components.images.kinds import MAX_BYTES, split_ending
 from truemorph.components.images.names import Names
 
