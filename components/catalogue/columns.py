@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, Column] = {
     "entropy_image": Column("Entropy of smooth or disk that the image itself leaves open.", "stat.param", "bit"),
     "entropy_network": Column("Entropy of smooth or disk that the network adds by not knowing.", "stat.param", "bit"),
     "training_distance": Column(
-        "Share of galaxies held back from training that are less unlike the training set; 1: none is as unlike.",
+        "Share of galaxies held back from training that look more like the training set; 1: unlike any.",
         "stat.param",
     ),
     "p_disk_posterior": Column("p(disk | image, raw label): p_disk and the volunteers' label together.", _P_DISK),

@@ -124,12 +124,12 @@ def test_the_mean_is_of_probabilities_and_survives_a_file(tmp_path: Path) -> Non
     members = [build_classifier("small", 32, seed) for seed in range(2)]
     for seed, member in enumerate(members):
         head = member.get_layer("logits")
-        head.kernel.assign(np.random.default_rng(seed).normal(0, 9.0, head.kernel.shape))
+        head.kernel.assign(np.random.default_rng(seed).normal(0, 400.0, head.kernel.shape))
     image = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3)).astype(np.float32)
     expected = np.mean([keras.ops.softmax(member(image, training=False)) for member in members], axis=0)
     mean_classifier(members).save(tmp_path / "m.keras")
     found = keras.ops.softmax(keras.saving.load_model(tmp_path / "m.keras")(image, training=False))
-    assert np.allclose(found, expected, atol=1e-6) and np.ptp(expected[:, 1]) > 0.01
+    assert np.allclose(found, expected, atol=1e-5) and np.ptp(expected[:, 1]) > 0.1
 
 
 def toy_settings() -> dict[str, Any]:
