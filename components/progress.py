@@ -42,6 +42,15 @@ def say(line: str) -> None:
         sys.stderr.flush()
 
 
+def live() -> bool:
+    """Whether a line can be drawn over: on a terminal, and in a notebook.
+
+    Returns:
+        False also when quiet.
+    """
+    return not quiet() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+
+
 def bar(**settings: Any) -> "tqdm[Any]":
     """A tqdm bar on stderr.
 
@@ -53,7 +62,7 @@ def bar(**settings: Any) -> "tqdm[Any]":
     """
     from tqdm import tqdm
 
-    interval = 0.2 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10.0
+    interval = 0.2 if live() else 10.0
     return tqdm(**{"file": sys.stderr, "mininterval": interval, "disable": quiet(), **settings})
 
 

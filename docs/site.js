@@ -1,3 +1,6 @@
+// The window of the search has no name of its own.
+document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
+
 // Tables: the head of each column, for phones; and what scrolls can be scrolled with the keyboard.
 document$.subscribe(() => {
   for (const table of document.querySelectorAll(".md-typeset table:not([class])")) {

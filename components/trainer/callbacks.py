@@ -1,19 +1,18 @@
 """What a training says while it runs, and the stop at a loss that is no number."""
 
 import math
-import sys
 import time
 from typing import Any
 
 import keras
 
 from truemorph.components.errors import InputError
-from truemorph.components.progress import bar, quiet, say
+from truemorph.components.progress import bar, live, say
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 
 class Watch(keras.callbacks.Callback):
-    """Shows a bar on a terminal, else a line now and then, and stops at a loss that is not finite.
+    """Shows a bar on a terminal or in a notebook, else a line now and then, and stops at a loss that is not finite.
 
     Args:
         train: the galaxies trained on.
@@ -26,7 +25,7 @@ class Watch(keras.callbacks.Callback):
     """
 
     LINE_EVERY = 60.0
-    """Seconds between two lines where there is no terminal."""
+    """Seconds between two lines where there is no bar."""
 
     def __init__(self, train: GalaxyBatches, epoch: int, epochs: int, step: int = 0) -> None:
         super().__init__()
@@ -37,9 +36,8 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         title = f"epoch {self.epoch + 1}/{self.epochs}"
-        on_terminal = sys.stderr.isatty() and not quiet()
         settings = {"total": len(self.train), "initial": self.before, "unit": " images"}
-        self.bar = bar(desc=title, leave=False, disable=not on_terminal, **settings)
+        self.bar = bar(desc=title, leave=False, disable=not live(), **settings)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         loss = float((logs or {})["loss"])

@@ -3,13 +3,13 @@
 import base64
 import io
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browser import chromium, serious, show
 from PIL import Image
 from predicted import galaxies
 
@@ -18,8 +18,6 @@ from truemorph.components.evaluator.report import write_report
 from truemorph.components.gallery.page import write_gallery
 from truemorph.components.gallery.stamps import data_uri
 
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-FLAGS += "--disable-component-update --disable-sync --hide-scrollbars"
 PHONE, DESK = 360, 1280
 NAMES = ("report", "gallery")
 
@@ -27,21 +25,8 @@ NAMES = ("report", "gallery")
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Headless Chromium."""
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not chromedriver:
-        pytest.skip("needs chromium and chromedriver, which are not here; .ci/browser installs them")
-    pytest.importorskip("selenium", reason="needs selenium: pip install '.[test-all]'")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(chromedriver))
-    yield browser
-    browser.quit()
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -63,18 +48,9 @@ def pages(finished: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
     return folder
 
 
-def show(driver: Any, page: Path, width: int) -> None:
-    """Open a page at a width, with the logs emptied before."""
-    for kind in ("browser", "performance"):
-        driver.get_log(kind)
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == PHONE}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    driver.get(page.as_uri())
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_no_console_message_and_no_request_to_any_host(driver: Any, pages: Path, name: str) -> None:
-    show(driver, pages / f"{name}.html", DESK)
+    show(driver, (pages / f"{name}.html").as_uri(), DESK)
     assert driver.get_log("browser") == []
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
@@ -84,7 +60,7 @@ def test_no_console_message_and_no_request_to_any_host(driver: Any, pages: Path,
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_every_chart_is_drawn(driver: Any, pages: Path, width: int) -> None:
-    show(driver, pages / "report.html", width)
+    show(driver, (pages / "report.html").as_uri(), width)
     charts = driver.execute_script(
         "return [...document.querySelectorAll('figure svg')].map(svg => {"
         " const box = svg.getBoundingClientRect();"
@@ -98,9 +74,9 @@ def test_every_chart_is_drawn(driver: Any, pages: Path, width: int) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_cut_off_on_a_phone_or_on_paper(driver: Any, pages: Path, name: str) -> None:
-    show(driver, pages / f"{name}.html", PHONE)
+    show(driver, (pages / f"{name}.html").as_uri(), PHONE)
     assert driver.execute_script("return document.documentElement.scrollWidth") == PHONE
-    show(driver, pages / f"{name}.html", 690)
+    show(driver, (pages / f"{name}.html").as_uri(), 690)
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert driver.execute_script("return document.documentElement.scrollWidth") == 690
     hidden = "return [...document.querySelectorAll('form, nav')].every(part => part.offsetParent === null)"
@@ -111,7 +87,7 @@ def test_nothing_is_cut_off_on_a_phone_or_on_paper(driver: Any, pages: Path, nam
 
 
 def test_numbers_on_a_phone_link_to_their_definitions(driver: Any, pages: Path) -> None:
-    show(driver, pages / "report.html", PHONE)
+    show(driver, (pages / "report.html").as_uri(), PHONE)
     cell = driver.execute_script(
         "const link = document.querySelector('#row-ddb td a.label');"
         "return [getComputedStyle(link).display, link.getAttribute('href'), link.textContent]"
@@ -139,7 +115,7 @@ def put(driver: Any, field: str, value: str) -> None:
 def test_the_gallery_filters_and_sorts(driver: Any, pages: Path) -> None:
     from selenium.webdriver.common.by import By
 
-    show(driver, pages / "gallery.html", DESK)
+    show(driver, (pages / "gallery.html").as_uri(), DESK)
     everything = shown(driver)
     assert len(everything) == 200
     assert driver.execute_script("return [...document.images].every(image => image.naturalWidth > 1)")
@@ -164,19 +140,8 @@ def test_the_gallery_filters_and_sorts(driver: Any, pages: Path) -> None:
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_nothing_serious(driver: Any, pages: Path, root: Path, name: str, width: int) -> None:
-    axe = root / ".browser" / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.is_file():
-        pytest.skip("needs axe-core in .browser/, which is not here; .ci/browser installs it")
-    show(driver, pages / f"{name}.html", width)
-    driver.execute_script(axe.read_text(encoding="utf-8"))
-    found = driver.execute_async_script("axe.run().then(arguments[0], error => arguments[0]({error: String(error)}))")
-    assert found["passes"]
-    serious = [
-        (each["id"], each["nodes"][0]["html"][:200], each["nodes"][0].get("failureSummary"))
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    show(driver, (pages / f"{name}.html").as_uri(), width)
+    assert serious(driver, root) == []
 
 
 @pytest.mark.slow
@@ -188,6 +153,6 @@ def test_the_pages_of_240_000_galaxies_are_small_and_open_at_once(
     for name in NAMES:
         page = tmp_path / "report" / f"{name}.html"
         assert page.stat().st_size < 5_000_000
-        show(driver, page, DESK)
+        show(driver, page.as_uri(), DESK)
         took = driver.execute_script("const t = performance.timing; return t.loadEventEnd - t.navigationStart")
         assert 0 < took < 2000, f"{name}: {took} ms"
