@@ -6,7 +6,7 @@ OUT ?= truemorph-demo
 INSTALL ?= $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test types examples docs golden engine bench bench-truth bench-intervals bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
+.PHONY: help demo test test-slow types examples docs golden engine bench bench-truth bench-intervals bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
 
 ## help: what can be made
 help:
@@ -33,6 +33,10 @@ types:
 
 examples:
 	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph
+
+## test-slow: the tests that `make test` leaves out because they take minutes each; takes hours
+test-slow: .venv/installed-all
+	$(BIN)/pytest -q -m slow -n 2 --dist loadfile tests
 
 ## test-lowest: the quick tests with the oldest versions that setup.cfg allows, in .venv/lowest
 test-lowest:

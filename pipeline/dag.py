@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Protocol
 
+from truemorph.components.artifacts.pushed import PUSHED
 from truemorph.components.base import Component, Parameters, Paths, Spec
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_json
@@ -200,7 +201,7 @@ def pusher(config: Config, model: Path, report: Path, law: Path, out: Path) -> C
     return component(
         executor,
         inputs={"model": model, "report": report, "bias_law": law},
-        outputs={"pushed": out / "pushed.json", "serving": out / "serving"},
+        outputs={"pushed": out / PUSHED, "serving": out / "serving"},
         max_bias=config.evaluator.max_bias,
         min_accuracy=config.evaluator.min_accuracy,
         min_resolution_accuracy=config.evaluator.min_resolution_accuracy,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import CARD, README, ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import KERAS, MODEL
+from truemorph.components.artifacts.pushed import Pushed
 from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
-from truemorph.components.files import remove, write_json, write_text
+from truemorph.components.files import remove, write_text
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
@@ -40,7 +41,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
     Args:
         inputs: 'model' (its folder), 'report', 'bias_law'.
-        outputs: 'pushed', a file {status, reason, version, path}, version and path null where nothing was pushed;
+        outputs: 'pushed', a file, see artifacts.pushed;
             'serving', a folder with the new version, which the runner adds to the earlier ones.
         parameters: max_bias, min_accuracy, min_resolution_accuracy, max_share_drift (numbers or None),
             require_blessing (True: push only what is blessed), destination (where 'serving' comes to lie, with the
@@ -50,7 +51,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     report = Report.read(inputs["report"] / REPORT)
     limits = {name: parameters[name] for name in ("max_bias", "min_accuracy", *AT_LOWER)}
     blessing = bless(model, law, report, **limits)
-    pushed: dict[str, Any] = {**asdict(blessing), "version": None, "path": None}
+    pushed = Pushed(**asdict(blessing))
     remove(outputs["serving"])
     outputs["serving"].mkdir(parents=True)
     if blessing.status == "blessed" or (blessing.status == "not_judged" and not parameters["require_blessing"]):
@@ -58,10 +59,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         card = _card(inputs["model"], model, law, report, blessing)
         number = next_version(destination, card)
         _save(outputs["serving"] / str(number), inputs["model"], card)
-        pushed |= {"version": number, "path": str(destination / str(number))}
+        pushed = replace(pushed, version=number, path=str(destination / str(number)))
     elif blessing.status == "not_judged":
-        pushed["reason"] += "; pusher.require_blessing keeps it back"
-    write_json(outputs["pushed"], pushed, sort_keys=True)
+        pushed = replace(pushed, reason=f"{pushed.reason}; pusher.require_blessing keeps it back")
+    pushed.write(outputs["pushed"])
 
 
 def next_version(destination: Path, card: ModelCard) -> int:

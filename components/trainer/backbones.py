@@ -135,21 +135,25 @@ def _rescaled(image: Any, scale: float = 1 / 127.5) -> Any:
 def _body(application: Callable[..., keras.Model], x: Any, weights: Path | None) -> Any:
     """Features of a network of keras.applications, with our momentum, and weights from a file if there is one."""
     shape = {"weights": None, "include_top": False, "pooling": "avg"}
+    saved = _saved(application(input_shape=x.shape[1:], **shape), weights) if weights else None
     body = application(input_tensor=x, **shape)
     for layer in body.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = MOMENTUM
-    if weights:
-        # Into a network of the same layers only, as it was saved, and with nothing that Keras would let pass.
-        saved = application(input_shape=x.shape[1:], **shape)
-        try:
-            with warnings.catch_warnings(action="error"):
-                saved.load_weights(weights)
-        except (OSError, ValueError, KeyError, UserWarning) as error:
-            why = str(error).splitlines()[0]
-            raise InputError(
-                f"trainer.weights={weights}: no weights of {body.name} without its top ({why}); "
-                "give the *_notop.h5 of Keras"
-            ) from None
-        body.set_weights(saved.get_weights())
+    if saved:
+        body.set_weights(saved)
     return body.output
+
+
+def _saved(network: keras.Model, weights: Path) -> list[Any]:
+    """The weights of a file of these layers only, as it was saved, with nothing that Keras would let pass."""
+    try:
+        with warnings.catch_warnings(action="error"):
+            network.load_weights(weights)
+    except (OSError, ValueError, KeyError, UserWarning) as error:
+        why = str(error).splitlines()[0]
+        raise InputError(
+            f"trainer.weights={weights}: no weights of {network.name} without its top ({why}); "
+            "give the *_notop.h5 of Keras"
+        ) from None
+    return list(network.get_weights())

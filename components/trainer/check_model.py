@@ -47,27 +47,39 @@ class Answers:
         return float(self.losses.mean())
 
 
-def ask(model: keras.Model, classifier: keras.Model, batches: tf.data.Dataset, training: bool) -> Answers | None:
-    """Run a model over batches without changing it.
+class Questions:
+    """What is asked of a model, in training mode or at inference, without changing it.
 
     Args:
         model: images and alpha -> logits of the label seen.
         classifier: the classifier inside it.
-        batches: ({'image', 'alpha'}, label).
-        training: True: BatchNormalization uses each batch's own statistics, as in training; nothing is dropped.
-
-    Returns:
-        The answers, or None where there is no batch.
     """
-    both = keras.Model(model.input, [model.output, classifier.output])
-    parts: list[tuple[npt.NDArray[np.bool_], Floats, Floats]] = []
-    with momentum(classifier, 1.0), no_dropout(classifier):
-        forward: Any = tf.function(lambda inputs: both(inputs, training=training), reduce_retracing=True)
-        for inputs, label in batches:
-            seen, true = (log_softmax(np.asarray(logits, np.float64), axis=1) for logits in forward(inputs))
-            label = np.asarray(label)
-            parts.append((seen.argmax(axis=1) == label, -seen[np.arange(len(label)), label], np.exp(true[:, 1])))
-    return Answers(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else None
+
+    def __init__(self, model: keras.Model, classifier: keras.Model) -> None:
+        self.classifier = classifier
+        both = keras.Model(model.input, [model.output, classifier.output])
+        self._forward: Any = tf.function(lambda inputs, training: both(inputs, training=training))
+
+    def ask(self, batches: tf.data.Dataset, training: bool) -> Answers | None:
+        """Run the model over batches.
+
+        Args:
+            batches: ({'image', 'alpha'}, label).
+            training: True: BatchNormalization uses each batch's own statistics, as in training; nothing is dropped.
+
+        Returns:
+            The answers, or None where there is no batch.
+        """
+        parts: list[tuple[npt.NDArray[np.bool_], Floats, Floats]] = []
+        with momentum(self.classifier, 1.0), no_dropout(self.classifier):
+            # Traced once for batches of any size, and once for all galaxies that are asked about.
+            self._forward.get_concrete_function(batches.element_spec[0], training)
+            for inputs, label in batches:
+                logits = self._forward(inputs, training)
+                seen, true = (log_softmax(np.asarray(each, np.float64), axis=1) for each in logits)
+                label = np.asarray(label)
+                parts.append((seen.argmax(axis=1) == label, -seen[np.arange(len(label)), label], np.exp(true[:, 1])))
+        return Answers(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else None
 
 
 def why_degenerate(training: Answers, inference: Answers, held: Answers | None) -> str | None:

@@ -44,4 +44,5 @@ def slow_down(model: keras.Model) -> None:
     adam["learning_rate"]["config"]["peak"] /= SLOWER
     with scope_of(model):
         model.optimizer = type(model.optimizer).from_config(config)
+        model.optimizer.build(model.trainable_variables)
     model.make_train_function(force=True)

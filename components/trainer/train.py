@@ -82,6 +82,8 @@ def training_model(
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,
     )
+    # Keras makes them while it traces the first step, and then has to trace it again.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from truemorph.components.progress import say
-from truemorph.components.trainer.check_model import JUDGED_IMAGES, ask, augmentation_shift, why_degenerate
+from truemorph.components.trainer.check_model import JUDGED_IMAGES, Questions, augmentation_shift, why_degenerate
 from truemorph.components.trainer.checkpoint import Progress
 from truemorph.components.trainer.convergence import why_not_converged
 from truemorph.components.trainer.inputs import LabelledImages
@@ -24,12 +24,13 @@ def verdict(
         progress: of the training.
     """
     some = galaxies.in_order().take(max(min(len(galaxies), JUDGED_IMAGES) // galaxies.batch_size, 1))
-    trained, used = (ask(model, classifier, some, training=mode) for mode in (True, False))
+    questions = Questions(model, classifier)
+    trained, used = (questions.ask(some, training=mode) for mode in (True, False))
     if trained is None or used is None:
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
-    outside = ask(model, classifier, held.in_order(), training=False)
+    outside = questions.ask(held.in_order(), training=False)
     shift = None
-    if outside and (turned := ask(model, classifier, held.in_order(turned=True), training=True)):
+    if outside and (turned := questions.ask(held.in_order(turned=True), training=True)):
         shift = augmentation_shift(turned, outside, held.alpha)
     degenerate, not_converged = why_degenerate(trained, used, outside), why_not_converged(progress.history["val_loss"])
     if degenerate:

@@ -3,8 +3,8 @@
 import argparse
 
 from truemorph.cli.options import add_config, add_out, add_run, config_of, finished_run
+from truemorph.components.artifacts.pushed import PUSHED, Pushed
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json
 from truemorph.components.methods import DDB
 from truemorph.terminal import show
 
@@ -31,4 +31,4 @@ def run(parsed: argparse.Namespace) -> None:
     step = pusher(config_of(parsed), model, source / "report", source / "bias_law.json", out)
     LocalDagRunner(out).run([step])
     parsed.json = True
-    show(parsed, read_json(out / "pushed.json"), "")
+    show(parsed, Pushed.read(out / PUSHED).as_json(), "")

@@ -1,11 +1,13 @@
-"""The whole pipeline on real stamps, votes and photometry, with the real ResNet50."""
+"""The whole pipeline on real stamps, votes and photometry."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from harness import run_truemorph
+import pytest
+
+from truemorph.cli import main
 
 VOTES = "t01_smooth_or_features_{}_fraction"
 ANSWERS = ["a01_smooth", "a02_features_or_disk", "a03_star_or_artifact"]
@@ -25,22 +27,23 @@ def expected_ids(sample: Path) -> tuple[set[str], set[str]]:
     return set(kept.loc[kept["asset_id"].isin(there), "objid"]), set(votes["dr7objid"])
 
 
-def test_the_real_sample_with_resnet50(shared: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("backbone", "size"), [("small", 32), pytest.param("resnet50", 64, marks=pytest.mark.slow)])
+def test_the_real_sample(backbone: str, size: int, shared: Path, tmp_path: Path) -> None:
     sample, out = shared / "gz2-sample", tmp_path / "out"
-    finished = run_truemorph(
+    words = [
         "run",
         f"--votes={sample / 'gz2_hart16.csv'}",
         f"--photometry={sample / 'sdss_photometry.csv'}",
         f"--mapping={sample / 'gz2_filename_mapping.csv'}",
         f"--images={sample / 'images'}",
         f"--out={out}",
-        "--set=trainer.image_size=64",
+        f"--set=trainer.image_size={size}",
         "--set=trainer.epochs=1",
         "--set=trainer.methods=ddb",
-        "--set=trainer.backbone=resnet50",
+        f"--set=trainer.backbone={backbone}",
         "--set=bias_law.theta=published",
-    )
-    assert finished.returncode == 0, finished.stderr
+    ]
+    assert main(words) == 0
     kept, everything = expected_ids(sample)
     predictions = pd.read_parquet(out / "predictions.parquet")
     rejects = pd.read_csv(out / "rejects.csv", dtype=str)
@@ -61,6 +64,6 @@ def test_the_real_sample_with_resnet50(shared: Path, tmp_path: Path) -> None:
     assert "insufficient_data" in {row["cv18"]["status"] for row in report["rows"]}
     assert {row["cv18"]["status"] for row in report["rows"] if row["key"].startswith("network")} == {"not_run"}
     model = json.loads((out / "models" / "debiased" / "model.json").read_text())
-    assert model["backbone"] == "resnet50"
+    assert model["backbone"] == backbone
     pushed = json.loads((out / "pushed.json").read_text())
     assert pushed["status"] == {"degenerate": "refused", "ok": "not_judged"}[model["status"]]

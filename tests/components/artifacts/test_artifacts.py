@@ -13,6 +13,7 @@ from truemorph.components.artifacts.artifact import Artifact
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import Manifest
 from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
+from truemorph.components.artifacts.pushed import Pushed
 from truemorph.components.artifacts.report import Report
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw, LogisticLaw
@@ -45,6 +46,7 @@ CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
     "bias_law": (BiasLaw, LAW),
     "model": (TrainedModel, MODEL),
     "report": (Report, good_report()),
+    "pushed": (Pushed, {"status": "refused", "reason": "the model is degenerate", "version": None, "path": None}),
     "model_card": (
         ModelCard,
         {key: MODEL[key] for key in ("image_size", "crop", "symmetries", "law", "theta", "law_parameters")}

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from truemorph.components.errors import InputError
+from truemorph.components.evaluator import resolution_stamps
 from truemorph.components.evaluator.ladder import psf_sigma
 from truemorph.components.evaluator.resolution_rows import resolution_tests
 from truemorph.components.evaluator.resolution_stamps import scored, write
@@ -61,12 +63,16 @@ def test_rows_of_the_report(examples: Path, tmp_path: Path) -> None:
     assert resolution_tests(examples, {"naive_debiased_labels": models["naive_debiased_labels"]}, LAW) is None
 
 
-def test_answers_of_anyone_to_the_stamps_that_were_written(examples: Path, tmp_path: Path) -> None:
-    """Given the labels as answers, they are right at each rung; the stamps get smoother on the way down."""
+def test_answers_of_anyone_to_the_stamps_that_were_written(
+    examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given the labels as answers, they are right at each rung."""
+    monkeypatch.setattr(resolution_stamps, "SIZE", 64)
     folder = tmp_path / "stamps"
     count = write(examples, LAW, 8.48, folder)
     table = pd.read_csv(folder / "stamps.csv", dtype={"objid": str})
     assert len(table) == count == len(list(folder.glob("*.png")))
+    assert {Image.open(path).size for path in folder.glob("*.png")} == {(64, 64)}
     assert (table["alpha"].isna().sum(), table["p_disk"].notna().sum()) == (80, 0)
     with pytest.raises(InputError, match="p_disk in row 1 is nan; give a number from 0 to 1"):
         scored(examples, LAW, folder / "stamps.csv")

@@ -21,7 +21,7 @@ KEYS = ["labels_raw", "labels_debiased", "network_raw", "network_debiased_labels
 
 @pytest.fixture(scope="module")
 def test_split() -> pd.DataFrame:
-    return galaxies(3000, seed=5)
+    return galaxies(1500, seed=5)
 
 
 def by_key(result: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from keras.src.legacy.saving import legacy_h5_format
 
 from truemorph.components.errors import InputError
 from truemorph.components.trainer.backbones import BODIES, build_classifier
+from truemorph.components.trainer.fused import fused
 from truemorph.components.trainer.normalisation import normalisations
 
 
@@ -78,6 +79,9 @@ def test_published_weights_see_what_they_were_trained_with(backbone: str, tmp_pa
         # The paper's head: a dense layer of 1,024 with ReLU, and one of two classes.
         assert model.count_params() == published.count_params() + 2048 * 1024 + 1024 + 1024 * 2 + 2
         assert model.get_layer("dense").activation is keras.activations.relu
+        trained = keras.Model(model.input, fused(model))
+        kinds = [type(layer).__name__ for layer in trained.layers]
+        assert kinds.count("FusedNormalization") == len(normalisations(model)) == 53
         published.save_weights(tmp_path / "ours.weights.h5")
         same = build_classifier(backbone, 32, seed=1, weights=tmp_path / "ours.weights.h5").get_weights()
         assert all(np.array_equal(a, b) for a, b in zip(same, model.get_weights(), strict=True))

@@ -7,7 +7,7 @@ import pytest
 
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
-from truemorph.components.trainer.check_model import Answers, ask, augmentation_shift, why_degenerate
+from truemorph.components.trainer.check_model import Answers, Questions, augmentation_shift, why_degenerate
 from truemorph.components.trainer.convergence import why_not_converged
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.train import training_model
@@ -80,8 +80,8 @@ def test_answers_equal_those_of_keras_and_nothing_changes(toy_sky: tuple[Path, d
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 1.0, head.kernel.shape))
     before = [np.asarray(weight) for weight in classifier.weights]
-    training = ask(model, classifier, galaxies.in_order(), training=True)
-    inference = ask(model, classifier, galaxies.in_order(), training=False)
+    questions = Questions(model, classifier)
+    training, inference = (questions.ask(galaxies.in_order(), training=mode) for mode in (True, False))
     for weight, old in zip(classifier.weights, before, strict=True):
         np.testing.assert_array_equal(weight, old)
     assert training is not None and inference is not None and len(training.losses) == len(inference.losses) == 480
@@ -98,4 +98,5 @@ def test_nothing_to_look_at(toy_sky: tuple[Path, dict[str, int]]) -> None:
     settings = {"labels": "raw", "crop": 1.0, "image_size": 32, "batch_size": 32, "seed": 0}
     galaxies = LabelledImages(toy_sky[0] / "examples", "eval", **settings)
     classifier = build_classifier("small", 32, 0)
-    assert ask(training_model(classifier, None, 1e-3, 1), classifier, galaxies.in_order().take(0), False) is None
+    questions = Questions(training_model(classifier, None, 1e-3, 1), classifier)
+    assert questions.ask(galaxies.in_order().take(0), training=False) is None
