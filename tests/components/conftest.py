@@ -34,7 +34,7 @@ def toy_module() -> ModuleType:
     return toy
 
 
-@pytest.fixture(params=["gs", "s3", "hdfs", pytest.param("hadoop", marks=pytest.mark.slow)])
+@pytest.fixture(params=["gs", "s3", "hdfs"])
 def bucket(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
@@ -43,7 +43,6 @@ def bucket(
         "gs": bucket_servers.cloud_storage(monkeypatch),
         "s3": bucket_servers.s3(monkeypatch),
         "hdfs": bucket_servers.web_hdfs(monkeypatch, tmp_path_factory.mktemp("hdfs")),
-        "hadoop": bucket_servers.hadoop(monkeypatch, tmp_path_factory.mktemp("hadoop")),
     }
     with servers[request.param] as url:
         for each in (files._files, stores._opened):

@@ -1,10 +1,8 @@
 """Servers of buckets on this machine: Cloud Storage, S3 and HDFS, each with an empty folder to work in."""
 
 import json
-import os
 import shutil
 import socket
-import subprocess
 import threading
 import urllib.parse
 import urllib.request
@@ -17,20 +15,6 @@ from typing import Any
 import pytest
 
 SECRET = "wJalr-this-must-never-be-printed"
-HADOOP = "3.4.1"
-CLUSTER = """
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.hdfs.MiniDFSCluster;
-public class Cluster {
-  public static void main(String[] given) throws Exception {
-    MiniDFSCluster cluster = new MiniDFSCluster.Builder(new Configuration(), new java.io.File(given[0])).build();
-    cluster.waitActive();
-    System.out.println("listens at " + cluster.getNameNode().getHttpAddress().getPort());
-    System.in.read();
-    System.exit(0);
-  }
-}
-"""
 
 
 def free_port() -> int:
@@ -82,32 +66,6 @@ def web_hdfs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"hdfs://localhost:{server.server_port}/sky"
         server.shutdown()
-
-
-@contextmanager
-def hadoop(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[str]:
-    """A cluster of Hadoop with one node; its jars come from Maven."""
-    pytest.importorskip("hdfs", reason="needs hdfs: pip install '.[test-all]'")
-    if not (shutil.which("java") and shutil.which("mvn")):
-        pytest.skip("needs Java and Maven, for Hadoop")
-    group = "<groupId>org.apache.hadoop</groupId>"
-    jars = "".join(
-        f"<dependency>{group}<artifactId>hadoop-client-{name}</artifactId><version>{HADOOP}</version></dependency>"
-        for name in ("minicluster", "runtime")
-    )
-    head = "<modelVersion>4.0.0</modelVersion><groupId>t</groupId><artifactId>t</artifactId><version>1</version>"
-    (folder / "pom.xml").write_text(f"<project>{head}<dependencies>{jars}</dependencies></project>")
-    fetched = subprocess.run(["mvn", "-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=jars"], cwd=folder)
-    if fetched.returncode:
-        pytest.skip(f"needs Hadoop {HADOOP}, which Maven could not fetch")
-    (folder / "Cluster.java").write_text(CLUSTER)
-    command = ["java", "-cp", "jars/*", "Cluster.java", str(folder / "disks")]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    monkeypatch.setenv("HADOOP_USER_NAME", os.environ.get("USER", "root"))
-    with subprocess.Popen(command, cwd=folder, text=True, **pipes) as cluster:
-        port = next(line for line in cluster.stdout or () if line.startswith("listens")).split()[-1]
-        yield f"hdfs://localhost:{port}/sky"
-        cluster.kill()
 
 
 class _WebHdfs(BaseHTTPRequestHandler):
