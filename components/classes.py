@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
 
@@ -50,3 +53,28 @@ def columns_of(column: str, classes: Sequence[str]) -> tuple[str, ...]:
     if tuple(classes) == CLASS_NAMES:
         return (column,)
     return tuple(column.replace("p_disk", f"p_{name}", 1) for name in classes)
+
+
+def called(p: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The class of each galaxy by its number, NaN where a probability is not known.
+
+    Args:
+        p: (N, 1) p(disk), a disk above 0.5; or (N, K), the most probable class.
+
+    Example:
+        >>> called(np.array([[0.2], [0.9], [np.nan]])).tolist(), called(np.array([[0.2, 0.3, 0.5]])).tolist()
+        ([0.0, 1.0, nan], [2.0])
+    """
+    unknown = np.isnan(p).any(axis=1)
+    found = p[:, 0] > 0.5 if p.shape[1] == 1 else np.where(unknown[:, None], 0.0, p).argmax(axis=1)
+    return np.where(unknown, np.nan, found)
+
+
+def in_words(numbers: npt.NDArray[np.float64], classes: Sequence[str]) -> list[str | None]:
+    """The names of classes, None where one is not known.
+
+    Example:
+        >>> in_words(np.array([1.0, np.nan]), ("smooth", "disk"))
+        ['disk', None]
+    """
+    return [None if np.isnan(number) else classes[int(number)] for number in numbers]

@@ -63,9 +63,12 @@ class Predictions:
         return in_words(self.counts)
 
 
+NOT_CLASSES = ("unreadable", "framing", "reasons", "hidden", "parts")
+
+
 def in_words(counts: Mapping[str, Any]) -> str:
     """What `predict` counted."""
-    told = f"{counts['smooth']:,} smooth, {counts['disk']:,} disk"
+    told = ", ".join(f"{counts[name]:,} {name}" for name in counts if name not in NOT_CLASSES)
     for kind, words in (("unreadable", "unreadable"), ("framing", "not framed as the training images")):
         told += f", {counts[kind]:,} {words}" if counts[kind] else ""
     if counts["reasons"]:

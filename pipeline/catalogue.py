@@ -1,9 +1,12 @@
 """The catalogue of a finished run in another format."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.catalogue.hats import SUFFIX as HATS
+from truemorph.components.catalogue.hats import write_hats
 from truemorph.components.catalogue.readme import write_readme
 from truemorph.components.catalogue.writers import FACTS, WRITERS, companion, write_facts
 from truemorph.components.errors import InputError
@@ -15,7 +18,7 @@ def write_catalogue(run: Path, out: Path) -> dict[str, Any]:
 
     Args:
         run: output folder of a finished run.
-        out: the file; its ending says the format, one of `WRITERS`.
+        out: the file; its ending says the format, one of `WRITERS`; or a folder that is not there, .hats.
 
     Returns:
         {"catalogue", "readme", "rows"}: the paths as text, and the number of galaxies.
@@ -25,8 +28,10 @@ def write_catalogue(run: Path, out: Path) -> dict[str, Any]:
     """
     import pyarrow.parquet
 
-    if out.suffix not in WRITERS:
-        raise InputError(f"--out {out}: ending {out.suffix!r} is not known; use {', '.join(WRITERS)}")
+    if out.suffix not in (*WRITERS, HATS):
+        raise InputError(f"--out {out}: ending {out.suffix!r} is not known; use {', '.join((*WRITERS, HATS))}")
+    if out.suffix == HATS and out.exists():
+        raise InputError(f"--out {out}: is there already; give another name, or take it away")
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}; create it")
     path = run / "predictions.parquet"
@@ -38,8 +43,13 @@ def write_catalogue(run: Path, out: Path) -> dict[str, Any]:
         raise InputError(f"{path}: of an older truemorph; run the same `truemorph run` again, which predicts anew")
     facts = json.loads(known[FACTS.encode()])
     table = table.replace_schema_metadata()
-    with replacing(out) as staged:
-        WRITERS[out.suffix]([table], facts, staged)
+    if out.suffix == HATS:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".hats-") as folder:
+            write_hats([table], facts, Path(folder, out.name))
+            Path(folder, out.name).rename(out)
+    else:
+        with replacing(out) as staged:
+            WRITERS[out.suffix]([table], facts, staged)
     if out.suffix == ".csv":
         with replacing(companion(out)) as staged:
             write_facts(out, table.schema, facts, staged)

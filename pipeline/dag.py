@@ -10,6 +10,7 @@ from truemorph.components.files import hash_json
 from truemorph.components.methods import DDB, network
 from truemorph.components.trainer.parameters import NAMES as PARAMETERS
 from truemorph.config import Config, as_dict
+from truemorph.own_classes import own_classes
 from truemorph.sources import Sources
 from truemorph.version import __version__
 
@@ -52,6 +53,7 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
     """The step from sources to Examples."""
     from truemorph.components.example_gen import executor
 
+    classes = own_classes(config)
     return component(
         executor,
         inputs=sources.paths(),
@@ -63,6 +65,7 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
         workers=config.beam.workers,
         options=list(config.beam.options),
         **sources.settings(),
+        **({"classes": list(classes)} if classes else {}),
     )
 
 
@@ -89,7 +92,8 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
     inputs = {"examples": examples}
     if config.bias_law.file is not None:
         inputs["law"] = Path(config.bias_law.file).absolute()
-        executor.given_law(inputs["law"])
+        if own_classes(config) is None:
+            executor.given_law(inputs["law"])
     return component(
         executor,
         inputs=inputs,

@@ -10,9 +10,11 @@ import pandas as pd
 
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.galaxies import INTRINSIC, MIN_KNOWN
+from truemorph.components.laws import CLASS_NAMES, ConfusionLaw
 from truemorph.components.methods import CORRECTED, CV14, DDB, METHODS, NETWORKS
 from truemorph.config import Config
 from truemorph.cost import Cost, costs
+from truemorph.own_classes import own_classes
 from truemorph.sheet import COUNT, write_sheet
 from truemorph.sources import Sources
 
@@ -81,7 +83,7 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
     Raises:
         InputError: as an ingest, or if the sheet is no .png.
     """
-    from truemorph.components.bias_estimator.executor import given_law
+    from truemorph.components.bias_estimator.executor import confusion_of, given_law
     from truemorph.components.bias_estimator.law import bias_law
     from truemorph.components.example_gen.check import check, joined
     from truemorph.components.example_gen.ingest_sources import open_sources
@@ -90,7 +92,9 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
 
     if sheet is not None and (sheet.suffix.lower() != ".png" or not sheet.absolute().parent.is_dir()):
         raise InputError(f"--sheet {sheet}: give a .png in a folder that exists")
-    opened = open_sources(**sources.given(), votes_column=config.votes.column)
+    own = own_classes(config)
+    classes = own or CLASS_NAMES
+    opened = open_sources(**sources.given(), votes_column=config.votes.column, classes=own)
     galaxies = joined(opened)
     counts = check(opened, galaxies)
     kept = galaxies[galaxies["reason"].isna()]
@@ -98,7 +102,7 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
         some = kept.sort_values("alpha").iloc[np.linspace(0, len(kept) - 1, min(COUNT, len(kept))).astype(int)]
         images = read_images(open_store(str(opened.images)), some["image_name"].to_list())
         shown = [(data, row) for (data, why), row in zip(images, some.itertuples(), strict=True) if why is None]
-        captions = [f"alpha {row.alpha:.1f}, {('smooth', 'disk')[int(cast(int, row.label_raw))]}" for _, row in shown]
+        captions = [f"alpha {row.alpha:.1f}, {classes[int(cast(int, row.label_raw))]}" for _, row in shown]
         crop, size = config.trainer.crop, config.trainer.image_size
         write_sheet(sheet, [data for data, _ in shown], captions, crop=crop, image_size=size)
     labels = kept["label_raw"].to_numpy()
@@ -106,20 +110,23 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
         table.kind: dict(table.columns) | {name: made.text for name, made in table.computed.items()}
         for table in opened.tables
     }
-    some = kept[list(FEATURES)].sample(min(len(kept), MOST), random_state=0)
-    law = bias_law(some.reset_index(drop=True), config.bias_law.theta, config.bias_law.kind)
-    if config.bias_law.file is not None:
-        law |= given_law(Path(config.bias_law.file))
+    file = None if config.bias_law.file is None else Path(config.bias_law.file)
+    if own:
+        law = {"theta": None, "cv14": None} | confusion_of(file, own, DDB.key in config.trainer.methods)
+    else:
+        some = kept[list(FEATURES)].sample(min(len(kept), MOST), random_state=0)
+        law = bias_law(some.reset_index(drop=True), config.bias_law.theta, config.bias_law.kind)
+        law |= given_law(file) if file else {}
     rows = _rows(kept, config, law)
     networks = sum(1 for method in config.trainer.methods if rows[method] is None)
     return Preview(
         counts=counts,
         columns=columns,
-        classes={"smooth": int((labels == 0).sum()), "disk": int((labels == 1).sum())},
+        classes={name: int((labels == place).sum()) for place, name in enumerate(classes)},
         alpha=[float(value) for value in np.quantile(kept["alpha"], (0, 0.05, 0.5, 0.95, 1))],
         theta={key: law.get(key) for key in ("theta", "interval", "status", "method", "why")},
         rows=rows,
-        notes=_notes(kept, columns),
+        notes=_notes(kept, columns, len(classes)),
         costs=costs(counts["examples"], networks),
     )
 
@@ -133,6 +140,8 @@ def _known(kept: pd.DataFrame, column: str) -> float:
 
 def _told(theta: Mapping[str, Any]) -> str:
     """Theta in words."""
+    if theta["theta"] is None and theta["status"] == "given":
+        return "none: a confusion of one's own classes is given"
     if theta["theta"] is None:
         return f"{theta['status']}: {theta['why']}"
     low_high = f" [{theta['interval'][0]:.3g}, {theta['interval'][1]:.3g}]" if theta["interval"] else ""
@@ -153,27 +162,29 @@ def _rows(kept: pd.DataFrame, config: Config, law: Mapping[str, Any]) -> dict[st
         why[CV14.key] = "no: there is no structure (ng, e, Rhlr)"
     elif law["cv14"]["theta"] is None:
         why[CV14.key] = f"no: {law['cv14']['why'] or law['cv14']['status']}"
+    if law["law"] == ConfusionLaw.kind:
+        why[CV14.key] = "no: it is of smooth and disk alone"
     if law["theta"] is None and law["law"] == "exponential":
         why[DDB.key] = "no: theta is not known; give bias_law.theta if you know it from elsewhere"
     return why
 
 
-def _notes(kept: pd.DataFrame, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _notes(kept: pd.DataFrame, columns: Mapping[str, Mapping[str, str]], k: int = 2) -> list[str]:
     """What to know before a run."""
     notes = []
     votes = next(iter(columns.values()))
-    if not any(name.startswith("artifact_") for name in votes):
+    if not any(name.startswith("artifact_") for name in votes) and k == 2:
         notes.append(
             "stars and artifacts are not told apart from galaxies: no column of votes for them, so they get a class too"
         )
-    if min(_known(kept, name) for name in ("ng", "e", "Rhlr")) == 0:
+    if min(_known(kept, name) for name in ("ng", "e", "Rhlr")) == 0 and k == 2:
         notes.append("theta is fitted to the share of smooth galaxies against alpha: CV14 needs ng, e and Rhlr")
     unknown = [name for name in INTRINSIC if _known(kept, name) < MIN_KNOWN]
     if len(unknown) == len(INTRINSIC):
         notes.append(f"CV18 has no intrinsic column: none of {', '.join(unknown)} is known for 90 % of the galaxies")
     elif unknown:
         notes.append(f"CV18 goes without {', '.join(unknown)}: known for less than 90 % of the galaxies")
-    smallest = int(kept["label_raw"].value_counts().min()) if kept["label_raw"].nunique() == 2 else 0
+    smallest = int(kept["label_raw"].value_counts().min()) if kept["label_raw"].nunique() == k else 0
     if smallest < 50:
         notes.append(f"the rarer class has {smallest} galaxies: a network and the law need some hundreds of each")
     return notes

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
 from truemorph.components.artifacts.model_card import TrainedModel
-from truemorph.components.laws import FlipLaw, stored_law
+from truemorph.components.laws import FlipLaw, Law, stored_confusion, stored_law
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +57,7 @@ class BiasLaw(Artifact):
     def flip_law(self, model: TrainedModel | None = None) -> FlipLaw:
         """The law itself; of a model that was trained through one, that one: it may have been learnt."""
         return stored_law(self.as_json(), None if model is None else model.as_json())
+
+    def law_of(self, model: TrainedModel) -> Law:
+        """The law that a model was trained through, of whatever classes."""
+        return stored_confusion(model.as_json()) or self.flip_law(model)

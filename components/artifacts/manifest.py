@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
+from truemorph.components.laws import CLASS_NAMES
 
 MANIFEST = "manifest.json"
 """Its name in the folder of the examples."""
@@ -22,6 +24,7 @@ class Manifest(Artifact):
         balance: whether about as many of each class were kept.
         split_seed: salt of the hash that dealt the galaxies into splits.
         tables: rows that were read of each table.
+        classes: names of the classes where they are others than smooth and disk; None: they are these.
         rates: the share of the labels of each class that a balanced sample kept.
     """
 
@@ -32,4 +35,16 @@ class Manifest(Artifact):
     balance: bool = False
     split_seed: int = 0
     tables: Mapping[str, int] | None = field(default=None, metadata=OPTIONAL)
+    classes: list[str] | None = field(default=None, metadata=OPTIONAL)
     rates: Mapping[str, float] | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of their numbers."""
+        return tuple(self.classes or CLASS_NAMES)
+
+
+def class_names(examples: Path) -> tuple[str, ...]:
+    """Names of the classes of a folder of Examples; smooth and disk where it has no manifest."""
+    path = examples / MANIFEST
+    return Manifest.read(path).class_names if path.exists() else CLASS_NAMES

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
-from truemorph.components.laws import FlipLaw, stored_law
+from truemorph.components.laws import CLASS_NAMES, Law, stored_confusion, stored_law
 
 CARD = Path("assets.extra") / "model_card.json"
 """Where the model card lies inside a SavedModel; loaders leave this folder alone."""
@@ -26,6 +26,7 @@ class Card(Artifact):
         theta: the law's scale.
         law_parameters: the law's configuration.
         framing: how galaxies are framed in its training images, see images.framing; None: not known.
+        classes: names of the classes, in their order; None: smooth and disk.
     """
 
     LAYOUT: ClassVar[Mapping[str, Any]] = {"sort_keys": True}
@@ -37,10 +38,17 @@ class Card(Artifact):
     theta: float | None = None
     law_parameters: Mapping[str, Any] | None = None
     framing: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
+    classes: list[str] | None = field(default=None, metadata=OPTIONAL)
 
-    def own_law(self) -> FlipLaw | None:
+    def own_law(self) -> Law | None:
         """The law that the model was trained through, None for one that was not."""
-        return None if self.law is None else stored_law(self.as_json())
+        content = self.as_json()
+        return None if self.law is None else stored_confusion(content) or stored_law(content)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the network's answers."""
+        return tuple(self.classes or CLASS_NAMES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,7 @@ class TrainedModel(Card):
         learnt: whether what was learnt of the law can be believed: {"status", "why", ...}; None where it was given.
         seed: of the training.
         folds: networks that it is the mean of; each but one learnt from a training galaxy, see examples.draws.folds_of.
+        votes: the law of votes that taught it; None where labels did.
     """
 
     name: str | None = None
@@ -62,6 +71,7 @@ class TrainedModel(Card):
     learnt: Mapping[str, Any] | None = None
     seed: int = 0
     folds: int | None = field(default=None, metadata=OPTIONAL)
+    votes: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +87,6 @@ class ModelCard(Card):
         metrics: its row of report.json.
         data: what it was trained on.
         versions: of the packages that made it.
-        classes: names of the classes, in their order.
         note: what its probabilities mean.
     """
 
@@ -89,7 +98,6 @@ class ModelCard(Card):
     metrics: Mapping[str, Any] | None = None
     data: Mapping[str, Any] | None = None
     versions: Mapping[str, str] | None = None
-    classes: list[str] | None = None
     note: str | None = None
 
     @property

@@ -1,11 +1,13 @@
 """predictions.parquet: the catalogue, one row an example."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from truemorph.components.classes import called, columns_of, in_words
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import CORRECTED, CV14, DDB, NETWORKS, RAW
@@ -13,6 +15,8 @@ from truemorph.components.methods import CORRECTED, CV14, DDB, NETWORKS, RAW
 LABEL, POSTERIOR, IN_TRAINING = "label", "p_disk_posterior", "in_training"
 SURENESS = ("p_disk_lo", "p_disk_hi", "entropy_image", "entropy_network", "training_distance")
 """How sure p_disk is: its 68 % interval, what the image leaves open and the network does not know, how unlike it is."""
+VOTES = ("p_votes_disk", "p_votes_disk_best")
+"""Shares of votes that are expected; null where no galaxy has counts of votes."""
 VOTES_DEBIASED = "label_votes_debiased"
 """The Examples' label of the corrected votes: it is no answer of a network that learnt through the law."""
 COLUMNS = (
@@ -21,6 +25,7 @@ COLUMNS = (
     DDB.column,
     *SURENESS,
     POSTERIOR,
+    *VOTES,
     IN_TRAINING,
     "split",
     "alpha",
@@ -34,23 +39,24 @@ INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift", "ng", "e", "Rhlr")
 """Columns that follow where a run has them, so that CV18 of the predictions can be measured."""
 
 
-def catalogue(table: pd.DataFrame, kept: Any = None) -> Any:
+def catalogue(table: pd.DataFrame, kept: Any = None, classes: Sequence[str] = CLASS_NAMES) -> Any:
     """The catalogue as an Arrow table.
 
     Args:
         table: features of the Examples, probabilities and in_training; those of INTRINSIC that it has follow.
         kept: Arrow table of objid and columns of the sources, one row an id; they come last, as they are.
+        classes: names of the classes; those of one's own have one probability each in the place of that of disks.
     """
     import pyarrow as pa
     from pyarrow import compute
 
-    p_disk = table[DDB.column].to_numpy(np.float64, na_value=np.nan)
-    answer = pd.Series(np.where(p_disk > 0.5, CLASS_NAMES[1], CLASS_NAMES[0]), table.index, dtype="string")
-    answer = answer.mask(np.isnan(p_disk))
+    numbers = called(table[list(columns_of(DDB.column, classes))].to_numpy(np.float64, na_value=np.nan))
+    answer = pd.Series(in_words(numbers, classes), table.index, dtype="string")
     table = table.rename(columns={CORRECTED: VOTES_DEBIASED})
     table[LABEL] = answer
     known = [name for name in INTRINSIC if name in table and table[name].notna().any()]
-    made = pa.Table.from_pandas(table[[*COLUMNS, *known]], preserve_index=False).replace_schema_metadata()
+    ours = [each for name in COLUMNS for each in columns_of(name, classes) if each in table]
+    made = pa.Table.from_pandas(table[[*dict.fromkeys(ours), *known]], preserve_index=False).replace_schema_metadata()
     if kept is not None:
         rows = compute.index_in(made["objid"].cast(pa.string()), value_set=kept["objid"])
         for name in kept.column_names[1:]:

@@ -28,6 +28,7 @@ class Report(Artifact):
         rejects: rows in, kept and rejected, by reason.
         gallery: the page of the galaxies that changed class; None where there is none.
         published: the paper's numbers; None where the run is of another sample.
+        classes: names of the classes where they are others than smooth and disk.
         notes: sentences on what could not be used.
         provenance: what it was made from, and by which versions.
     """
@@ -47,6 +48,7 @@ class Report(Artifact):
     rejects: Mapping[str, Any] = field(default_factory=dict)
     gallery: Mapping[str, Any] | None = None
     published: Mapping[str, Any] | None = None
+    classes: list[str] | None = field(default=None, metadata=OPTIONAL)
     notes: Sequence[str] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 

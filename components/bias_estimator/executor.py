@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest, class_names
 from truemorph.components.base import Spec
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.bias_estimator.structure import FEATURES
 from truemorph.components.errors import InputError
 from truemorph.components.examples.features import FEATURES as KNOWN
-from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS
+from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS, ConfusionLaw, stored_confusion
 
 SPEC = Spec(
     name="BiasEstimator",
@@ -38,6 +38,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     """
     from truemorph.components.examples.table import read_table
 
+    classes = class_names(inputs["examples"])
+    if classes != CLASS_NAMES:
+        BiasLaw.from_json(confusion_of(inputs.get("law"), classes, parameters["needed"])).write(outputs["bias_law"])
+        return
     theta = check_parameters(parameters["kind"], parameters["theta"])
     observables = check_observables(parameters["observables"], parameters["kind"], theta)
     columns = dict.fromkeys(["objid", "alpha", "label_raw", *FEATURES, *(observables or ())])
@@ -56,6 +60,47 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     BiasLaw.from_json(law).write(outputs["bias_law"])
 
 
+def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dict[str, Any]:
+    """The law of classes of one's own: the confusion in a file of `fit-law --classes`, for labels alone tell none.
+
+    Args:
+        path: the file; None: there is none.
+        classes: names of the classes.
+        needed: whether a network is to be trained through the law.
+
+    Raises:
+        InputError: if it is needed and not given, or of other classes, or takes more than alpha.
+    """
+    if path is None:
+        why = f"labels alone tell no confusion of {', '.join(classes)}"
+        if needed:
+            raise InputError(
+                f"sample.classes: {why}; give one that `truemorph fit-law --classes` made (--law FILE), or train naive "
+                "networks only (trainer.methods=network_raw)"
+            )
+        return {"law": ConfusionLaw.kind, "status": "not_run", "method": "none", "why": why}
+    stored = BiasLaw.read(path)
+    try:
+        law = stored_confusion(stored.as_json())
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"--law {path}: holds no law ({error}); give a file of truemorph fit-law --classes") from None
+    found = law.names if law else CLASS_NAMES
+    if law is None or found != tuple(classes):
+        raise InputError(
+            f"--law {path}: is of {', '.join(found)}, sample.classes are {', '.join(classes)}; give a law of these: "
+            f"truemorph fit-law --classes {' '.join(classes)}"
+        )
+    if [each.name for each in law.observables] != ["alpha"]:
+        raise InputError(f"--law {path}: takes {', '.join(each.name for each in law.observables)}; a run gives alpha")
+    return {
+        "law": ConfusionLaw.kind,
+        "law_parameters": stored.law_parameters,
+        "status": "given",
+        "method": "file",
+        "source": f"{path.name}: {stored.source}",
+    }
+
+
 def given_law(path: Path) -> dict[str, Any]:
     """What a file of fit-law, or the bias_law.json of another run, says of the law.
 
@@ -63,6 +108,8 @@ def given_law(path: Path) -> dict[str, Any]:
         InputError: if it holds no law, or one that takes what an Example has not got.
     """
     stored = BiasLaw.read(path)
+    if stored.law == ConfusionLaw.kind:
+        raise InputError(f"--law {path}: is a confusion of other classes than smooth and disk; give sample.classes")
     if stored.theta is None:
         raise InputError(f"--law {path}: its theta is not known ({stored.status}); give a file of truemorph fit-law")
     try:

@@ -1,4 +1,4 @@
-"""A trained classifier on disk, as a function from pixels to p(disk)."""
+"""A trained classifier on disk, as a function from pixels to probabilities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from truemorph.components.artifacts.model_card import Card
 from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, member_name, read_card
 from truemorph.components.bulk_inferrer.answers import Answers
 from truemorph.components.certainty.certainty import read_certainty
+from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.images.framing import Framing
+from truemorph.components.laws import CLASS_NAMES
 
 
 @dataclass(frozen=True)
@@ -25,24 +27,29 @@ class Classifier:
     Args:
         image_size: side of its images in pixels.
         crop: central share of the stamp's side that it sees.
-        p_disk: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) float32 p(disk | x).
+        p: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> float32, (n,) p(disk | x), or
+            (n, K) p(class | x) of classes of one's own.
         framing: what tells images that are not framed as those trained on; None: not known.
-        answers: the same pixels -> what the network of each fold says of n images; None: of p_disk alone is known.
+        answers: the same pixels -> what the network of each fold says of n images; None: of p alone is known.
         certain: whether the answers say how sure they are.
+        classes: names of the classes.
     """
 
     image_size: int
     crop: float
-    p_disk: Callable[[Any], npt.NDArray[np.float32]]
+    p: Callable[[Any], npt.NDArray[np.float32]]
     framing: Framing | None = None
     answers: Callable[[Any], Answers] | None = None
     certain: bool = False
+    classes: tuple[str, ...] = CLASS_NAMES
 
     def published(self, pixels: Any) -> dict[str, npt.NDArray[Any]]:
-        """p_disk of images that no network was trained on and, where it is known, how sure it is."""
+        """p_disk of images that no network was trained on, how sure it is where that is known, or p of each class."""
         if self.answers and self.certain:
             return {**self.answers(pixels).published()}
-        return {"p_disk": self.p_disk(pixels)}
+        p = self.p(pixels)
+        columns = columns_of("p_disk", self.classes)
+        return dict(zip(columns, p.reshape(len(p), -1).T, strict=True))
 
 
 def load_classifier(folder: Path, symmetries: int | None = None) -> Classifier:
@@ -93,6 +100,11 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
         return expit(answers(pixels).z).mean(axis=1).astype(np.float32)
 
+    def p_of_each(pixels: Any) -> npt.NDArray[np.float32]:
+        return np.mean([softmax(np.asarray(logits), axis=1) for logits in forward(pixels)], axis=0, dtype=np.float32)
+
+    if card.class_names != CLASS_NAMES:
+        return Classifier(card.image_size, card.crop, p_of_each, _framing(card), classes=card.class_names)
     return Classifier(card.image_size, card.crop, p_disk, _framing(card), answers, bool(certain))
 
 
@@ -141,12 +153,15 @@ def _saved_model(folder: Path, symmetries: int | None) -> Classifier:
         )
     model = tf.saved_model.load(str(folder))
     signature = model.signatures["pixels"]
+    columns = columns_of("p_disk", card.class_names)
 
-    def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
+    def p(pixels: Any) -> npt.NDArray[np.float32]:
         # The signature alone does not keep the variables alive.
-        return np.asarray(signature(pixels=pixels)["p_disk"]) if model is not None else np.empty(0, np.float32)
+        found = signature(pixels=pixels) if model is not None else {}
+        answers = [np.asarray(found[name]) for name in columns]
+        return answers[0] if len(answers) == 1 else np.stack(answers, axis=1)
 
-    return Classifier(card.image_size, card.crop, p_disk, _framing(card))
+    return Classifier(card.image_size, card.crop, p, _framing(card), classes=card.class_names)
 
 
 def _framing(card: Card) -> Framing | None:

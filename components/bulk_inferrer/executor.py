@@ -6,19 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest, class_names
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
-from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, catalogue
+from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, VOTES, catalogue
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.answers import Answers, asked
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.catalogue.readme import write_readme
 from truemorph.components.catalogue.writers import write_parquet
+from truemorph.components.classes import columns_of
 from truemorph.components.files import replacing
-from truemorph.components.laws import cv14_p_disk
+from truemorph.components.laws import CLASS_NAMES, FlipLaw, cv14_p_disk
 from truemorph.components.methods import CV14, DDB, NETWORKS
 from truemorph.components.progress import bar
 
@@ -53,23 +55,37 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
     cards = {name: TrainedModel.read(inputs[name] / MODEL) for name in trained}
     train = (table["split"] == "train").to_numpy()
-    table[[*MODELS.values(), *SURENESS]], table[IN_TRAINING] = np.nan, train
+    classes = class_names(inputs["examples"])
+    for column in (*MODELS.values(), POSTERIOR):
+        table[list(columns_of(column, classes))] = np.nan
+    if classes == CLASS_NAMES:
+        table[[*SURENESS, *VOTES, CV14.column]] = np.nan
+    table[IN_TRAINING] = train
     for name, answers in predicted.items():
+        if not isinstance(answers, Answers):
+            table[list(columns_of(MODELS[name], classes))] = answers
+            continue
         folds = answers.z.shape[1]
         found = answers.published(asked(table["objid"].tolist(), train, cards[name].seed, folds))
         table[MODELS[name]] = found["p_disk"]
         if name == DDB.folder:
             table[list(SURENESS)] = np.column_stack([found[each] for each in SURENESS])
             table[IN_TRAINING] = train & (folds == 1)
-    table[CV14.column] = np.nan
     if law.cv14:
         features = table[list(law.cv14["features"])].to_numpy(np.float64)
         table[CV14.column] = cv14_p_disk(law.cv14, features, table["alpha"])
-    table[POSTERIOR] = np.nan
     if DDB.folder in predicted:
-        used = law.flip_law(cards[DDB.folder])
-        table[POSTERIOR] = used.posterior(table[DDB.column], used.columns(table), table["label_raw"].to_numpy(np.int64))
-    _write(inputs, outputs, catalogue(table, pyarrow.parquet.read_table(inputs["kept"]) if "kept" in inputs else None))
+        card = cards[DDB.folder]
+        used, p = law.law_of(card), table[list(columns_of(DDB.column, classes))].to_numpy(np.float64)
+        seen = table["label_raw"].to_numpy(np.int64)
+        table[list(columns_of(POSTERIOR, classes))] = used.column_posterior(p, used.columns(table), seen)
+        if isinstance(used, FlipLaw):
+            from truemorph.components.bulk_inferrer.votes import vote_shares
+
+            for name, share in vote_shares(inputs["examples"], table, p[:, 0], used, law, card).items():
+                table[name] = share
+    kept = pyarrow.parquet.read_table(inputs["kept"]) if "kept" in inputs else None
+    _write(inputs, outputs, catalogue(table, kept, classes))
 
 
 def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -> None:
@@ -87,6 +103,8 @@ def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -
         "examples_hash": Manifest.read(manifest).content_hash if manifest.is_file() else None,
         "reference": "arXiv:2308.11007",
     }
+    if manifest.is_file() and (classes := Manifest.read(manifest).classes):
+        facts["classes"] = list(classes)
     folder = inputs.get(DDB.folder)
     if folder is not None and is_keras(folder):
         card = TrainedModel.read(folder / MODEL)
@@ -99,7 +117,7 @@ def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -
 
 def predict_examples(
     examples: Path, classifiers: Mapping[str, Classifier], batch_size: int, total: int
-) -> dict[str, Answers]:
+) -> dict[str, Answers | npt.NDArray[np.float32]]:
     """What every network says of every example; an image is decoded once for all that see it alike.
 
     Args:
@@ -109,16 +127,22 @@ def predict_examples(
         total: number of examples.
 
     Returns:
-        For each name the answers in record order: splits train, eval, test; shards in order.
+        For each name the answers in record order: splits train, eval, test; shards in order. Of classes of one's own
+        they are (total, K) probabilities.
     """
-    found: dict[str, list[Answers]] = {name: [] for name in classifiers}
+    found: dict[str, list[Any]] = {name: [] for name in classifiers}
     if classifiers and total:
         with bar(total=total, desc="predict", unit=" images") as progress:
             for views in _views(examples, {(c.crop, c.image_size) for c in classifiers.values()}, batch_size):
                 for name, classifier in classifiers.items():
-                    found[name].append(classifier.answers(views[classifier.crop, classifier.image_size]))
-                progress.update(len(found[name][-1].z))
-    return {name: Answers.joined(parts) for name, parts in found.items()}
+                    pixels = views[classifier.crop, classifier.image_size]
+                    found[name].append((classifier.answers or classifier.p)(pixels))
+                progress.update(len(pixels))
+    own = {name: len(each.classes) for name, each in classifiers.items() if each.answers is None}
+    return {
+        name: np.concatenate(parts or [np.empty((0, own[name]), np.float32)]) if name in own else Answers.joined(parts)
+        for name, parts in found.items()
+    }
 
 
 def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> Iterator[dict[tuple[float, int], Any]]:

@@ -10,8 +10,9 @@ from truemorph.components.artifacts.predictions import SURENESS
 from truemorph.components.bulk_inferrer.classifier import Classifier
 from truemorph.components.bulk_inferrer.decoding import decoded
 from truemorph.components.bulk_inferrer.parts import Part
+from truemorph.components.classes import called, columns_of, in_words
 from truemorph.components.images.framing import EMPTY
-from truemorph.components.laws import CLASS_NAMES, DISK
+from truemorph.components.laws import Law
 
 BATCH = 64
 
@@ -26,14 +27,15 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
 
     Returns:
         (n, columns) table in the part's order: what is known of each object, then p_disk (float32, NaN where the image
-        cannot be read or shows nothing), how sure it is where the model knows (SURENESS), label ('smooth', 'disk' or
-        None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not framed as those trained
-        on).
+        cannot be read or shows nothing), how sure it is where the model knows (SURENESS), or p of each class of one's
+        own; label (the class or None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not
+        framed as those trained on).
     """
     known: list[Mapping[str, Any]] = []
     statuses: list[str] = []
-    told = {name: np.full(len(part), np.nan, np.float32) for name in ("p_disk", *SURENESS)}
-    p_disk = told["p_disk"]
+    columns = columns_of("p_disk", classifier.classes)
+    told = {name: np.full(len(part), np.nan, np.float32) for name in (*columns, *SURENESS)}
+    first = told[columns[0]]
     for records, pixels, why in decoded(part, classifier.crop, classifier.image_size, batch_size):
         places = len(known) + np.flatnonzero([not text for text in why])
         known.extend(record.known for record in records)
@@ -41,7 +43,7 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
         if places.size:
             for name, values in classifier.published(pixels).items():
                 told[name][places] = values
-        for place in places[np.isnan(p_disk[places])]:
+        for place in places[np.isnan(first[places])]:
             statuses[place] = "unreadable: the network gives no number for it"
         if classifier.framing and places.size:
             beyond = classifier.framing.beyond(np.asarray(pixels))
@@ -50,22 +52,33 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
             for place, number in zip(places[beyond > 0], beyond[beyond > 0], strict=True):
                 statuses[place] = classifier.framing.statuses[number]
     table = pd.DataFrame(known)
-    for name in ("p_disk", *SURENESS) if classifier.certain else ("p_disk",):
+    for name in (*columns, *SURENESS) if classifier.certain else columns:
         table[name] = told[name][: len(known)]
-    table["label"] = [None if np.isnan(p) else CLASS_NAMES[int(p > 0.5)] for p in table["p_disk"]]
+    table["label"] = in_words(called(table[list(columns)].to_numpy()), classifier.classes)
     table["status"] = statuses
     return table
 
 
-def with_posterior(table: pd.DataFrame, law: Any) -> pd.DataFrame:
-    """The table with p_disk_posterior after p_disk, where its objects have labels; NaN where one is not known."""
+def with_posterior(table: pd.DataFrame, law: Law | None) -> pd.DataFrame:
+    """The table with p_disk_posterior after p_disk, where its objects have labels; NaN where one is not known.
+
+    Args:
+        table: of predict_part; classes of one's own have one posterior each.
+        law: the law of mislabelling.
+    """
     if "observed" not in table.columns:
         return table
-    posterior = np.full(len(table), np.nan, np.float32)
+    columns = [name for name in table.columns if name.startswith("p_") and name not in SURENESS]
+    posterior = np.full((len(table), len(columns)), np.nan, np.float32)
     alpha = table["alpha"].to_numpy(np.float64, na_value=np.nan)
-    rows = (alpha > 0) & table["observed"].notna().to_numpy() & table["p_disk"].notna().to_numpy()
+    rows = (alpha > 0) & table["observed"].notna().to_numpy() & table[columns].notna().all(axis=1).to_numpy()
+    if law is not None:
+        rows &= table["observed"].isin(law.classes).to_numpy()
     if law is not None and rows.any():
-        seen = (table.loc[rows, "observed"] == CLASS_NAMES[DISK]).to_numpy(np.int64)
-        posterior[rows] = law.posterior(table.loc[rows, "p_disk"], alpha[rows], seen)
-    table.insert(list(table.columns).index("p_disk") + 1, "p_disk_posterior", posterior)
+        places = {name: place for place, name in enumerate(law.classes)}
+        seen = table.loc[rows, "observed"].map(places).to_numpy(np.int64)
+        posterior[rows] = law.column_posterior(table.loc[rows, columns].to_numpy(np.float64), alpha[rows], seen)
+    place = list(table.columns).index(columns[-1]) + 1
+    for offset, name in enumerate(columns):
+        table.insert(place + offset, f"{name}_posterior", posterior[:, offset])
     return table

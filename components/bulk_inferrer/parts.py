@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.artifacts.manifest import class_names
 from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import READABLE, split_ending
@@ -72,6 +73,7 @@ class ShardPart:
     shard: Path
     split: str
     count: int
+    classes: tuple[str, ...] = CLASS_NAMES
 
     def __len__(self) -> int:
         return self.count
@@ -89,7 +91,7 @@ class ShardPart:
                 "objid": feature["objid"].bytes_list.value[0].decode(),
                 "split": self.split,
                 "alpha": alpha[0] if alpha else None,
-                "observed": CLASS_NAMES[label[0]] if label else None,
+                "observed": self.classes[label[0]] if label else None,
             }
             yield Record(known, feature["image"].bytes_list.value[0])
 
@@ -157,7 +159,8 @@ def example_parts(examples: Path) -> list[Part]:
 
     folder = examples / "examples" if (examples / "examples").is_dir() else examples
     found = [(shard, split) for split in SPLITS for shard in shards(folder.absolute(), split)]
-    parts = [ShardPart(shard, split, sum(1 for _ in records(shard))) for shard, split in found]
+    classes = class_names(folder)
+    parts = [ShardPart(shard, split, sum(1 for _ in records(shard)), classes) for shard, split in found]
     if not any(map(len, parts)):
         raise InputError(f"--examples {examples}: holds no example; ingest again")
     return [part for part in parts if len(part)]

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,6 @@ from truemorph.components.files import hash_json
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import hushed_logs, say
 
-_FLOATS = ("alpha", "p_disk", *SURENESS, "p_disk_posterior")
-
 
 def predict(
     model: Path,
@@ -41,7 +39,8 @@ def predict(
         images: folder, .zip or URL of a bucket; every file in it at any depth, whatever it is, has a row. The id of an
             object is the name of its file without the ending. None where examples are given.
         out: .parquet, .csv, .fits, .vot or .ecsv. Columns: objid (string), p_disk, of a models/debiased how sure it is
-            (SURENESS), label ('smooth' or 'disk') and status: 'ok'; 'unreadable: why', where p_disk and label are null
+            (SURENESS), or of other classes a probability each; label ('smooth' or 'disk', the most probable) and
+            status: 'ok'; 'unreadable: why', where p_disk and label are null
             (in FITS and VOTable: NaN and empty); or 'framing: why' where the image is not framed as those that the
             model was trained on: its answer is worth little, and null where nothing is to be seen; a card that does not
             know its framing has none of these. Of images sorted by objid; of examples in record order, with split,
@@ -54,8 +53,8 @@ def predict(
             model's card says.
 
     Returns:
-        numbers of objects: 'smooth', 'disk', 'unreadable' and 'framing', the last two by reason under 'reasons',
-        and of the files that are 'hidden' and have no row; of a shard the number of its 'parts'.
+        numbers of objects: of each class ('smooth', 'disk'), 'unreadable' and 'framing', the last two by reason under
+        'reasons', and of the files that are 'hidden' and have no row; of a shard the number of its 'parts'.
 
     Raises:
         InputError: if out has another ending or no folder or is at work, the model is none, there is no image, a
@@ -177,6 +176,7 @@ def _facts(card: TrainedModel | ModelCard, folder: str, digest: str) -> dict[str
         "model_hash": card.model_hash if isinstance(card, ModelCard) else digest,
         "law": card.law,
         "theta": card.theta,
+        **({} if card.class_names == CLASS_NAMES else {"classes": list(card.class_names)}),
     }
 
 
@@ -193,7 +193,7 @@ def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
     except OSError as error:
         staged.unlink(missing_ok=True)
         raise InputError(f"--out {out}: cannot be written ({error.strerror or error}); run the same again") from None
-    counts = _counts(paths) | {"hidden": plan.hidden}
+    counts = _counts(paths, plan.facts.get("classes") or CLASS_NAMES) | {"hidden": plan.hidden}
     remove(work)
     return counts
 
@@ -204,14 +204,14 @@ def _typed(path: Path) -> Any:
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(path).replace_schema_metadata()
-    fields = [
-        pa.field(name, pa.float32() if name in _FLOATS else pa.string() if pa.types.is_null(kind) else kind)
-        for name, kind in zip(table.column_names, table.schema.types, strict=True)
-    ]
+    fields = []
+    for name, kind in zip(table.column_names, table.schema.types, strict=True):
+        number = name == "alpha" or name.startswith("p_") or name in SURENESS
+        fields.append(pa.field(name, pa.float32() if number else pa.string() if pa.types.is_null(kind) else kind))
     return table.cast(pa.schema(fields))
 
 
-def _counts(paths: list[Path]) -> dict[str, Any]:
+def _counts(paths: list[Path], classes: Sequence[str]) -> dict[str, Any]:
     labels: Counter[str | None] = Counter()
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -221,7 +221,7 @@ def _counts(paths: list[Path]) -> dict[str, Any]:
         told = [status.split(": ", 1) for status in table["status"] if status != "ok"]
         kinds.update(kind for kind, _ in told)
         reasons.update(reason for _, reason in told)
-    named: Mapping[str, int] = {name: labels[name] for name in CLASS_NAMES}
+    named: Mapping[str, int] = {name: labels[name] for name in classes}
     return {
         **named,
         **{kind: kinds[kind] for kind in ("unreadable", "framing")},

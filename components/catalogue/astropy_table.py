@@ -1,5 +1,6 @@
 """A catalogue as astropy's table, in types that every format has, with units, descriptions and UCDs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,12 @@ import numpy as np
 from truemorph.components.catalogue.columns import described
 
 
-def astropy_table(table: Any) -> Any:
+def astropy_table(table: Any, classes: Sequence[str] | None = None) -> Any:
     """The columns of an Arrow table, described.
 
     Args:
         table: Arrow table of text, numbers and bool.
+        classes: names of classes of one's own; None: smooth and disk.
 
     Returns:
         astropy Table. A null is '' in text, NaN among floats, masked among integers, and masked in a flag, which is
@@ -22,7 +24,7 @@ def astropy_table(table: Any) -> Any:
     made = Table()
     for name in table.column_names:
         made[name] = _values(table[name].combine_chunks())
-        column = described(name)
+        column = described(name, classes)
         made[name].description, made[name].unit = column.description, column.unit
     return made
 

@@ -1,7 +1,10 @@
 """The columns of a catalogue: what each holds, in a sentence, with its unit and its UCD."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from truemorph.components.classes import columns_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ COLUMNS: Mapping[str, Column] = {
         "stat.param",
     ),
     "p_disk_posterior": Column("p(disk | image, raw label): p_disk and the volunteers' label together.", _P_DISK),
+    "p_votes_disk": Column(
+        "Expected share of votes for disk, among those for smooth or disk, of the galaxy as it is seen.", _P_DISK
+    ),
+    "p_votes_disk_best": Column(
+        "Expected share of votes for disk, among those for smooth or disk, at the best resolution.", _P_DISK
+    ),
     "in_training": Column("Whether a network of p_disk was trained on the label of this galaxy.", "meta.code"),
     "split": Column("The part of the sample that the galaxy belongs to: train, eval or test.", "meta.code"),
     "alpha": Column("Resolution: diameter of the galaxy over the width of the PSF.", "phys.angSize;arith.ratio"),
@@ -53,17 +62,39 @@ COLUMNS: Mapping[str, Column] = {
     "Rhlr": Column("Half-light radius in r.", "phys.size.radius;em.opt.R", "kpc"),
     "ra": Column("Right ascension, as the sources have it.", "pos.eq.ra;meta.main", "deg"),
     "dec": Column("Declination, as the sources have it.", "pos.eq.dec;meta.main", "deg"),
+    "_healpix_29": Column("Nested HEALPix index of ra and dec at order 29.", "meta.id"),
     "observed": Column("The label seen: smooth or disk.", "src.morph.type"),
     "status": Column("ok, or why there is no prediction, or one worth little.", "meta.code.status"),
 }
 """Every column that truemorph itself writes, and coordinates."""
 
 
-def described(name: str) -> Column:
+def described(name: str, classes: Sequence[str] | None = None) -> Column:
     """What a column holds; one that is not ours was passed through.
+
+    Args:
+        name: of the column.
+        classes: names of classes of one's own; None: smooth and disk.
 
     Example:
         >>> described("petroRad_r_kpc").unit, described("specobjid").description
         ('kpc', 'Passed through from the sources as it was.')
+        >>> described("p_ring_naive", ("plain", "ring")).description
+        'p(ring | image) of a network that takes the raw labels as they are.'
     """
-    return COLUMNS.get(name, Column("Passed through from the sources as it was."))
+    ours = _of_classes(tuple(classes)) if classes else COLUMNS
+    return ours.get(name, Column("Passed through from the sources as it was."))
+
+
+@cache
+def _of_classes(classes: tuple[str, ...]) -> Mapping[str, Column]:
+    """The same of classes of one's own."""
+    numbers = ", ".join(f"{place} {name}" for place, name in enumerate(classes))
+    words, found = ", ".join(classes), {}
+    for ours, column in COLUMNS.items():
+        for name, spelt in zip(classes, columns_of(ours, classes), strict=True):
+            text = column.description.replace("0 smooth, 1 disk", numbers).replace("p_disk", f"p_{name}")
+            found.setdefault(spelt, replace(column, description=text.replace("p(disk", f"p({name}")))
+    answer, seen = f"Our answer, the most probable of {words}.", f"The label seen, one of {words}."
+    texts = {"label": answer, "observed": seen}
+    return found | {name: replace(COLUMNS[name], description=text) for name, text in texts.items()}

@@ -17,6 +17,7 @@ _FACTS = {
     "theta_interval": "95 % interval of theta, of the catalogue",
     "law_status": "whether theta is known",
     "law_source": "where theta comes from",
+    "classes": "classes, in the order of their numbers",
     "examples_hash": "SHA-256 of the examples, images and all",
     "reference": "the method",
 }
@@ -34,7 +35,7 @@ def write_readme(path: Path, catalogue: str, rows: int, schema: Any, facts: Mapp
     """
     lines = [f"# {catalogue}", "", f"{rows:,} galaxies, one row each. What is not known is null.", "", "## Columns", ""]
     for field in schema:
-        column = described(field.name)
+        column = described(field.name, facts.get("classes"))
         unit = f", {column.unit}" if column.unit else ""
         lines.append(f"- `{field.name}` ({field.type}{unit}): {column.description}")
     lines += ["", "## Made by", ""]

@@ -64,7 +64,7 @@ def write_parquet(tables: Iterable[Any], facts: Facts, path: Path) -> None:
 def _parquet_metadata(schema: Any, facts: Facts) -> dict[str, str]:
     from astropy.table.meta import get_yaml_from_table
 
-    empty = astropy_table(schema.empty_table())
+    empty = astropy_table(schema.empty_table(), facts.get("classes"))
     empty.meta = _known(facts)
     xml = io.BytesIO()
     _votable(empty, facts).to_xml(xml)
@@ -118,7 +118,11 @@ def write_facts(out: Path, schema: Any, facts: Facts, path: Path) -> None:
         return "integer" if whole else "boolean" if flag else "float" if pa.types.is_floating(field.type) else "string"
 
     columns = [
-        {"name": field.name, "datatype": kind(field), "dc:description": described(field.name).description}
+        {
+            "name": field.name,
+            "datatype": kind(field),
+            "dc:description": described(field.name, facts.get("classes")).description,
+        }
         for field in schema
     ]
     told = {"@context": "http://www.w3.org/ns/csvw", "url": out.name, "tableSchema": {"columns": columns}}
@@ -129,8 +133,8 @@ def write_fits(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     """Write Arrow tables as one, which is held in memory; the facts are cards of the header."""
     from astropy.io import fits
 
-    table = _joined(tables)
-    about = {name: described(name) for name in table.colnames}
+    table = _joined(tables, facts)
+    about = {name: described(name, facts.get("classes")) for name in table.colnames}
     for name in table.colnames:
         table[name].description = None  # astropy would write it as YAML among the comments
     hdu = fits.table_to_hdu(table)
@@ -145,15 +149,15 @@ def write_fits(tables: Iterable[Any], facts: Facts, path: Path) -> None:
 
 def write_votable(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     """Write Arrow tables as one, which is held in memory; the facts are INFO elements."""
-    _votable(_joined(tables), facts).to_xml(str(path))
+    _votable(_joined(tables, facts), facts).to_xml(str(path))
 
 
 def write_ecsv(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     """Write Arrow tables as one, which is held in memory; the facts are its meta."""
-    table = _joined(tables)
+    table = _joined(tables, facts)
     table.meta = _known(facts)
     for name in table.colnames:
-        if ucd := described(name).ucd:
+        if ucd := described(name, facts.get("classes")).ucd:
             table[name].meta = {"ucd": ucd}
     table.write(path, format="ascii.ecsv", overwrite=True)
 
@@ -177,13 +181,13 @@ def _votable(table: Any, facts: Facts) -> Any:
 
     document = from_table(table)
     for field in document.get_first_table().fields:
-        field.ucd = described(field.name).ucd
+        field.ucd = described(field.name, facts.get("classes")).ucd
     infos = [Info(name=name, value=str(value)) for name, value in _known(facts).items()]
     document.resources[0].infos.extend(infos)
     return document
 
 
-def _joined(tables: Iterable[Any]) -> Any:
+def _joined(tables: Iterable[Any], facts: Facts) -> Any:
     import pyarrow as pa
 
-    return astropy_table(pa.concat_tables(list(tables)))
+    return astropy_table(pa.concat_tables(list(tables)), facts.get("classes"))

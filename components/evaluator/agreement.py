@@ -12,12 +12,13 @@ from truemorph.components.evaluator.scores import confusion
 CALIBRATION_BINS = 10
 
 
-def agreement(classes: Mapping[str, npt.ArrayLike], label_sets: Sequence[str]) -> list[dict[str, Any]]:
+def agreement(classes: Mapping[str, npt.ArrayLike], label_sets: Sequence[str], k: int = 2) -> list[dict[str, Any]]:
     """Confusion of every row's classes with every label set.
 
     Args:
         classes: for each row's key (N,) classes, 0 smooth, 1 disk, NaN where not known; the label sets among them.
         label_sets: keys of the rows that are label sets.
+        k: how many classes there are.
 
     Returns:
         {"key", "against", "n", "confusion"} for each row and each label set but itself; confusion counts by label
@@ -35,7 +36,7 @@ def agreement(classes: Mapping[str, npt.ArrayLike], label_sets: Sequence[str]) -
             row, label = (np.asarray(each, dtype=np.float64) for each in (values, classes[against]))
             both = np.isfinite(row) & np.isfinite(label)
             n = int(both.sum())
-            counts = confusion(row[both] > 0.5, label[both]).tolist() if n else None
+            counts = confusion(row[both], label[both], k).tolist() if n else None
             found.append({"key": key, "against": against, "n": n, "confusion": counts})
     return found
 

@@ -16,14 +16,24 @@ def draw_fraction(figure: "Figure", report: Report) -> str | None:
     curves = _known(report["curves"])
     if not curves:
         return None
-    titles = names(report)
-    axes = figure.subplots()
+    titles, of = names(report), list(dict.fromkeys(curve.get("class", "disks") for curve in curves))
+    panels = figure.subplots(1, len(of), sharex=True, sharey=True, squeeze=False)[0]
     for curve in curves:
-        _line(axes, curve, titles[curve["key"]])
-    axes.set(xlabel="resolution α = Petrosian radius / PSF σ", ylabel="fraction of disks", ylim=(0, 1.02))
-    axes.set_xlim(left=0)
-    figure.legend(loc="outside upper left", ncols=2, columnspacing=1.4, handlelength=2.6)
-    return " ".join(_describe(titles[curve["key"]], curve["bins"]) for curve in curves)
+        _line(panels[of.index(curve.get("class", "disks"))], curve, titles[curve["key"]])
+    for name, axes in zip(of, panels, strict=True):
+        axes.set(ylabel=f"fraction of {name}" if name == "disks" else f"fraction called {name}", ylim=(0, 1.02))
+        axes.set_xlim(left=0)
+    if len(of) == 1:
+        axes.set(xlabel="resolution α = Petrosian radius / PSF σ")
+    else:
+        figure.supxlabel("resolution α = Petrosian radius / PSF σ", fontsize="medium")
+    lines, words = panels[0].get_legend_handles_labels()
+    figure.legend(lines, words, loc="outside upper left", ncols=2, columnspacing=1.4, handlelength=2.6)
+    return " ".join(_describe(_titled(curve, titles), curve["bins"]) for curve in curves)
+
+
+def _titled(curve: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    return titles[curve["key"]] + (f", {curve['class']}" if "class" in curve else "")
 
 
 def draw_slices(figure: "Figure", report: Report) -> str | None:

@@ -1,13 +1,13 @@
 """The share of disks in bins of resolution: what a biased set of labels lets one see at a glance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from truemorph.components.laws import DISK
+from truemorph.components.laws import CLASS_NAMES, DISK
 from truemorph.components.measures.cells import bin_edges
 
 MIN_PER_BIN = 10
@@ -32,13 +32,16 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def disk_curves(labels: Mapping[str, npt.ArrayLike], alpha: npt.ArrayLike, bins: int) -> list[dict[str, Any]]:
+def disk_curves(
+    labels: Mapping[str, npt.ArrayLike], alpha: npt.ArrayLike, bins: int, classes: Sequence[str] = CLASS_NAMES
+) -> list[dict[str, Any]]:
     """Disk fraction of every label set in the same bins of alpha, which hold equally many objects.
 
     Args:
         labels: for each row's key (N,) labels, 0 smooth, 1 disk, NaN where not known.
         alpha: (N,) resolution, NaN where not known.
         bins: bins wanted; fewer are made where a bin would hold fewer than 10 objects.
+        classes: names of the classes; of those of one's own each has its curves, with "class".
 
     Returns:
         one dict a key, {"key", "bins": [{"alpha", "alpha_low", "alpha_high", "n", "disk", "fraction", "low", "high"}]},
@@ -55,21 +58,28 @@ def disk_curves(labels: Mapping[str, npt.ArrayLike], alpha: npt.ArrayLike, bins:
     order = known[np.argsort(resolution[known], kind="stable")]
     cells = min(bins, len(order) // MIN_PER_BIN)
     groups = np.split(order, bin_edges(len(order), cells)[1:-1]) if cells else []
+    found = {key: np.asarray(values, dtype=np.float64) for key, values in labels.items()}
+    if tuple(classes) == CLASS_NAMES:
+        return [{"key": key, "bins": _curve(values, resolution, groups)} for key, values in found.items()]
     return [
-        {"key": key, "bins": _curve(np.asarray(values, dtype=np.float64), resolution, groups)}
-        for key, values in labels.items()
+        {"key": key, "class": name, "bins": _curve(values, resolution, groups, place)}
+        for place, name in enumerate(classes)
+        for key, values in found.items()
     ]
 
 
 def _curve(
-    labels: npt.NDArray[np.float64], alpha: npt.NDArray[np.float64], groups: list[npt.NDArray[np.intp]]
+    labels: npt.NDArray[np.float64],
+    alpha: npt.NDArray[np.float64],
+    groups: list[npt.NDArray[np.intp]],
+    place: int = DISK,
 ) -> list[dict[str, Any]]:
     if not np.isfinite(labels).any():
         return []
     curve = []
     for group in groups:
         seen = labels[group][np.isfinite(labels[group])]
-        n, disk = len(seen), int((seen == DISK).sum())
+        n, disk = len(seen), int((seen == place).sum())
         low, high = wilson(disk, n) if n else (None, None)
         curve.append(
             {

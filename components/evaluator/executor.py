@@ -25,8 +25,13 @@ from truemorph.components.evaluator.row_status import row_law
 from truemorph.components.evaluator.run_facts import rejects, training, versions
 from truemorph.components.evaluator.verdict import verdict
 from truemorph.components.gallery.page import write_gallery
+from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.methods import DDB, NETWORKS
 
+ONE_S_OWN = (
+    "Of classes other than smooth and disk there is no CV14 fit, no resolution test, no gallery, no calibration, and "
+    "no published number."
+)
 MODELS = tuple(each.folder for each in NETWORKS)
 SPEC = Spec(
     name="Evaluator",
@@ -56,6 +61,8 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     models = {name: inputs[name] for name in MODELS if name in inputs}
     facts = {name: TrainedModel.read(folder / MODEL).as_json() for name, folder in models.items()}
     trained = [name for name, card in facts.items() if card.get("status") != "not_run"]
+    manifest = Manifest.read(inputs["examples"] / MANIFEST)
+    classes = manifest.class_names
     table = join(read_table(inputs["examples"]), read_predictions(inputs["predictions"]))
     measured, notes = rows.measure(
         table,
@@ -64,32 +71,40 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         intrinsic=parameters["intrinsic"],
         bins=parameters["bins"],
         depth=parameters["depth"],
+        classes=classes,
     )
-    tested = resolution_tests(inputs["examples"], models, row_law(DDB, bias_law, facts))
+    law = row_law(DDB, bias_law, facts)
+    two = classes == CLASS_NAMES
+    tested = resolution_tests(inputs["examples"], models, law if isinstance(law, FlipLaw) else None) if two else None
+    notes += [] if two else [ONE_S_OWN]
     test = table[table["split"] == SPLIT]
-    manifest = Manifest.read(inputs["examples"] / MANIFEST)
     n = sum(manifest.counts[split] for split in ("train", "eval", "test"))
-    strangers = why_not_published(n, manifest.balance, test["objid"])
+    strangers = why_not_published(n, manifest.balance, test["objid"]) if two else ONE_S_OWN
+    labels = row_labels(test, classes)
     report = clean(
         {
             "verdict": verdict(
                 measured,
                 bias_law,
-                row_labels(test),
+                labels,
                 {name: floats(test, name) for name in ("alpha", *measured[0]["cv18"]["intrinsic"])},
                 [facts[name] for name in trained],
             ),
             "rows": measured,
             "theta": {"value": bias_law["theta"], **{key: item for key, item in bias_law.items() if key != "theta"}},
             "curves": disk_curves(
-                row_labels(test), floats(test, "alpha"), CV14_BINS if parameters["bins"] is None else parameters["bins"]
+                labels,
+                floats(test, "alpha"),
+                CV14_BINS if parameters["bins"] is None else parameters["bins"],
+                classes,
             ),
             "resolution_test": tested,
-            **panels(table, bias_law, facts, measured[0]["cv18"]["intrinsic"]),
+            **panels(table, bias_law, facts, measured[0]["cv18"]["intrinsic"], classes),
             "training": [training(name, facts[name], models[name], measured) for name in trained],
             "rejects": rejects(inputs["rejects"], manifest),
-            "gallery": _gallery(inputs, outputs["report"], table, facts),
+            "gallery": _gallery(inputs, outputs["report"], table, facts) if two else None,
             "published": PUBLISHED if strangers is None else None,
+            "classes": None if two else classes,
             "notes": notes,
             "provenance": {
                 **parameters["provenance"],

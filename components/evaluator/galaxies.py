@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.classes import called, columns_of
 from truemorph.components.errors import InputError
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import METHODS
 
 SPLIT = "test"
@@ -50,13 +52,18 @@ def floats(table: pd.DataFrame, column: str) -> Floats:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def row_labels(test: pd.DataFrame) -> dict[str, Floats]:
-    """Each row's classes on the test split: (N,) with 0 smooth, 1 disk (p > 0.5), NaN where not known."""
-    classes = {}
+def row_labels(test: pd.DataFrame, classes: Sequence[str] = CLASS_NAMES) -> dict[str, Floats]:
+    """Each row's classes on the test split: (N,) with 0 smooth, 1 disk (p > 0.5), NaN where not known.
+
+    Args:
+        test: the test split.
+        classes: names of the classes; of those of one's own the most probable one counts, by its number.
+    """
+    found = {}
     for row in METHODS:
-        values = floats(test, row.column)
-        classes[row.key] = values if row.learns is None else np.where(np.isnan(values), np.nan, values > 0.5)
-    return classes
+        p = np.stack([floats(test, column) for column in columns_of(row.column, classes)], axis=1)
+        found[row.key] = p[:, 0] if row.learns is None else called(p)
+    return found
 
 
 def complete(needed: Mapping[str, Floats]) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:

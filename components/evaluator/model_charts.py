@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from truemorph.components.evaluator.styles import STYLES, names
-from truemorph.components.laws import ExponentialLaw, stored_law
+from truemorph.components.laws import ConfusionLaw, ExponentialLaw, stored_confusion, stored_law
 from truemorph.components.methods import network
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ LEVELS = ((0.5, "68 %"), (1.92, "95 %"))
 def draw_law(figure: "Figure", report: Report) -> str | None:
     """p_flip(alpha), for the exponential law with theta's interval; None where the law is not known."""
     theta = report["theta"]
+    if confusion := stored_confusion(theta):
+        return _draw_confusion(figure, report, confusion)
     if theta["value"] is None:
         return None
     law = stored_law({**theta, "theta": theta["value"]})
@@ -41,6 +43,22 @@ def draw_law(figure: "Figure", report: Report) -> str | None:
         f"The chance that a disk is called smooth falls from {flip[0]:.2g} at α = 0 to {at_theta:.2f} at "
         f"α = θ = {theta['value']:.3g} and to {flip[-1]:.2g} at α = {alpha[-1]:.3g}."
     )
+
+
+def _draw_confusion(figure: "Figure", report: Report, law: ConfusionLaw) -> str:
+    """p(seen | true) of every mistake that the law holds possible."""
+    ends = [b[end] for curve in report["curves"] for b in curve["bins"] for end in ("alpha_low", "alpha_high")]
+    alpha = np.geomspace(max(min(ends, default=1.0), 0.1), max(ends, default=40.0), 121)
+    p, axes, words = law.matrix(alpha), figure.subplots(), []
+    for true, seen in np.argwhere(law.possible):
+        name = f"{law.names[true]} called {law.names[seen]}"
+        axes.plot(alpha, p[:, true, seen], label=name)
+        words.append(
+            f"{name}: {p[0, true, seen]:.2f} at α = {alpha[0]:.3g}, {p[-1, true, seen]:.2f} at {alpha[-1]:.3g}."
+        )
+    axes.set(xlabel="resolution α", ylabel="p(seen | true)", ylim=(0, 1.02), xlim=(0, alpha[-1]))
+    axes.legend(loc="upper right")
+    return " ".join(words)
 
 
 def draw_profile(figure: "Figure", report: Report) -> str | None:

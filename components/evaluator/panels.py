@@ -10,6 +10,7 @@ from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
 from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, row_labels
 from truemorph.components.evaluator.row_status import row_law
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.laws.profile import theta_profile
 from truemorph.components.measures.cells import bin_edges
 from truemorph.components.methods import METHODS
@@ -24,6 +25,7 @@ def panels(
     bias_law: Mapping[str, Any],
     models: Mapping[str, Mapping[str, Any]],
     columns: Sequence[str],
+    classes: Sequence[str] = CLASS_NAMES,
 ) -> dict[str, Any]:
     """The report's further sections, measured on the test split; theta's likelihood on the training split.
 
@@ -32,16 +34,20 @@ def panels(
         bias_law: the contents of bias_law.json.
         models: the contents of model.json of each network that was trained.
         columns: the intrinsic columns that CV18 used.
+        classes: names of the classes; of those of one's own agreement alone is shown.
 
     Returns:
         {"slices", "agreement", "calibration", "profile"} as schemas/report.schema.json describes them.
     """
     test = table[table["split"] == SPLIT]
-    labels, alpha = row_labels(test), floats(test, "alpha")
+    labels, alpha = row_labels(test, classes), floats(test, "alpha")
     label_sets = [row.key for row in METHODS if row.learns is None]
+    agreed = agreement(labels, label_sets, len(classes))
+    if tuple(classes) != CLASS_NAMES:
+        return {"slices": [], "agreement": agreed, "calibration": [], "profile": None}
     return {
         "slices": [{"column": column, "parts": slices(labels, alpha, floats(test, column))} for column in columns],
-        "agreement": agreement(labels, label_sets),
+        "agreement": agreed,
         "calibration": calibration(test, bias_law, models),
         "profile": profile(table[table["split"] == "train"], bias_law),
     }

@@ -32,4 +32,4 @@ def resolution_tests(examples: Path, models: Mapping[str, Path], law: FlipLaw | 
     classifiers = {key: load_classifier(folder) for key, folder in folders.items()}
     one = next(iter(classifiers.values()))  # those of a run all see the same
     galaxies = trusted_galaxies(examples, law, crop=one.crop, image_size=one.image_size)
-    return resolution_test({key: each.p_disk for key, each in classifiers.items()}, galaxies)
+    return resolution_test({key: each.p for key, each in classifiers.items()}, galaxies)

@@ -1,19 +1,21 @@
 """Whether a row of Table 1 can be measured, and why not; the law and the network that it goes with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from truemorph.components.evaluator.galaxies import Floats
-from truemorph.components.laws import CLASS_NAMES, FlipLaw, stored_law
+from truemorph.components.laws import CLASS_NAMES, ConfusionLaw, FlipLaw, stored_confusion, stored_law
 from truemorph.components.methods import Method, Network
 
 MIN_OF_ONE_CLASS = 10
 Cards = Mapping[str, Mapping[str, Any]]
 
 
-def row_status(row: Method, labels: Floats, bias_law: Mapping[str, Any], models: Cards) -> tuple[str, str | None]:
+def row_status(
+    row: Method, labels: Floats, bias_law: Mapping[str, Any], models: Cards, classes: Sequence[str] = CLASS_NAMES
+) -> tuple[str, str | None]:
     known = labels[np.isfinite(labels)]
     if not len(labels):
         return "insufficient_data", "the test split holds no object"
@@ -27,7 +29,7 @@ def row_status(row: Method, labels: Floats, bias_law: Mapping[str, Any], models:
     if model.get("status") == "degenerate":
         return "degenerate", str(model.get("why") or "the trained network predicts one class only")
     if len(known) >= MIN_OF_ONE_CLASS and len(np.unique(known)) == 1:
-        return "degenerate", f"all {len(known)} test objects are of one class, {CLASS_NAMES[int(known[0])]}"
+        return "degenerate", f"all {len(known)} test objects are of one class, {classes[int(known[0])]}"
     return "ok", None
 
 
@@ -45,9 +47,11 @@ def _why_not_run(row: Method, bias_law: Mapping[str, Any], models: Cards) -> str
     return f"the predictions hold no {row.column} for the test split"
 
 
-def row_law(row: Method, bias_law: Mapping[str, Any], models: Cards) -> FlipLaw | None:
+def row_law(row: Method, bias_law: Mapping[str, Any], models: Cards) -> FlipLaw | ConfusionLaw | None:
     """Row e was fitted with a theta of its own, row f trained through the law of model.json; None: not known."""
     own = (bias_law.get("cv14") or {}) if row.key == "cv14" else row_model(row, models)
+    if confusion := stored_confusion(own):
+        return confusion
     return stored_law(bias_law, own) if own.get("theta") or bias_law.get("theta") else None
 
 

@@ -11,6 +11,7 @@ from truemorph.components.evaluator.biases import CV14_BINS, CV18_BINS, CV18_DEP
 from truemorph.components.evaluator.galaxies import SPLIT, floats, intrinsic_columns, row_labels
 from truemorph.components.evaluator.row_scores import row_scores
 from truemorph.components.evaluator.row_status import row_law, row_model, row_status
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import METHODS, Method
 
 BACKBONES = {"resnet50": "ResNet50", "resnet101": "ResNet101", "deepgalaxyv2": "Deep Galaxy V2", "small": "small CNN"}
@@ -24,6 +25,7 @@ def measure(
     intrinsic: Sequence[str] | None = None,
     bins: int | None = None,
     depth: int | None = None,
+    classes: Sequence[str] = CLASS_NAMES,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The six rows of Table 1 on the test split, in the paper's order.
 
@@ -34,6 +36,7 @@ def measure(
         intrinsic: columns for CV18; None for the default, see `intrinsic_columns`.
         bins: bins in alpha; None for 10 (CV14) and 8 (CV18).
         depth: depth of CV18's tree, 2**depth leaves; None for 3.
+        classes: names of the classes.
 
     Returns:
         the rows as report.json holds them, and sentences on what could not be used.
@@ -60,8 +63,8 @@ def measure(
         ),
     }
     rows = []
-    for row, labels in zip(METHODS, row_labels(test).values(), strict=True):
-        status, why = row_status(row, labels, bias_law, models)
+    for row, labels in zip(METHODS, row_labels(test, classes).values(), strict=True):
+        status, why = row_status(row, labels, bias_law, models, classes)
         law = row_law(row, bias_law, models) if row.through_law else None
         measured = {key: row_bias(labels, alpha, *design) for key, design in designs.items()}
         if status != "ok":
@@ -79,7 +82,7 @@ def measure(
                 "why": why,
                 **measured,
                 "against": row.learns,
-                **row_scores(row, test, law, tuple(bias_law.get("rates") or (1.0, 1.0)), status, why),
+                **row_scores(row, test, law, tuple(bias_law.get("rates") or (1.0, 1.0)), status, why, classes),
             }
         )
     return rows, notes

@@ -1,6 +1,7 @@
 """What an ingest of these sources would keep and drop, without writing anything."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -69,7 +70,7 @@ def catalogue(sources: Sources) -> pd.DataFrame:
     """
     # Names of images make no difference here.
     tables = tuple(table for table in sources.tables if table.kind != "mapping")
-    galaxies = joined(Sources(tables, None, sources.votes_column))
+    galaxies = joined(replace(sources, tables=tables, images=None))
     kept = galaxies.loc[galaxies["reason"].isna(), list(FEATURES)].reset_index(drop=True)
     if kept.empty:
         raise sources.nothing_left(len(galaxies), Counter(galaxies["reason"]))
@@ -84,7 +85,7 @@ def joined(sources: Sources) -> pd.DataFrame:
         for batch in source.batches()
         for _, part in parts(batch, make_plan(1, 0))
     )
-    galaxies = join(gather(found), sources.votes_column)
+    galaxies = join(gather(found), sources.votes_column, sources.classes)
     rows = sources.votes.rows()
     if len(galaxies) != rows:
         raise RuntimeError(f"{sources.votes.path}: {rows} rows, but {len(galaxies)} galaxies and rejects")

@@ -27,8 +27,18 @@ SPEC = Spec(
     "ExampleGen",
     inputs=("votes", "photometry", "images", "mapping", "structure", "table"),
     outputs=("examples", "rejects"),
-    parameters=("votes_column", "balance", "split_seed", "runner", "workers", "options", "columns", "bucket"),
-    optional=("votes", "photometry", "images", "mapping", "structure", "table"),
+    parameters=(
+        "votes_column",
+        "balance",
+        "split_seed",
+        "runner",
+        "workers",
+        "options",
+        "columns",
+        "bucket",
+        "classes",
+    ),
+    optional=("votes", "photometry", "images", "mapping", "structure", "table", "classes"),
 )
 
 
@@ -45,7 +55,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     runner, workers, options = (parameters[name] for name in ("runner", "workers", "options"))
     check_runner(runner, workers, options)
     given: dict[str, Any] = {name: parameters[name] for name in ("votes_column", "columns", "bucket")}
-    sources = open_sources(**{**inputs, **given})
+    sources = open_sources(**{**inputs, **given}, classes=parameters.get("classes"))
     if sources.images is None:
         raise InputError("--images: needed; give the folder, the .zip or the URL of the images")
     check_images(sources, runner)
@@ -128,6 +138,8 @@ def _publish(
         manifest["rates"] = {
             name: kept[label] / max(kept[label] + left_out[label], 1) for label, name in enumerate(CLASS_NAMES)
         }
+    if sources.classes != CLASS_NAMES:
+        manifest["classes"] = list(sources.classes)
     Manifest.from_json(manifest).write(examples / MANIFEST)
 
 

@@ -34,7 +34,7 @@ class Ingest(ABC):
     def join(self, bucket: tuple[int, Iterable[Part]]) -> pd.DataFrame:
         """Join the tables of one bucket."""
         _, found = bucket
-        return join(gather(found), self.sources.votes_column)
+        return join(gather(found), self.sources.votes_column, self.sources.classes)
 
     def galaxies(
         self, bucket: tuple[int, Iterable[Part]], last: Mapping[int, int] | None = None

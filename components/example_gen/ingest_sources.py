@@ -1,12 +1,13 @@
 """All upstream input of one ingest: the tables of Galaxy Zoo or one survey's own, and where the images lie."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.survey import ANSWERS, VOTES_COLUMNS, open_survey
 from truemorph.components.images.stores import open_store
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.tables.columns import resolve
 from truemorph.components.tables.expressions import parse
 from truemorph.components.tables.table import column_names
@@ -21,11 +22,13 @@ class Sources:
         tables: the tables, votes first.
         images: folder, .zip or URL of the images, see `stores`; None where only the catalogue is wanted.
         votes_column: which votes make label_raw: 'fraction', 'weighted_fraction' or 'count'.
+        classes: names of the classes, in the order of their numbers.
     """
 
     tables: tuple[UpstreamTable, ...]
     images: str | None
     votes_column: str
+    classes: tuple[str, ...] = CLASS_NAMES
 
     @property
     def votes(self) -> UpstreamTable:
@@ -53,6 +56,7 @@ def open_sources(
     columns: Mapping[str, str] | None = None,
     bucket: str | None = None,
     votes_column: str = "fraction",
+    classes: Sequence[str] | None = None,
 ) -> Sources:
     """Find every column in every table, reading headers only.
 
@@ -64,9 +68,11 @@ def open_sources(
             the photometry.
         bucket: URL of the images, such as gs://bucket/folder, instead of `images`.
         votes_column: 'fraction', 'weighted_fraction' or 'count'.
+        classes: names of classes of one's own; None: smooth and disk.
 
     Raises:
-        InputError: if a file, a folder or a needed column is missing, or votes_column is unknown.
+        InputError: if a file, a folder or a needed column is missing, votes_column is unknown, or the votes do not
+            tell these classes.
     """
     if votes_column not in VOTES_COLUMNS:
         raise InputError(f"votes.column: {votes_column!r} is not one of {', '.join(VOTES_COLUMNS)}")
@@ -75,13 +81,27 @@ def open_sources(
         open_store(location)
     if table is not None:
         tables, votes_column = open_survey(table, columns or {}, votes_column)
-        return Sources(tables, location, votes_column)
+        return _of_classes(Sources(tables, location, votes_column), classes)
     if votes is None or photometry is None:
         raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
     tables = _galaxy_zoo(votes, photometry, mapping, structure, votes_column)
     if scale := (columns or {}).get("arcsec_per_pixel"):
         tables = tuple(_scaled(each, scale) if each.kind == "photometry" else each for each in tables)
-    return Sources(tables, location, votes_column)
+    return _of_classes(Sources(tables, location, votes_column), classes)
+
+
+def _of_classes(sources: Sources, classes: Sequence[str] | None) -> Sources:
+    """Sources with classes of one's own; votes tell smooth, disk and artifact alone."""
+    if classes is None:
+        return sources
+    given = {*sources.votes.columns, *sources.votes.computed}
+    if "label_raw" not in given and not (tuple(classes) == ANSWERS and f"artifact_{sources.votes_column}" in given):
+        raise InputError(
+            f"sample.classes: received {list(classes)}; {sources.votes.path} has no labels, and votes that tell at "
+            f"most {', '.join(ANSWERS)}; give these, or a table with labels"
+        )
+    tables = tuple(replace(table, classes=tuple(classes)) for table in sources.tables)
+    return replace(sources, tables=tables, classes=tuple(classes))
 
 
 def _scaled(photometry: UpstreamTable, scale: str) -> UpstreamTable:

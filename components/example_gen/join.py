@@ -1,6 +1,6 @@
 """The join of one shard's tables: every row of the votes becomes a galaxy with features, or one with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from truemorph.components.example_gen.intrinsic import absPetroMag_r, petroRad_r
 from truemorph.components.example_gen.labels import labels
 from truemorph.components.example_gen.matching import Mask, Masks, column, matched_rows
 from truemorph.components.examples.features import FEATURES
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.resolution import FWHM_PER_SIGMA, resolution
 from truemorph.components.tables.nulls import is_listed
 
@@ -21,7 +22,7 @@ _TINY, _HUGE = 1e-6, 1e6
 _MAX_REDSHIFT = 20.0
 
 
-def join(tables: Mapping[str, pd.DataFrame], votes_column: str) -> pd.DataFrame:
+def join(tables: Mapping[str, pd.DataFrame], votes_column: str, classes: Sequence[str] = CLASS_NAMES) -> pd.DataFrame:
     """Join the tables on the id.
 
     A 'label_raw' in the votes stands for a majority of votes, an 'alpha' in the photometry for petroRad_r and
@@ -31,6 +32,7 @@ def join(tables: Mapping[str, pd.DataFrame], votes_column: str) -> pd.DataFrame:
         tables: 'votes', 'photometry' and where given 'structure' and 'mapping', with the columns that
             `UpstreamTable.batches` gives; all rows of an id are in the same call.
         votes_column: 'fraction', 'weighted_fraction' or 'count'.
+        classes: names of the classes, in the order of their numbers.
 
     Returns:
         one row for each row of the votes, sorted by objid: every feature of FEATURES (NA or NaN where unknown),
@@ -39,7 +41,7 @@ def join(tables: Mapping[str, pd.DataFrame], votes_column: str) -> pd.DataFrame:
     votes = tables["votes"].sort_values("objid", kind="stable", na_position="first", ignore_index=True)
     objid = votes["objid"]
     rejected: Masks = {"no_id": objid.isna(), "duplicate_id": objid.duplicated(keep=False)}
-    columns = {"objid": objid, **labels(votes, votes_column, rejected)}
+    columns = {"objid": objid, **labels(votes, votes_column, rejected, classes)}
     columns |= _photometry(votes, tables["photometry"], rejected)
     columns |= _structure(votes, tables.get("structure"), rejected)
     columns["image_name"] = image_names(votes, tables.get("mapping"), rejected)

@@ -1,27 +1,29 @@
 """The label of each galaxy, given or by majority of the votes, and the votes themselves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.example_gen.majority import majority
+from truemorph.components.example_gen.majority import OUTCOMES, majority
 from truemorph.components.example_gen.matching import Masks, column
 from truemorph.components.example_gen.survey import ANSWERS
 from truemorph.components.laws import CLASS_NAMES
 
-_LABELS = {name: label for label, name in enumerate(CLASS_NAMES)}
 # Beyond this no share of votes is one.
 _HUGE = 1e6
 
 
-def labels(votes: pd.DataFrame, votes_column: str, rejected: Masks) -> dict[str, Any]:
+def labels(
+    votes: pd.DataFrame, votes_column: str, rejected: Masks, classes: Sequence[str] = CLASS_NAMES
+) -> dict[str, Any]:
     """Labels, counts and shares of the votes; rows without a label are added to `rejected`."""
     used = np.column_stack([column(votes, f"{answer}_{votes_column}") for answer in ANSWERS])
     if f"artifact_{votes_column}" not in votes:
         used[:, 2] = 0.0
-    outcome = _given(votes["label_raw"].to_numpy()) if "label_raw" in votes else majority(used)
+    outcome = _given(votes["label_raw"].to_numpy(), classes) if "label_raw" in votes else _majority(used, classes)
     if "label_raw" in votes and f"smooth_{votes_column}" not in votes:
         used[:] = np.nan
     elif votes_column == "count":
@@ -31,7 +33,7 @@ def labels(votes: pd.DataFrame, votes_column: str, rejected: Masks) -> dict[str,
         outcome = np.where((used > 1).any(axis=1), "bad_votes", outcome)
     for reason in ("no_label", "bad_label", "no_votes", "bad_votes", "star_or_artifact", "tie"):
         rejected[reason] = outcome == reason
-    columns: dict[str, Any] = {"label_raw": _labels(outcome)}
+    columns: dict[str, Any] = {"label_raw": _labels(outcome, classes)}
     debiased = np.column_stack([column(votes, f"{answer}_debiased") for answer in ANSWERS])
     debiased = np.where((debiased >= 0) & (debiased <= _HUGE), debiased, np.nan)
     for place, answer in enumerate(ANSWERS):
@@ -41,21 +43,29 @@ def labels(votes: pd.DataFrame, votes_column: str, rejected: Masks) -> dict[str,
         columns[f"{answer}_debiased"] = debiased[:, place].copy()
         columns[f"{answer}_fraction"] = used[:, place]
     debiased[:, 2] = np.nan_to_num(debiased[:, 2])
-    return columns | {"label_debiased": _labels(majority(debiased))}
+    return columns | {"label_debiased": _labels(_majority(debiased, classes), classes)}
 
 
-def _given(labels: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    """Outcomes where the label itself is given: 0, 1, NaN, or anything else, which is none."""
+def _majority(votes: npt.NDArray[np.float64], classes: Sequence[str]) -> npt.NDArray[Any]:
+    """Outcomes of the votes; a star or artifact is one of a class where there is such a class."""
+    outcome, third = majority(votes), ANSWERS[2]
+    if third in classes:
+        outcome[outcome == OUTCOMES[2]] = third
+    return outcome
+
+
+def _given(labels: npt.NDArray[np.float64], classes: Sequence[str]) -> npt.NDArray[Any]:
+    """Outcomes where the label itself is given: a class by its number, NaN, or anything else, which is none."""
     outcome = np.full(len(labels), "bad_label", dtype=object)
-    for name, label in _LABELS.items():
+    for label, name in enumerate(classes):
         outcome[labels == label] = name
     outcome[np.isnan(labels)] = "no_label"
     return outcome
 
 
-def _labels(outcome: npt.NDArray[Any]) -> Any:
+def _labels(outcome: npt.NDArray[Any], classes: Sequence[str]) -> Any:
     labels = np.full(len(outcome), np.nan)
-    for name, label in _LABELS.items():
+    for label, name in enumerate(classes):
         labels[outcome == name] = label
     return _whole(labels)
 

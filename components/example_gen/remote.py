@@ -116,7 +116,7 @@ def run_remotely(
     sent = [_send(table, staging) for table in sources.tables]
     tables = tuple(table for table, _ in sent)
     images = sources.images and seen_by_all(sources.images)
-    ingest = RemoteIngest(Sources(tables, images, sources.votes_column), plan, staging, version("truemorph"))
+    ingest = RemoteIngest(replace(sources, tables=tables, images=images), plan, staging, version("truemorph"))
     total = len(plan.shards())
 
     seen = 0
@@ -156,7 +156,8 @@ def _send(source: UpstreamTable, staging: Staging) -> tuple[UpstreamTable, int]:
                 f"beam.options: --temp_location: {staging.root} cannot be written to ({one_line(error, 0)}); give a "
                 "folder in a bucket of yours, and log in"
             ) from error
-    return UpstreamTable(source.kind, Path(name), {column: column for column in columns}), rows
+    named = {column: column for column in columns}
+    return UpstreamTable(source.kind, Path(name), named, classes=source.classes), rows
 
 
 def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from truemorph.components.artifacts.manifest import class_names
 from truemorph.components.base import Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.anomalies import as_json, find_anomalies
@@ -28,10 +29,10 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             one drifts from split to split or from the previous dataset.
     """
     previous = read_previous(inputs["previous_statistics"]) if "previous_statistics" in inputs else None
-    splits = read_splits(inputs["examples"])
-    anomalies = find_anomalies(splits, example_schema())
+    splits, schema = read_splits(inputs["examples"]), example_schema(len(class_names(inputs["examples"])))
+    anomalies = find_anomalies(splits, schema)
     if previous is not None:
-        anomalies += drifts_from_previous(splits, example_schema(), previous)
+        anomalies += drifts_from_previous(splits, schema, previous)
     errors = [anomaly for anomaly in anomalies if anomaly.severity == "error"]
     if errors:
         first = errors[0]

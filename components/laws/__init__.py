@@ -9,7 +9,7 @@ from truemorph.components.laws.forms import FLIP_LAWS
 from truemorph.components.laws.formula import FormulaLaw
 from truemorph.components.laws.galaxy import GalaxyLaw
 from truemorph.components.laws.logistic import LogisticLaw
-from truemorph.components.laws.registry import LAWS, law_from_config, register_law, stored_law
+from truemorph.components.laws.registry import LAWS, law_from_config, register_law, stored_confusion, stored_law
 from truemorph.components.laws.shares import ShareLaw
 from truemorph.components.laws.stretched import StretchedLaw
 from truemorph.components.laws.tabulated import TabulatedLaw
@@ -37,5 +37,6 @@ __all__ = [
     "cv14_p_disk",
     "law_from_config",
     "register_law",
+    "stored_confusion",
     "stored_law",
 ]

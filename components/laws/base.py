@@ -56,6 +56,14 @@ class Law(ABC):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The law of a configuration; raises ValueError where a value is missing, unknown or out of range."""
 
+    def column_posterior(self, p: Floats, observables: Floats, seen: npt.ArrayLike) -> Floats:
+        """true_posterior of the probabilities that a catalogue has columns of: all (N, K), of two classes (N, 1)."""
+        return self.true_posterior(p, observables, seen)
+
+    def columns(self, table: Any) -> Floats:
+        """(N,) or (N, J) what the law takes, from a table's columns; here alpha alone."""
+        return np.asarray(table["alpha"], np.float64)
+
     def matrix(self, observables: npt.ArrayLike) -> Floats:
         """Confusion p(seen = column | true = row, observables), shape (N, K, K), rows sum to 1."""
         return np.asarray(np.exp(self.log_confusion(np.asarray(observables, dtype=np.float64))))
@@ -193,6 +201,9 @@ class FlipLaw(Law):
         share = np.asarray(p_disk, dtype=np.float64)
         return self.true_posterior(np.stack([1.0 - share, share], axis=-1), alpha, seen)[:, DISK]
 
+    def column_posterior(self, p: Floats, observables: Floats, seen: npt.ArrayLike) -> Floats:
+        return self.posterior(p[:, 0], observables, seen)[:, None]
+
     @property
     def scale(self) -> float:
         """The alpha at which p_flip = exp(-1/2): theta of the exponential law, comparable among laws.
@@ -231,20 +242,3 @@ def resolution_of(observables: Array) -> Array:
     if observables.shape[1] != 1:
         raise ValueError(f"this law takes alpha alone, (N,) or (N, 1). Received: {tuple(observables.shape)}")
     return observables[:, 0]
-
-
-def positive_number(name: str, value: Any) -> float:
-    """A parameter that must be a finite number > 0; raises ValueError naming it else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ValueError(f"{name} must be a number. Received: {name}={value!r}")
-    number = float(value)
-    if not (np.isfinite(number) and number > 0):
-        raise ValueError(f"{name} must be finite and > 0. Received: {name}={value}")
-    return number
-
-
-def check_keys(kind: str, config: Mapping[str, Any], names: tuple[str, ...]) -> None:
-    """Raise ValueError unless a configuration has exactly the keys of its law."""
-    if set(config) != {"law", *names} or config["law"] != kind:
-        wanted = ", ".join(f'"{name}": ...' for name in names)
-        raise ValueError(f'law must be {{"law": "{kind}", {wanted}}}. Received: law={dict(config)}')

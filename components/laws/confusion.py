@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.laws.base import Array, Floats, Law, check_keys
+from truemorph.components.laws.base import Array, Floats, Law
+from truemorph.components.laws.checks import check_keys
 
 Nested = tuple[tuple[Any, ...], ...]
 

@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, check_keys, positive_number, resolution_of
+from truemorph.components.laws.base import Array, FlipLaw, Floats, resolution_of
+from truemorph.components.laws.checks import check_keys, positive_number
 
 
 class FormulaLaw(FlipLaw):

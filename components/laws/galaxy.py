@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes, check_keys
+from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes
+from truemorph.components.laws.checks import check_keys
 from truemorph.components.laws.exponential import ExponentialLaw
 from truemorph.components.laws.forms import FLIP_LAWS
 

@@ -100,3 +100,14 @@ def stored_law(bias_law: Mapping[str, Any], model: Mapping[str, Any] | None = No
     if not isinstance(law, FlipLaw):
         raise ValueError(f"law must be one of {', '.join(FLIP_LAWS)}. Received: law={kind!r}")
     return law
+
+
+def stored_confusion(content: Mapping[str, Any]) -> ConfusionLaw | None:
+    """The confusion of classes of one's own in a bias_law.json or model.json; None where it holds another law, or none.
+
+    Examples:
+        >>> stored_confusion({"law": "exponential", "theta": 9.3})
+    """
+    if content.get("law") != ConfusionLaw.kind or not content.get("law_parameters"):
+        return None
+    return ConfusionLaw.from_config({"law": ConfusionLaw.kind, **content["law_parameters"]})

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import DISK, FlipLaw, Floats
+from truemorph.components.laws.base import DISK, SMOOTH, FlipLaw, Floats, Law
 from truemorph.components.laws.registry import law_from_config
 
 _EDGE = 1e-9
@@ -84,6 +84,33 @@ class ShareLaw:
         mean = self.disk + (self.blurred - self.disk) * flip
         of_disk = special.logsumexp(weights[:, None] + beta_binomial(votes, mean, self.concentration[DISK]), axis=0)
         return np.repeat(np.stack([of_smooth, of_disk], axis=1)[:, :, None], 2, axis=2)
+
+    def shares(self, p_true: npt.ArrayLike, law: Law, observables: npt.ArrayLike | None = None) -> Floats:
+        """(N, 2) share of the votes for smooth and for disk that is expected.
+
+        Formula: E[v_smooth / n | x, alpha] = p(smooth | x) smooth + p(disk | x) m, with m of the class.
+
+        Args:
+            p_true: (N, 2) p(y | x).
+            law: not needed: this law has its own.
+            observables: (N,) alpha or (N, 1 + J); None: the best resolution, where p_flip is 0.
+
+        Examples:
+            >>> from truemorph.components.laws import ExponentialLaw
+            >>> votes = ShareLaw(ExponentialLaw(9.0), 0.8, 0.2, 0.7, (10.0, 10.0), 1.0)
+            >>> round(0.3 * 0.2 + 0.7 * (1 - 0.2 - 0.5 * 0.6065), 4), round(0.3 * 0.2 + 0.7 * 0.8, 4)  # for disk
+            (0.4077, 0.62)
+            >>> at, best = (votes.shares([[0.3, 0.7]], votes.law, seen)[0, 1] for seen in ([9.0], None))
+            >>> round(float(at), 4), round(float(best), 4)
+            (0.4077, 0.62)
+        """
+        p = np.asarray(p_true, np.float64)
+        flip = np.zeros(len(p))
+        if observables is not None:
+            weights, flips, _ = flips_unseen(self.law, np.asarray(observables, np.float64), self.stretch)
+            flip = np.exp(weights) @ flips
+        smooth = p[:, SMOOTH] * self.smooth + p[:, DISK] * (self.disk + (self.blurred - self.disk) * flip)
+        return np.stack([smooth, 1.0 - smooth], axis=1)
 
     def get_config(self) -> dict[str, Any]:
         """The law of shares as JSON values."""

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes, check_keys, positive_number, resolution_of
+from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes, resolution_of
+from truemorph.components.laws.checks import check_keys, positive_number
 
 
 @dataclass(frozen=True)

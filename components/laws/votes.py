@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import CLASS_NAMES, Floats
+from truemorph.components.laws.base import CLASS_NAMES, Floats, Law
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,32 @@ class VoteLaw:
         total = votes.sum(axis=1)
         orders = special.gammaln(total + 1.0) - special.gammaln(votes + 1.0).sum(axis=1)
         return np.asarray(orders[:, None, None] + log_beta(votes[:, None, None, :] + c) - log_beta(c))
+
+    def shares(self, p_true: npt.ArrayLike, law: Law, observables: npt.ArrayLike | None = None) -> Floats:
+        """(N, A) share of the votes that each answer is expected to get.
+
+        Formula: E[v_a / n | x, alpha] = sum over k and j of
+        p(y = k | x) p(seen = j | y = k, alpha) c_kja / (sum over b of c_kjb).
+
+        Args:
+            p_true: (N, K) p(y | x).
+            law: the law of mislabelling.
+            observables: (N,) or (N, J), as the law takes them; None: the best resolution, where seen is true.
+
+        Examples:
+            >>> from truemorph.components.laws import ExponentialLaw
+            >>> votes = VoteLaw((((8.0, 2.0), (2.0, 8.0)), ((6.0, 4.0), (2.0, 8.0))))
+            >>> law = ExponentialLaw(9.0)  # at alpha = 9 a disk is flipped with exp(-1/2) = 0.607
+            >>> round(0.3 * 0.2 + 0.7 * (0.607 * 0.4 + 0.393 * 0.8), 3), round(0.3 * 0.2 + 0.7 * 0.8, 3)  # for disk
+            (0.45, 0.62)
+            >>> votes.shares([[0.3, 0.7]], law, [9.0])[:, 1].round(3), votes.shares([[0.3, 0.7]], law)[:, 1].round(3)
+            (array([0.45]), array([0.62]))
+        """
+        p = np.asarray(p_true, np.float64)
+        c = np.array(self.concentration)
+        k = len(c)
+        seen = np.broadcast_to(np.eye(k), (len(p), k, k)) if observables is None else law.matrix(observables)
+        return np.einsum("nk,nkj,kja->na", p, seen, c / c.sum(axis=2, keepdims=True))
 
     def get_config(self) -> dict[str, Any]:
         """The law of votes as JSON values."""

@@ -135,7 +135,7 @@ def _accuracy(row: Mapping[str, Any], floor: float | None) -> Blessing:
     n = sum(map(sum, counts))
     if not n:
         return Blessing("not_judged", "its accuracy against the labels seen is not known")
-    low, high = stats.binomtest(counts[0][0] + counts[1][1], n).proportion_ci(0.95, method="wilson")
+    low, high = stats.binomtest(sum(counts[k][k] for k in range(len(counts))), n).proportion_ci(0.95, method="wilson")
     skill = max(map(sum, counts)) / n
     wanted = skill if floor is None else floor
     name = f"the floor of {wanted:.4f}" + (", the share of the commoner label" if floor is None else "")

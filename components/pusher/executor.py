@@ -14,9 +14,10 @@ from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.artifacts.pushed import Pushed
 from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.base import Spec
+from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.files import remove, write_text
-from truemorph.components.laws import CLASS_NAMES
+from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
 from truemorph.components.pusher.readme import readme
@@ -83,20 +84,22 @@ def next_version(destination: Path, card: ModelCard) -> int:
 def _save(folder: Path, model: Path, card: ModelCard) -> None:
     import keras
 
-    from truemorph.components.pusher.signatures import save
+    from truemorph.components.pusher.several import SeveralServer
+    from truemorph.components.pusher.signatures import Server, save
 
     law = card.own_law()
     if law is None:
         raise ValueError(f"a model is pushed with the law that it was trained through. Received: {card}")
     classifier = keras.saving.load_model(model / KERAS, compile=False)
-    save(folder, classifier, card.image_size, card.crop, law, card.framing, card.symmetries)
+    kind = Server if law.classes == CLASS_NAMES else SeveralServer
+    save(folder, classifier, card.image_size, card.crop, law, card.framing, card.symmetries, kind)
     card.write(folder / CARD)
     write_text(folder / README, readme(card))
 
 
 def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Report, blessing: Blessing) -> ModelCard:
     """What travels with the model: what it is, what it was made from, how good it is."""
-    used = law.flip_law(model)
+    used = law.law_of(model)
     config = used.get_config()
     # Of the network's file and of the law, which the signature `posterior` uses.
     digest = hashlib.sha256((folder / KERAS).read_bytes())
@@ -108,7 +111,7 @@ def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Report, bless
         symmetries=model.symmetries,
         framing=model.framing,
         law=used.kind,
-        theta=used.scale,
+        theta=used.scale if isinstance(used, FlipLaw) else None,
         law_parameters={name: value for name, value in config.items() if name != "law"},
         theta_interval=law.interval,
         theta_status=law.status,
@@ -117,6 +120,6 @@ def _card(folder: Path, model: TrainedModel, law: BiasLaw, report: Report, bless
         metrics=report.by_key().get(DDB.key),
         data=report.provenance.get("data"),
         versions={name: version(name) for name in PACKAGES},
-        classes=list(CLASS_NAMES),
-        note=NOTE,
+        classes=list(used.classes),
+        note=NOTE.replace("p_disk", " or ".join(columns_of("p_disk", used.classes))),
     )

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from truemorph.components.artifacts.model_card import ModelCard
+from truemorph.components.classes import columns_of
+from truemorph.components.laws import CLASS_NAMES
 
 PAGE = """\
 ---
@@ -14,13 +16,12 @@ pipeline_tag: image-classification
 tags: [astronomy, galaxy-morphology, label-noise, truemorph]
 {index}---
 
-# {name}: disk or smooth, from the image alone
+# {name}: {classes}, from the image alone
 
-**What it does.** It takes the stamp of a galaxy and gives the probability that its true class is 'disk'. It learnt from
-labels that call badly resolved disks 'smooth', through the law of mislabelling (truemorph), so it does not repeat that.
+**What it does.** It takes the stamp of a galaxy and gives {gives}. It learnt from
+labels that {wrong}, through the law of mislabelling (truemorph), so it does not repeat that.
 
-**What it is not for.** Stamps that are framed otherwise than those it was trained on, stars and artifacts, or finer
-classes than 'smooth' and 'disk'.
+**What it is not for.** Stamps that are framed otherwise than those it was trained on, {others}.
 
 ## Use
 
@@ -29,7 +30,7 @@ import tensorflow as tf
 
 model = tf.saved_model.load("folder of this model")
 image = tf.io.read_file("galaxy.jpg")  # JPEG or PNG
-model.signatures["serving_default"](image=image[None])  # p_disk, label
+model.signatures["serving_default"](image=image[None])  # {columns}, label
 ```
 
 The model cuts out the central {crop:.3g} of the stamp's side and scales it to {size} pixels. The signature `posterior`
@@ -52,9 +53,21 @@ galaxies and bins.
 
 ## Limits
 
-The law is assumed: volunteers call badly resolved disks smooth, and never smooth galaxies disks. Where that does not
-hold, or theta is wrong, the probabilities are biased. 'True' means: as the galaxy is classified when well resolved.
+The law is assumed: {assumed}. Where that does not
+hold, or {what} is wrong, the probabilities are biased. 'True' means: as the galaxy is classified when well resolved.
 """
+
+
+TWO = {
+    "classes": "disk or smooth",
+    "gives": "the probability that its true class is 'disk'",
+    "wrong": "call badly resolved disks 'smooth'",
+    "others": "stars and artifacts, or finer\nclasses than 'smooth' and 'disk'",
+    "columns": "p_disk",
+    "assumed": "volunteers call badly resolved disks smooth, and never smooth galaxies disks",
+    "what": "theta",
+}
+"""What is said of a model of smooth and disk."""
 
 
 def readme(card: ModelCard) -> str:
@@ -75,6 +88,7 @@ def readme(card: ModelCard) -> str:
     blessing = card.blessing or {"status": "not_judged", "reason": "no report"}
     return PAGE.format(
         name=f"truemorph {card.name or 'network'}",
+        **_words(card.class_names),
         index=_index(card.name, row),
         crop=card.crop,
         size=card.image_size,
@@ -84,6 +98,21 @@ def readme(card: ModelCard) -> str:
         metrics="\n".join(["| | value | 95 % interval | galaxies |", "| --- | --- | --- | --- |", *_measures(row)]),
         blessing=f"Blessing: {blessing['status']} ({blessing['reason']})",
     )
+
+
+def _words(classes: tuple[str, ...]) -> dict[str, str]:
+    if classes == CLASS_NAMES:
+        return TWO
+    names = f"{', '.join(classes[:-1])} or {classes[-1]}"
+    return {
+        "classes": names,
+        "gives": f"the probability of each class: {names}",
+        "wrong": "are the more often wrong the worse a galaxy is resolved",
+        "others": "or other classes than these",
+        "columns": ", ".join(columns_of("p_disk", classes)),
+        "assumed": "labels are confused as the law has it, by class and resolution alone",
+        "what": "the law",
+    }
 
 
 def _measures(row: Mapping[str, Any]) -> list[str]:

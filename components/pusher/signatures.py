@@ -12,7 +12,7 @@ import tensorflow as tf
 from truemorph.components.images.decode import decode
 from truemorph.components.images.framing import EMPTY, Framing
 from truemorph.components.images.symmetries import averaged
-from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw
+from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, Law
 
 
 class Server(tf.Module):
@@ -32,7 +32,7 @@ class Server(tf.Module):
         classifier: keras.Model,
         image_size: int,
         crop: float,
-        law: FlipLaw,
+        law: Law,
         framing: Framing | None = None,
         symmetries: int = 1,
     ) -> None:
@@ -47,7 +47,7 @@ class Server(tf.Module):
 
         Numbers only, in and out: so that readers without strings, such as OpenVINO and ONNX, take it too.
         """
-        return {"p_disk": tf.sigmoid(self._margin(pixels))}
+        return {"p_disk": tf.sigmoid(self._answers(pixels))}
 
     def from_images(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(disk | x), label and status of encoded images, string (n,), JPEG or PNG of any size.
@@ -78,33 +78,33 @@ class Server(tf.Module):
         """
         seen_disk = observed == CLASS_NAMES[DISK]
         known = seen_disk | (observed == CLASS_NAMES[SMOOTH])
-        with tf.control_dependencies(
-            [
-                tf.debugging.assert_equal(tf.shape(image), tf.shape(alpha), "alpha: give one for each image"),
-                tf.debugging.assert_equal(tf.shape(image), tf.shape(observed), "observed: give one for each image"),
-                tf.debugging.Assert(tf.reduce_all(known), ["observed must be smooth or disk. Received:", observed]),
-                tf.debugging.Assert(
-                    tf.reduce_all((alpha > 0) & tf.math.is_finite(alpha)),
-                    ["alpha must be finite and > 0. Received:", alpha],
-                ),
-            ]
-        ):
+        told = tf.debugging.Assert(tf.reduce_all(known), ["observed must be smooth or disk. Received:", observed])
+        with tf.control_dependencies([*self._checks(image, alpha, observed), told]):
             margin, _ = self._judged(image)
         flipped = tf.sigmoid(margin) * tf.exp(-self.law.neg_log_flip(alpha, xp=keras.ops))
         rest = tf.sigmoid(-margin) + flipped
         explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
         return {"p_disk": tf.where(seen_disk, 1.0, explained)}
 
+    def _checks(self, image: tf.Tensor, alpha: tf.Tensor, observed: tf.Tensor) -> list[Any]:
+        """What must hold of a request for posteriors."""
+        good = tf.reduce_all((alpha > 0) & tf.math.is_finite(alpha))
+        return [
+            tf.debugging.assert_equal(tf.shape(image), tf.shape(alpha), "alpha: give one for each image"),
+            tf.debugging.assert_equal(tf.shape(image), tf.shape(observed), "observed: give one for each image"),
+            tf.debugging.Assert(good, ["alpha must be finite and > 0. Received:", alpha]),
+        ]
+
     def _judged(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Logit of p(disk | x) of each image, and which bound of the framing it is beyond."""
+        """What the network answers to each image, and which bound of the framing it is beyond."""
 
         def judge() -> tuple[tf.Tensor, tf.Tensor]:
             pixels = self._decoded(image)
             beyond = self.framing.beyond(pixels, xp=keras.ops) if self.framing else tf.zeros_like(pixels[:, 0, 0, 0])
-            return self._margin(pixels), tf.cast(beyond, tf.int32)
+            return self._answers(pixels), tf.cast(beyond, tf.int32)
 
         # On some processors TensorFlow's convolution gives a batch of no image a wrong shape.
-        return tf.cond(tf.size(image) > 0, judge, lambda: (tf.zeros((0,)), tf.zeros((0,), tf.int32)))
+        return tf.cond(tf.size(image) > 0, judge, lambda: (self._none(), tf.zeros((0,), tf.int32)))
 
     def _decoded(self, image: tf.Tensor) -> tf.Tensor:
         """The pixels of a batch that is not empty.
@@ -128,7 +128,12 @@ class Server(tf.Module):
         """A last element, so that a batch without a readable image is an empty one, not none."""
         return tf.data.Dataset.from_tensors((n, tf.zeros((self.image_size, self.image_size, 3))))
 
-    def _margin(self, pixels: tf.Tensor) -> tf.Tensor:
+    def _none(self) -> tf.Tensor:
+        """The answers to no image."""
+        return tf.zeros((0,))
+
+    def _answers(self, pixels: tf.Tensor) -> tf.Tensor:
+        """The logit of p(disk | x)."""
         logits = self._logits(pixels)
         return logits[:, DISK] - logits[:, SMOOTH]
 
@@ -138,9 +143,10 @@ def save(
     classifier: keras.Model,
     image_size: int,
     crop: float,
-    law: FlipLaw,
+    law: Law,
     framing: Mapping[str, Any] | None = None,
     symmetries: int = 1,
+    kind: type[Server] = Server,
 ) -> None:
     """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
 
@@ -152,8 +158,9 @@ def save(
         law: see Server.
         framing: of the model card.
         symmetries: see Server.
+        kind: Server for smooth and disk, SeveralServer for other classes.
     """
-    server = Server(classifier, image_size, crop, law, Framing.from_json(framing) if framing else None, symmetries)
+    server = kind(classifier, image_size, crop, law, Framing.from_json(framing) if framing else None, symmetries)
     image = tf.TensorSpec((None,), tf.string, "image")
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
     pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from kserve.errors import InvalidInput
 
+from truemorph.components.artifacts.model_folder import read_card
+from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.server.requests import Question, from_instances, from_tensors
 
@@ -27,6 +30,7 @@ class ServedModel(kserve.Model):
     def __init__(self, name: str, folder: Path) -> None:
         super().__init__(name)
         self._model = tf.saved_model.load(str(folder))
+        self.classes = read_card(folder).class_names
         # One thread: TensorFlow uses every core for one request, and the event loop stays free for health checks.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="model")
         self.answer(Question([tf.io.encode_png(np.zeros((8, 8, 3), np.uint8)).numpy()]))  # the first call is slow
@@ -58,13 +62,13 @@ class ServedModel(kserve.Model):
         """A V1 or V2 request -> its response; kserve calls it."""
         try:
             # Another request is read while the network is busy with this one.
-            question = await asyncio.to_thread(_question, payload)
+            question = await asyncio.to_thread(_question, payload, self.classes)
             columns = await asyncio.get_running_loop().run_in_executor(self._worker, self.answer, question)
         except InputError as error:
             raise InvalidInput(str(error)) from None
         if isinstance(payload, kserve.InferRequest):
             outputs = [
-                kserve.InferOutput(name, [len(column)], "FP32" if name == "p_disk" else "BYTES", data=column)
+                kserve.InferOutput(name, [len(column)], "FP32" if name.startswith("p_") else "BYTES", data=column)
                 for name, column in columns.items()
             ]
             return kserve.InferResponse(payload.id or str(uuid.uuid4()), self.name, outputs)
@@ -79,14 +83,16 @@ class ServedModel(kserve.Model):
 
     def get_output_types(self) -> list[dict[str, Any]]:
         """The outputs that a V2 client may ask about."""
-        kinds = {"p_disk": "FP32", "label": "BYTES", "status": "BYTES"}
-        return [{"name": name, "datatype": kind, "shape": [-1]} for name, kind in kinds.items()]
+        names = (*columns_of("p_disk", self.classes), "label", "status")
+        return [
+            {"name": name, "datatype": "FP32" if name.startswith("p_") else "BYTES", "shape": [-1]} for name in names
+        ]
 
 
-def _question(payload: Any) -> Question:
+def _question(payload: Any, classes: Sequence[str]) -> Question:
     if isinstance(payload, kserve.InferRequest):
-        return from_tensors({one.name: _flat(one.data) for one in payload.inputs})
-    return from_instances(payload)
+        return from_tensors({one.name: _flat(one.data) for one in payload.inputs}, classes)
+    return from_instances(payload, classes)
 
 
 def why_refused(message: str) -> str:

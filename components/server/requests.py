@@ -33,12 +33,13 @@ class Question:
     observed: list[str] | None = None
 
 
-def from_instances(payload: Any) -> Question:
+def from_instances(payload: Any, classes: Sequence[str] = CLASS_NAMES) -> Question:
     """A V1 request, as TensorFlow Serving takes it too.
 
     Args:
         payload: {"instances": [...]}, each instance {"b64": TEXT} or {"image": {"b64": TEXT}}, for the posterior
             {"image": {"b64": TEXT}, "alpha": NUMBER, "observed": "smooth" | "disk"}; or that as bytes of JSON.
+        classes: names of the classes, for what was observed.
 
     Raises:
         InputError: naming the place of the instance, from 0, and what is wrong with it.
@@ -64,14 +65,15 @@ def from_instances(payload: Any) -> Question:
         for name in names:
             columns.setdefault(name, []).append(instance[name])
     images = [image.get("b64") if isinstance(image, dict) else None for image in columns.get("image", [])]
-    return _checked(images, columns.get("alpha"), columns.get("observed"))
+    return _checked(images, columns.get("alpha"), columns.get("observed"), classes)
 
 
-def from_tensors(tensors: Mapping[str, Sequence[Any] | None]) -> Question:
+def from_tensors(tensors: Mapping[str, Sequence[Any] | None], classes: Sequence[str] = CLASS_NAMES) -> Question:
     """A V2 request.
 
     Args:
         tensors: flat data by name: 'image', each base64 text; for the posterior 'alpha' and 'observed' beside it.
+        classes: names of the classes.
 
     Raises:
         InputError: naming the tensor, the place in it, from 0, and what is wrong.
@@ -79,10 +81,12 @@ def from_tensors(tensors: Mapping[str, Sequence[Any] | None]) -> Question:
     if set(tensors) not in ({"image"}, _LABELLED):
         raise InputError(f"the inputs are {sorted(tensors)}; give image, or image, alpha and observed")
     columns = {name: list(data or ()) for name, data in tensors.items()}
-    return _checked(columns["image"], columns.get("alpha"), columns.get("observed"))
+    return _checked(columns["image"], columns.get("alpha"), columns.get("observed"), classes)
 
 
-def _checked(images: list[Any], alpha: list[Any] | None, observed: list[Any] | None) -> Question:
+def _checked(
+    images: list[Any], alpha: list[Any] | None, observed: list[Any] | None, classes: Sequence[str]
+) -> Question:
     if not 0 < len(images) <= MAX_IMAGES:
         raise InputError(f"the request has {len(images)} images; send 1 to {MAX_IMAGES}")
     for name, values in (("alpha", alpha), ("observed", observed)):
@@ -93,8 +97,8 @@ def _checked(images: list[Any], alpha: list[Any] | None, observed: list[Any] | N
         if not (number and 0 < value < math.inf):
             raise InputError(f"alpha {place}: received {_short(value)}; give a finite number > 0")
     for place, value in enumerate(observed or ()):
-        if value not in CLASS_NAMES:
-            raise InputError(f"observed {place}: received {_short(value)}; give {' or '.join(CLASS_NAMES)}")
+        if value not in classes:
+            raise InputError(f"observed {place}: received {_short(value)}; give {' or '.join(classes)}")
     return Question([_image(place, text) for place, text in enumerate(images)], alpha, observed)
 
 

@@ -1,6 +1,6 @@
 """One upstream table, opened: each column found, each batch in our names and types."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,12 @@ from truemorph.components.tables.expressions import Expression
 from truemorph.components.tables.table import batches, count_rows
 
 IDS = ("objid", "asset_id", "file")
-# A label that is none of these is -1, which the join rejects.
-_LABELS = {"smooth": 0.0, "0": 0.0, "0.0": 0.0, "false": 0.0, "disk": 1.0, "1": 1.0, "1.0": 1.0, "true": 1.0}
-_LABELS |= {"features_or_disk": 1.0, "features or disk": 1.0, "featured-or-disk": 1.0, "featured": 1.0}
+_CLASSES = ("smooth", "disk")
+_ALSO = {
+    "disk": ("features_or_disk", "features or disk", "featured-or-disk", "featured"),
+    "artifact": ("star_or_artifact", "star or artifact"),
+}
+"""Other words of surveys for a class."""
 _FLAGS = {"true": 1.0, "false": 0.0}
 _DRIVE = r"^[A-Za-z]:(?=/)"
 
@@ -30,12 +33,14 @@ class UpstreamTable:
         path: the file.
         columns: the file's name of each column, by ours.
         computed: expressions over the file's columns, by our name.
+        classes: names of the classes, in the order of their numbers.
     """
 
     kind: str
     path: Path
     columns: Mapping[str, str]
     computed: Mapping[str, Expression] = field(default_factory=dict)
+    classes: tuple[str, ...] = _CLASSES
 
     def batches(self) -> Iterator[pd.DataFrame]:
         """The table in our names, in batches: objid, sample, asset_id and file as text, all others float64.
@@ -66,7 +71,8 @@ class UpstreamTable:
             # Few words, many rows.
             return values.map({value: str(value) for value in values.dropna().unique()}).astype(object)
         if name == "label_raw":
-            labels = values.astype(str).str.lower().map(_LABELS).fillna(-1.0)
+            # A label that is none of the classes is -1, which the join rejects.
+            labels = values.astype(str).str.lower().map(_words(self.classes)).fillna(-1.0)
             return labels.where(values.notna(), np.nan).astype("float64")
         if name in ("ra", "dec"):
             return pd.Series(degrees(name, values), index=values.index)
@@ -86,3 +92,13 @@ class UpstreamTable:
                 f"in row {bad.index[0] + 1}, not a number; {cure}"
             )
         return numbers.fillna(flags)
+
+
+def _words(classes: Sequence[str]) -> dict[str, float]:
+    """The number of each class by every word that stands for it."""
+    flags = _FLAGS if tuple(classes) == _CLASSES else {}
+    found = dict(flags)
+    for place, name in enumerate(classes):
+        words = (name.lower(), *_ALSO.get(name, ()), str(place), f"{place}.0")
+        found |= dict.fromkeys(words, float(place))
+    return found

@@ -1,6 +1,7 @@
 """Whether a trained model can be used: does it tell classes apart, also where images are shown as in use?"""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy.special import log_softmax
 
-from truemorph.components.laws import CLASS_NAMES
+from truemorph.components.laws import CLASS_NAMES, DISK
 from truemorph.components.trainer.normalisation import momentum, no_dropout
 
 Floats = npt.NDArray[np.float64]
@@ -29,12 +30,17 @@ class Answers:
     Args:
         correct: (N,) whether the label seen is what the model, with its law, predicts.
         losses: (N,) minus the log-likelihood of the label seen, nats.
-        p_disk: (N,) p(disk | x) of the classifier alone.
+        p: (N, K) p(class | x) of the classifier alone.
     """
 
     correct: npt.NDArray[np.bool_]
     losses: Floats
-    p_disk: Floats
+    p: Floats
+
+    @property
+    def p_disk(self) -> Floats:
+        """(N,) p(disk | x)."""
+        return self.p[:, DISK]
 
     @property
     def accuracy(self) -> float:
@@ -78,11 +84,13 @@ class Questions:
                 logits = self._forward(inputs, training)
                 seen, true = (log_softmax(np.asarray(each, np.float64), axis=1) for each in logits)
                 label = np.asarray(label)
-                parts.append((seen.argmax(axis=1) == label, -seen[np.arange(len(label)), label], np.exp(true[:, 1])))
+                parts.append((seen.argmax(axis=1) == label, -seen[np.arange(len(label)), label], np.exp(true)))
         return Answers(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else None
 
 
-def why_degenerate(training: Answers, inference: Answers, held: Answers | None) -> str | None:
+def why_degenerate(
+    training: Answers, inference: Answers, held: Answers | None, names: Sequence[str] = CLASS_NAMES
+) -> str | None:
     """The reason why a model must not be used, or None.
 
     It is degenerate if at inference it calls all but 0.2 % of the galaxies the same, or is worse there than in training
@@ -92,14 +100,15 @@ def why_degenerate(training: Answers, inference: Answers, held: Answers | None) 
         training: training galaxies, in training mode.
         inference: the same galaxies at inference.
         held: galaxies held back, at inference; None where there are none.
+        names: those of the classes.
 
     Returns:
         One sentence, or None where there is nothing to object to.
     """
-    p_disk = np.concatenate([inference.p_disk, held.p_disk if held else ()])
-    predicted = np.bincount((p_disk > 0.5).astype(int), minlength=len(CLASS_NAMES))
-    if predicted.min() < max(1.0, 0.002 * predicted.sum()):
-        name = CLASS_NAMES[int(predicted.argmax())]
+    p = np.concatenate([inference.p, *([held.p] if held else [])])
+    predicted = np.bincount(p.argmax(axis=1), minlength=len(names))
+    if predicted.sum() - predicted.max() < max(1.0, 0.002 * predicted.sum()):
+        name = names[int(predicted.argmax())]
         return f"the network predicts one class only: {predicted.max()} of {predicted.sum()} galaxies are called {name}"
     tolerance = 0.05 + 1.0 / math.sqrt(len(training.losses))
     for what, worse, allowed in (

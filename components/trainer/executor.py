@@ -1,12 +1,13 @@
 """Trainer: Examples and a law -> a classifier of true classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.artifacts.manifest import class_names
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.base import Spec
@@ -77,19 +78,23 @@ def _train(
     from truemorph.components.trainer.task import task_of
 
     strategy_of(settings.devices, settings.batch_size or 0, settings.precision)  # before images are decoded
-    weights = inputs.get("weights")
-    task = task_of(inputs["examples"], settings, labels, bias_law, weights)
-    if why := _why_nothing_to_learn(task.galaxies.label, labels):
+    weights, names = inputs.get("weights"), class_names(inputs["examples"])
+    task = task_of(inputs["examples"], settings, labels, bias_law, weights, names)
+    if why := _why_nothing_to_learn(task.galaxies.label, labels, names):
         if labels == "raw":
-            raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of both classes, or other votes")
+            raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of all classes, or other votes")
         say(f"not run: {why}")
         return {"status": "not_run", "why": why}
-    facts = train_folds(task, folder) if settings.folds > 1 else task.train(task.galaxies, folder, settings.seed)
+    folds = settings.folds > 1 and names == CLASS_NAMES
+    if settings.folds > 1 and not folds:
+        say("trainer.folds: of classes other than smooth and disk one network is trained, on all training galaxies")
+    facts = train_folds(task, folder) if folds else task.train(task.galaxies, folder, settings.seed)
     network = learner(loss, labels)
     return {
         **facts,
         "name": network.folder if network else None,
         "votes": task.votes.get_config() if task.votes else None,
+        **({} if names == CLASS_NAMES else {"classes": list(names)}),
         "weights": weights.name if weights else None,
         "framing": framing(task.galaxies),
     }
@@ -106,10 +111,10 @@ def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
     return BiasLaw.read(inputs["bias_law"]).as_json()
 
 
-def _why_nothing_to_learn(labels: np.ndarray, kind: str) -> str | None:
+def _why_nothing_to_learn(labels: np.ndarray, kind: str, names: Sequence[str]) -> str | None:
     found = np.unique(labels)
     if not found.size:
         return f"no training galaxy has a {kind} label"
     if found.size == 1:
-        return f"all {len(labels)} {kind} labels of the training galaxies are {CLASS_NAMES[int(found[0])]!r}"
+        return f"all {len(labels)} {kind} labels of the training galaxies are {names[int(found[0])]!r}"
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from truemorph.components.laws import CLASS_NAMES, FlipLaw
+from truemorph.components.laws import CLASS_NAMES, Law
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.distribution import strategy_of, synchronise
 from truemorph.components.trainer.inputs import LabelledImages
@@ -40,11 +40,12 @@ class Networks:
 def build_networks(
     settings: TrainerParameters,
     galaxies: LabelledImages,
-    law: FlipLaw | None,
+    law: Law | None,
     *,
     weights: Path | None,
     learn: Mapping[str, Any] | None,
     rates: Any,
+    classes: int = len(CLASS_NAMES),
 ) -> Networks:
     """Networks that know nothing yet.
 
@@ -55,6 +56,7 @@ def build_networks(
         weights: see build_classifier.
         learn: see training_model.
         rates: see training_model.
+        classes: how many.
 
     Raises:
         InputError: if the devices cannot be had, or the file holds no weights.
@@ -64,7 +66,7 @@ def build_networks(
         raise ValueError(f"settings must be filled ones. Received: {settings}")
     strategy = strategy_of(settings.devices, batch_size, settings.precision)
     several = strategy.num_replicas_in_sync > 1
-    architecture = (settings.backbone, settings.image_size, settings.seed, len(CLASS_NAMES), weights)
+    architecture = (settings.backbone, settings.image_size, settings.seed, classes, weights)
     exported = classifier = build_classifier(*architecture)
     with strategy.scope(), precision(settings.precision):
         if several or settings.precision != "float32":

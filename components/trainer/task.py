@@ -1,14 +1,15 @@
 """What all networks of a training share, and the training of one of them."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.model_folder import CERTAINTY, KERAS, write_history
 from truemorph.components.certainty.certainty import write_certainty
-from truemorph.components.laws import FlipLaw, stored_law
+from truemorph.components.errors import InputError
+from truemorph.components.laws import CLASS_NAMES, FlipLaw, Law, stored_confusion, stored_law
 from truemorph.components.trainer import learnt, train
 from truemorph.components.trainer.certainty import certainty_of
 from truemorph.components.trainer.inputs import LabelledImages
@@ -33,15 +34,17 @@ class Task:
         held: those held back.
         votes: the law of votes, where votes teach.
         weights: see build_classifier.
+        names: those of the classes.
     """
 
     settings: TrainerParameters
     bias_law: Mapping[str, Any]
-    law: FlipLaw | None
+    law: Law | None
     galaxies: LabelledImages
     held: LabelledImages
     votes: Any
     weights: Path | None
+    names: Sequence[str] = CLASS_NAMES
 
     def train(self, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
         """Train one network on some of the galaxies and write it; gives what model.json says of it.
@@ -54,7 +57,8 @@ class Task:
         settings = dataclasses.replace(self.settings, seed=seed)
         spread = learnt.prior_spread(self.bias_law) if self.bias_law.get("learn") else None
         rates = self.bias_law.get("rates")
-        networks = build_networks(settings, galaxies, self.law, weights=self.weights, learn=spread, rates=rates)
+        given = {"weights": self.weights, "learn": spread, "rates": rates, "classes": len(self.names)}
+        networks = build_networks(settings, galaxies, self.law, **given)
         model, classifier, held = networks.model, networks.classifier, self.held
         progress = train.fit(
             model,
@@ -69,9 +73,9 @@ class Task:
         told, law = None, self.law
         if law and self.bias_law.get("learn"):
             told, law = learnt.tell(model, classifier, galaxies, held, spread)
-        judged = verdict(model, classifier, galaxies, held, progress)
+        judged = verdict(model, classifier, galaxies, held, progress, self.names)
         networks.export(folder / KERAS)
-        if law:
+        if isinstance(law, FlipLaw):
             views = settings.symmetries or 1
             certain = certainty_of(networks.exported, galaxies, held, law, self.bias_law, views)
             write_certainty(folder / CERTAINTY, [certain])
@@ -79,16 +83,25 @@ class Task:
         return {**law_facts(law), "learnt": told, "parameters": int(classifier.count_params()), **judged}
 
 
-def law_facts(law: FlipLaw | None) -> dict[str, Any]:
+def law_facts(law: Law | None) -> dict[str, Any]:
     """What model.json says of the law that a network was trained through."""
     if law is None:
         return {"theta": None, "law": None, "law_parameters": None}
     config = law.get_config()
-    return {"theta": law.scale, "law": config.pop("law"), "law_parameters": config}
+    return {
+        "theta": law.scale if isinstance(law, FlipLaw) else None,
+        "law": config.pop("law"),
+        "law_parameters": config,
+    }
 
 
 def task_of(
-    examples: Path, settings: TrainerParameters, labels: str, bias_law: Mapping[str, Any], weights: Path | None
+    examples: Path,
+    settings: TrainerParameters,
+    labels: str,
+    bias_law: Mapping[str, Any],
+    weights: Path | None,
+    names: Sequence[str] = CLASS_NAMES,
 ) -> Task:
     """The task of some Examples, whose images are decoded here where memory takes them.
 
@@ -98,9 +111,14 @@ def task_of(
         labels: 'raw' or 'debiased'.
         bias_law: content of bias_law.json; empty where the loss is naive.
         weights: see build_classifier.
+        names: those of the classes.
+
+    Raises:
+        InputError: if the law is of other classes.
     """
-    law = stored_law(bias_law) if bias_law else None
-    votes = sky_votes(examples, law, bias_law) if law and settings.evidence == "votes" else None
+    law, votes = _law(bias_law, names), None
+    if isinstance(law, FlipLaw) and settings.evidence == "votes":
+        votes = sky_votes(examples, law, bias_law)
     galaxies, held = (
         LabelledImages(
             examples,
@@ -111,9 +129,25 @@ def task_of(
             batch_size=settings.batch_size or 0,
             seed=settings.seed,
             votes=votes,
-            observables=law.observables if law else (),
+            observables=law.observables if isinstance(law, FlipLaw) else (),
             rotations=settings.rotations,
         )
         for split in ("train", "eval")
     )
-    return Task(settings, bias_law, law, galaxies, held, votes, weights)
+    return Task(settings, bias_law, law, galaxies, held, votes, weights, names)
+
+
+def _law(bias_law: Mapping[str, Any], names: Sequence[str]) -> Law | None:
+    """The law of bias_law.json; None where the loss is naive.
+
+    Raises:
+        InputError: if it is of other classes than the examples.
+    """
+    if not bias_law:
+        return None
+    confusion = stored_confusion(bias_law)
+    law = stored_law(bias_law) if confusion is None and tuple(names) == CLASS_NAMES else confusion
+    if law is None or law.classes != tuple(names):
+        told = "none" if law is None else f"one of {', '.join(law.classes)}"
+        raise InputError(f"bias_law: the examples are of {', '.join(names)}, the law is {told}; give one of these")
+    return law

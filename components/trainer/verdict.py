@@ -1,9 +1,11 @@
 """What model.json says of a training that is done: how good it is, and what is wrong with it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import say
 from truemorph.components.trainer.check_model import JUDGED_IMAGES, Questions, augmentation_shift, why_degenerate
 from truemorph.components.trainer.checkpoint import Progress
@@ -12,7 +14,12 @@ from truemorph.components.trainer.inputs import LabelledImages
 
 
 def verdict(
-    model: keras.Model, classifier: keras.Model, galaxies: LabelledImages, held: LabelledImages, progress: Progress
+    model: keras.Model,
+    classifier: keras.Model,
+    galaxies: LabelledImages,
+    held: LabelledImages,
+    progress: Progress,
+    names: Sequence[str] = CLASS_NAMES,
 ) -> dict[str, Any]:
     """Look at a trained network, and say on stderr what is wrong with it.
 
@@ -22,6 +29,7 @@ def verdict(
         galaxies: those trained on.
         held: those held back.
         progress: of the training.
+        names: those of the classes.
     """
     some = galaxies.in_order().take(max(min(len(galaxies), JUDGED_IMAGES) // galaxies.batch_size, 1))
     questions = Questions(model, classifier)
@@ -30,9 +38,14 @@ def verdict(
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
     outside = questions.ask(held.in_order(), training=False)
     shift = None
-    if outside and (turned := questions.ask(held.in_order(turned=True), training=True)):
+    # How p(disk) shifts is looked at where there is one.
+    two = tuple(names) == CLASS_NAMES
+    if outside and two and (turned := questions.ask(held.in_order(turned=True), training=True)):
         shift = augmentation_shift(turned, outside, held.alpha)
-    degenerate, not_converged = why_degenerate(trained, used, outside), why_not_converged(progress.history["val_loss"])
+    degenerate, not_converged = (
+        why_degenerate(trained, used, outside, names),
+        why_not_converged(progress.history["val_loss"]),
+    )
     if degenerate:
         say(f"the model is degenerate: {degenerate}")
     if not_converged:

@@ -13,7 +13,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_run(command)
     command.add_argument(
-        "--out", type=local, required=True, metavar="FILE", help=".fits, .vot, .ecsv, .csv or .parquet"
+        "--out",
+        type=local,
+        required=True,
+        metavar="FILE",
+        help=".fits, .vot, .ecsv, .csv or .parquet; .hats for a folder of tiles of the sky",
     )
 
 

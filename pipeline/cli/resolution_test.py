@@ -60,7 +60,7 @@ def run(parsed: argparse.Namespace) -> None:
     else:
         one = load_keras(parsed.model, parsed.crop) if foreign else load_classifier(parsed.model)
         galaxies = trusted_galaxies(examples, law, crop=one.crop, image_size=one.image_size, side=side)
-        found = resolution_test({"": one.p_disk}, galaxies)
+        found = resolution_test({"": one.p}, galaxies)
     found |= {
         "judged": str(parsed.table or parsed.model),
         "law": law.get_config(),

@@ -1,5 +1,7 @@
 """Galaxies of three classes whose labels are wrong where they are badly resolved."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -23,3 +25,25 @@ def confused(n: int, seed: int = 0) -> pd.DataFrame:
     names = np.array(NAMES)
     ids = [f"g{i:05d}" for i in range(n)]
     return pd.DataFrame({"objid": ids, "alpha": alpha, "truth": names[true], "label": names[seen]})
+
+
+def write_sky(folder: Path, n: int, seed: int = 0, size: int = 32) -> pd.DataFrame:
+    """The table as table.csv and an image of each galaxy: a blob, a bar of light across one, or a streak."""
+    from PIL import Image
+
+    table = confused(n, seed)
+    rng, (y, x) = np.random.default_rng(seed), np.mgrid[:size, :size] - (size - 1) / 2
+    (folder / "images").mkdir(parents=True)
+    for row in table.itertuples():
+        angle = rng.uniform(0, np.pi)
+        along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+        light = {
+            "smooth": 180 * np.exp(-(x**2 + y**2) / 50),
+            "disk": 90 * np.exp(-(x**2 + y**2) / 80) + 90 * np.exp(-(along**2) / 90 - across**2 / 6),
+            "artifact": 180 * np.exp(-(across**2) / 4),
+        }[str(row.truth)]
+        pixels = np.clip(light + rng.normal(12, 5, (size, size)), 0, 255).astype(np.uint8)
+        Image.fromarray(np.repeat(pixels[:, :, None], 3, axis=2)).save(folder / "images" / f"{row.objid}.png")
+    table.drop(columns="truth").to_csv(folder / "table.csv", index=False)
+    table.to_csv(folder / "known.csv", index=False)
+    return table

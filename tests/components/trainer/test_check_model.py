@@ -15,7 +15,9 @@ from truemorph.components.trainer.train import training_model
 
 def seen(accuracy: float = 0.9, loss: float = 0.3, smooth: int = 500, disk: int = 500) -> Answers:
     n = smooth + disk
-    return Answers(np.arange(n) < round(accuracy * n), np.full(n, loss), (np.arange(n) >= smooth).astype(float))
+    return Answers(
+        np.arange(n) < round(accuracy * n), np.full(n, loss), np.eye(2)[(np.arange(n) >= smooth).astype(int)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_why_degenerate(training: Answers, inference: Answers, held: Answers | N
 
 
 def shown(p_disk: np.ndarray) -> Answers:
-    return Answers(p_disk > 0.5, -np.log(p_disk), p_disk)
+    return Answers(p_disk > 0.5, -np.log(p_disk), np.stack([1 - p_disk, p_disk], axis=1))
 
 
 def test_a_shift_is_told_with_its_size_by_alpha() -> None:

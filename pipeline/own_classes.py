@@ -1,0 +1,33 @@
+"""Classes of one's own in a run, and what goes with smooth and disk alone."""
+
+from pathlib import Path
+
+from truemorph.components.classes import class_names
+from truemorph.components.errors import InputError
+from truemorph.config import Config
+
+
+def own_classes(config: Config) -> tuple[str, ...] | None:
+    """Names of the classes where they are others than smooth and disk, else None.
+
+    Raises:
+        InputError: if a setting goes with smooth and disk alone, or no law is given where a network needs one.
+    """
+    from truemorph.components.bias_estimator.executor import confusion_of
+
+    classes = class_names("sample.classes", config.sample.classes)
+    if classes is None:
+        return None
+    law = config.bias_law
+    for key, given in (
+        ("sample.balance", config.sample.balance),
+        ("sample.rates", config.sample.rates),
+        ("bias_law.kind", law.kind != "exponential"),
+        ("bias_law.theta", law.theta != "estimate"),
+        ("bias_law.observables", law.observables),
+        ("trainer.evidence", config.trainer.evidence != "labels"),
+    ):
+        if given:
+            raise InputError(f"{key}: goes with smooth and disk alone; leave it out with sample.classes")
+    confusion_of(None if law.file is None else Path(law.file), classes, "ddb" in config.trainer.methods)
+    return classes

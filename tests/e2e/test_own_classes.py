@@ -1,0 +1,92 @@
+"""Three classes from labels to the pushed model: columns, macro averages, posteriors, and what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+import truemorph
+from tests.skies.confused import NAMES, write_sky
+from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
+from truemorph.components.errors import InputError
+from truemorph.components.files import write_json
+from truemorph.components.laws import stored_confusion
+
+TRAINER = {"methods": ["ddb"], "backbone": "small", "image_size": 32, "crop": 1.0, "epochs": 2}
+SAMPLE = {"classes": list(NAMES)}
+
+
+@pytest.fixture(scope="module")
+def sky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with table.csv, images/ and law.json."""
+    folder = tmp_path_factory.mktemp("three") / "sky"
+    write_sky(folder, 240)
+    found = fit_confusion_law(folder / "known.csv", "label", "truth", "alpha", NAMES)
+    write_json(folder / "law.json", found)
+    return folder
+
+
+def _sources(sky: Path) -> dict[str, str | Path]:
+    return {"table": sky / "table.csv", "images": sky / "images"}
+
+
+def test_three_classes_from_labels_to_the_pushed_model(sky: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    law = {"file": str(sky / "law.json")}
+    found = truemorph.run(_sources(sky), out, preset="cpu", sample=SAMPLE, bias_law=law, trainer=TRAINER)
+    table = pd.read_parquet(out / "predictions.parquet")
+    p, after = (table[[f"p_{name}{suffix}" for name in NAMES]].to_numpy() for suffix in ("", "_posterior"))
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-5)
+    assert table["label"].tolist() == [NAMES[place] for place in p.argmax(axis=1)]
+    used = stored_confusion(json.loads((out / "models" / "debiased" / "model.json").read_text()))
+    assert used is not None
+    np.testing.assert_allclose(after, used.true_posterior(p, table["alpha"], table["label_raw"]), atol=1e-6)
+    row = found.rows.loc["ddb"]
+    test = table[table["split"] == "test"]
+    seen = used.seen(p[test.index], test["alpha"]).argmax(axis=1)
+    counts = [[int(((test["label_raw"] == j) & (seen == k)).sum()) for k in range(3)] for j in range(3)]
+    assert row["scores.confusion"] == counts
+    assert row["accuracy"] == pytest.approx(sum(counts[k][k] for k in range(3)) / len(test))
+    assert found.report["classes"] == list(NAMES) and "called artifact" in (out / "report/report.html").read_text()
+    assert "`p_artifact` (double): p(artifact | image) of the network" in (out / "README.md").read_text()
+
+    predicted = truemorph.predict(out / "serving", sky / "images")
+    assert [predicted.counts[name] for name in NAMES] == [int((table["label"] == name).sum()) for name in NAMES]
+    served = predicted.table.set_index("objid").loc[table["objid"], [f"p_{name}" for name in NAMES]]
+    np.testing.assert_allclose(served, p, atol=1e-4)
+    some = table[:6]
+    images = [(sky / "images" / f"{objid}.png").read_bytes() for objid in some["objid"]]
+    model = tf.saved_model.load(str(out / "serving" / "1"))
+    told = model.signatures["posterior"](
+        image=tf.constant(images),
+        alpha=tf.constant(some["alpha"], tf.float32),
+        observed=tf.constant([NAMES[label] for label in some["label_raw"]]),
+    )
+    np.testing.assert_allclose(np.stack([told[f"p_{n}"] for n in NAMES], axis=1), after[:6], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({}, "sample.classes: labels alone tell no confusion of smooth, disk, artifact; give one that"),
+        ({"bias_law": {"theta": 9.2}}, "bias_law.theta: goes with smooth and disk alone"),
+        ({"sample": {**SAMPLE, "balance": True}}, "sample.balance: goes with smooth and disk alone"),
+        ({"trainer": {"evidence": "votes"}}, "trainer.evidence: goes with smooth and disk alone"),
+        ({"sample": {"classes": ["smooth", "di sk"]}}, "sample.classes: 'di sk' is no name of a class"),
+        ({"sample": {"classes": ["a", "A"]}}, "sample.classes: received .*two classes or more, each once"),
+        ({"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}}, "is of smooth, disk, artifact, sample.cl"),
+        ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a confusion of other classes than smooth and disk; give"),
+    ],
+)
+def test_what_does_not_go_together_is_told_before_all_else(
+    sky: Path, tmp_path: Path, settings: dict[str, dict[str, Any]], match: str
+) -> None:
+    if settings.get("bias_law", {}).get("file"):
+        settings = {**settings, "bias_law": {"file": str(sky / "law.json")}}
+    with pytest.raises(InputError, match=match):
+        truemorph.run(_sources(sky), tmp_path / "run", preset="cpu", **{"sample": SAMPLE, **settings})
+    assert not (tmp_path / "run").exists()
