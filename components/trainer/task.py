@@ -57,7 +57,7 @@ class Task:
         settings = dataclasses.replace(self.settings, seed=seed)
         spread = learnt.prior_spread(self.bias_law) if self.bias_law.get("learn") else None
         rates = self.bias_law.get("rates")
-        given = {"weights": self.weights, "learn": spread, "rates": rates, "classes": len(self.names)}
+        given: dict[str, Any] = {"weights": self.weights, "learn": spread, "rates": rates, "classes": len(self.names)}
         networks = build_networks(settings, galaxies, self.law, **given)
         model, classifier, held = networks.model, networks.classifier, self.held
         progress = train.fit(
