@@ -63,7 +63,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     table[IN_TRAINING] = train
     for name, answers in predicted.items():
         if not isinstance(answers, Answers):
-            table[list(columns_of(MODELS[name], classes))] = answers
+            table[list(columns_of(MODELS[name], classes))] = answers.astype(np.float64)
             continue
         folds = answers.z.shape[1]
         found = answers.published(asked(table["objid"].tolist(), train, cards[name].seed, folds))
