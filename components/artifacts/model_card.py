@@ -62,6 +62,7 @@ class TrainedModel(Card):
         learnt: whether what was learnt of the law can be believed: {"status", "why", ...}; None where it was given.
         seed: of the training.
         folds: networks that it is the mean of; each but one learnt from a training galaxy, see examples.draws.folds_of.
+        members: what the model.json of each of these says.
         votes: the law of votes that taught it; None where labels did.
     """
 
@@ -71,6 +72,7 @@ class TrainedModel(Card):
     learnt: Mapping[str, Any] | None = None
     seed: int = 0
     folds: int | None = field(default=None, metadata=OPTIONAL)
+    members: list[Mapping[str, Any]] | None = field(default=None, metadata=OPTIONAL)
     votes: Mapping[str, Any] | None = None
 
 

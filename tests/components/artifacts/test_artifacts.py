@@ -29,7 +29,7 @@ MODEL = {
     "theta": 9.1,
     "law_parameters": {"theta": 9.1},
 }
-MODEL |= {"name": "debiased", "status": "ok", "why": None, "learnt": None}
+MODEL |= {"name": "debiased", "status": "ok", "why": None, "learnt": None, "seed": 0, "votes": None}
 CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
     "manifest": (
         Manifest,
