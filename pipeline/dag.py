@@ -54,6 +54,7 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
     from truemorph.components.example_gen import executor
 
     classes = own_classes(config)
+    named: dict[str, Any] = {"classes": list(classes)} if classes else {}
     return component(
         executor,
         inputs=sources.paths(),
@@ -65,7 +66,7 @@ def example_gen(config: Config, sources: Sources, out: Path) -> Component:
         workers=config.beam.workers,
         options=list(config.beam.options),
         **sources.settings(),
-        **({"classes": list(classes)} if classes else {}),
+        **named,
     )
 
 

@@ -59,13 +59,17 @@ def fit_confusion_law(
     mistakes = int(counts.sum() - np.trace(counts))
     if not mistakes:
         raise InputError(f"{path}: every label is the truth; there are no mistakes to fit a law to")
-    compared = []
-    for scale in SCALES:
-        law = fit_confusion(*known, names, scale)
-        loss, unseen = float(confusion_loss(law, *known).mean()), held_out(*known, names, scale, groups)
-        compared.append({"law": f"confusion, {scale} alpha", "log_loss": loss, "held_out_log_loss": unseen})
-    best = min(range(len(SCALES)), key=lambda place: compared[place]["held_out_log_loss"])
-    law = fit_confusion(*known, names, SCALES[best])
+    laws = {scale: fit_confusion(*known, names, scale) for scale in SCALES}
+    unseen = {scale: held_out(*known, names, scale, groups) for scale in SCALES}
+    compared = [
+        {
+            "law": f"confusion, {scale} alpha",
+            "log_loss": float(confusion_loss(laws[scale], *known).mean()),
+            "held_out_log_loss": unseen[scale],
+        }
+        for scale in SCALES
+    ]
+    law = laws[min(SCALES, key=unseen.__getitem__)]
     config = law.get_config()
     return {
         "law": config.pop("law"),

@@ -92,7 +92,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     def answers(pixels: Any) -> Answers:
         parts = []
         for place, answer in enumerate(forward(pixels)):
-            features, logits = answer if certain else (None, answer)
+            features, logits = answer if certain else ([], answer)
             z = np.diff(np.asarray(logits, np.float64), axis=1)[:, 0]
             parts.append((z, *(certain[place].judge(features) if certain else [np.full(len(z), np.nan)] * 3)))
         return Answers(*(np.stack(column, axis=1) for column in zip(*parts, strict=True)))

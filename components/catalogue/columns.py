@@ -90,7 +90,8 @@ def described(name: str, classes: Sequence[str] | None = None) -> Column:
 def _of_classes(classes: tuple[str, ...]) -> Mapping[str, Column]:
     """The same of classes of one's own."""
     numbers = ", ".join(f"{place} {name}" for place, name in enumerate(classes))
-    words, found = ", ".join(classes), {}
+    words = ", ".join(classes)
+    found: dict[str, Column] = {}
     for ours, column in COLUMNS.items():
         for name, spelt in zip(classes, columns_of(ours, classes), strict=True):
             text = column.description.replace("0 smooth, 1 disk", numbers).replace("p_disk", f"p_{name}")

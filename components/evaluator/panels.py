@@ -10,7 +10,7 @@ from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
 from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, row_labels
 from truemorph.components.evaluator.row_status import row_law
-from truemorph.components.laws import CLASS_NAMES
+from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.laws.profile import theta_profile
 from truemorph.components.measures.cells import bin_edges
 from truemorph.components.methods import METHODS
@@ -101,7 +101,7 @@ def calibration(
         if row.through_law and np.isfinite(p_disk).any():
             law = row_law(row, bias_law, models)
             rates = tuple(bias_law.get("rates") or (1.0, 1.0))
-            p_disk = law.seen_disk(p_disk, law.columns(test), rates) if law else p_disk
+            p_disk = law.seen_disk(p_disk, law.columns(test), rates) if isinstance(law, FlipLaw) else p_disk
         bins = reliability(p_disk, floats(test, row.learns))
         found.append({"key": row.key, "against": row.learns, "bins": bins})
     return found

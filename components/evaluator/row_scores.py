@@ -35,11 +35,11 @@ def row_scores(
     if not keep.any():
         word = status if status in ("not_run", "not_identifiable") else "insufficient_data"
         return nothing | {"scores": _block(word, why or f"no test object has a {row.learns}", 0, left_out, None)}
-    seen, observed = share[keep], None if law is None else law.columns(test[keep])
+    seen = share[keep]
     if isinstance(law, FlipLaw):
-        seen = law.seen_disk(seen[:, 0], observed, rates)[:, None]
+        seen = law.seen_disk(seen[:, 0], law.columns(test[keep]), rates)[:, None]
     elif law is not None:
-        seen = law.seen(seen, observed)
+        seen = law.seen(seen, law.columns(test[keep]))
     counts = confusion(called(seen), label[keep], len(classes))
     values = scores(counts)
     block = _block("ok", None, int(keep.sum()), left_out, counts.tolist())

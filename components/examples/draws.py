@@ -44,6 +44,6 @@ def folds_of(objids: Sequence[str], seed: int, folds: int) -> npt.NDArray[np.int
 
     Example:
         >>> folds_of(["587739505552785605", "587739505552785606", "587739505552785605"], 0, 5).tolist()
-        [1, 3, 1]
+        [2, 1, 2]
     """
     return (hash_words(objids, seed, "fold ")[:, 0] % np.uint64(folds)).astype(np.int64)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
@@ -12,7 +12,7 @@ import tensorflow as tf
 from truemorph.components.images.decode import decode
 from truemorph.components.images.framing import EMPTY, Framing
 from truemorph.components.images.symmetries import averaged
-from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, Law
+from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
 
 
 class Server(tf.Module):
@@ -81,7 +81,8 @@ class Server(tf.Module):
         told = tf.debugging.Assert(tf.reduce_all(known), ["observed must be smooth or disk. Received:", observed])
         with tf.control_dependencies([*self._checks(image, alpha, observed), told]):
             margin, _ = self._judged(image)
-        flipped = tf.sigmoid(margin) * tf.exp(-self.law.neg_log_flip(alpha, xp=keras.ops))
+        law = cast("FlipLaw", self.law)  # of two classes
+        flipped = tf.sigmoid(margin) * tf.exp(-law.neg_log_flip(alpha, xp=keras.ops))
         rest = tf.sigmoid(-margin) + flipped
         explained = tf.where(rest > 0, tf.math.divide_no_nan(flipped, rest), 1.0)
         return {"p_disk": tf.where(seen_disk, 1.0, explained)}

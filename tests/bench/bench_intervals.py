@@ -66,7 +66,7 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
     if not source.exists():
         real = Stamps(EFIGI, EFIGI.with_suffix(".csv")) if stamps else None
         simulate(source, galaxies=parsed.galaxies, seed=seed, size=STAMP, kind=Kind.parse(words), stamps=real)
-    tables = {name: source / f"{name}.csv" for name in ("votes", "photometry", "structure")}
+    tables: dict[str, Any] = {name: source / f"{name}.csv" for name in ("votes", "photometry", "structure")}
     settings = ["trainer.methods=ddb", f"trainer.folds={folds}", f"trainer.epochs={parsed.epochs}"]
     steps = create_pipeline(
         load_config(settings=[*SETTINGS, *settings]), Sources(images=source / "images", **tables), home / f"run-{folds}"
@@ -78,7 +78,7 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
     truth = pd.read_csv(source / "truth.csv", dtype={"objid": str}).set_index("objid")["label"]
     table["truth"] = table["objid"].map(truth)
     table = table[~table["in_training"] & (table["truth"] != "star_or_artifact")]
-    groups = covered(table, (table["truth"] == "disk").to_numpy(np.float64))
+    groups = covered(table, np.asarray(table["truth"] == "disk", np.float64))
     return {
         "sky": sky,
         "seed": seed,
