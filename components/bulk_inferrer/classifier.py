@@ -83,7 +83,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     networks, certain = _networks(model, getattr(card, "folds", None)), read_certainty(folder)
     looked_at = [with_features(network) for network in networks] if certain else []
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)])
     def forward(pixels: Any) -> Any:
         if certain:
             return [look(network, pixels, over) for network in looked_at]

@@ -40,7 +40,8 @@ def write_hats(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     table = pa.concat_tables(list(tables))
     index = healpix_index(table, path)
     order = np.argsort(index, kind="stable")
-    index, table = index[order], table.take(pa.array(order)).add_column(0, INDEX, pa.array(index))
+    index = index[order]
+    table = table.take(pa.array(order)).add_column(0, INDEX, pa.array(index))
     found = tiles(index)
     dataset, metadata = path / "dataset", []
     for k, pixel, rows in found:

@@ -68,7 +68,8 @@ def _looked_at(
 ) -> Iterator[tuple[Floats, Floats]]:
     """Input of the last layer and logit of p(disk | x), batch by batch, of the first `count` galaxies or a few more."""
     inner = with_features(classifier)
-    forward: Any = tf.function(lambda image: look(inner, image, symmetries), reduce_retracing=True)
+    shown = tf.TensorSpec((None, *inner.input.shape[1:]), tf.float32)
+    forward: Any = tf.function(lambda image: look(inner, image, symmetries), input_signature=[shown])
     for inputs, _ in galaxies.in_order().take(-(-count // galaxies.batch_size)):
         features, logits = (np.asarray(part, np.float64) for part in forward(inputs["image"]))
         yield features, logits[:, 1] - logits[:, 0]

@@ -36,7 +36,7 @@ def test_a_file_and_settings_on_top(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_contract_is_there() -> None:
-    expected = """votes.column split.seed sample.balance sample.rates bias_law.theta bias_law.kind
+    expected = """votes.column split.seed sample.balance sample.classes sample.rates bias_law.theta bias_law.kind
         bias_law.observables bias_law.class_on_alpha bias_law.file trainer.backbone
         example_validator.previous_statistics trainer.image_size
         trainer.crop trainer.epochs trainer.batch_size trainer.learning_rate

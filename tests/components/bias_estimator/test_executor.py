@@ -169,7 +169,7 @@ def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monke
         ),
         (
             {"law": "confusion", "theta": 9.0, "law_parameters": {}},
-            r"holds no law \(.*\); give a file of truemorph fit-law",
+            "is a confusion of other classes than smooth and disk; give sample.classes",
         ),
     ],
 )
@@ -225,3 +225,20 @@ def test_estimate_says_what_it_lacks() -> None:
         estimate(sky(100), "guess")
     with pytest.raises(InputError, match="--structure: CV14 needs ng, e and Rhlr, known for no galaxy"):
         estimate(sky(100).drop(columns=["ng"]))
+
+
+@pytest.mark.parametrize(
+    ("law", "classes", "message"),
+    [
+        ({"law": "exponential", "theta": 9.0}, ["ring", "plain"], "is of smooth, disk, sample.classes are ring, plain"),
+        ({"law": "confusion", "law_parameters": {}}, ["ring", "plain"], "is of smooth, disk"),
+    ],
+)
+def test_a_law_of_other_classes_is_refused(
+    law: dict[str, Any], classes: list[str], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "law.json"
+    path.write_text(json.dumps(law))
+    words = "; give a law of these: truemorph fit-law --classes ring plain"
+    with pytest.raises(InputError, match=f"--law .*law.json: {message}.*{words}"):
+        executor.confusion_of(path, classes, needed=True)

@@ -33,7 +33,7 @@ def write(folder: Path, seed: int, **moved: Callable[[Any], Any]) -> Path:
         drawn = {name: moved.get(name, list)(values) for name, values in drawn.items()}
         encoder = Encoder(pd.DataFrame({"objid": [str(row) for row in range(count)], **drawn}, dtype=object))
         write_shard(shard_path(folder / "examples", split, 0, 1), (encoder.example(n, b"image") for n in range(count)))
-    (folder / "examples" / "manifest.json").write_text("{}")
+    (folder / "examples" / "manifest.json").write_text('{"counts": {}, "content_hash": ""}')
     return folder
 
 

@@ -80,8 +80,8 @@ def test_what_is_pushed_averages_over_the_symmetries_as_the_trained_model_does(f
     push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters(tmp_path))
     pixels = np.random.default_rng(0).uniform(0, 255, (6, 32, 32, 3)).astype(np.float32)
     trained, pushed = load_classifier(folder / "logistic"), load_classifier(tmp_path / "serving")
-    np.testing.assert_allclose(pushed.p_disk(pixels), trained.p_disk(pixels), atol=1e-6)
-    np.testing.assert_allclose(pushed.p_disk(pixels[:, ::-1]), pushed.p_disk(pixels), atol=1e-6)
-    assert np.abs(load_classifier(folder / "logistic", 1).p_disk(pixels) - pushed.p_disk(pixels)).max() > 1e-4
+    np.testing.assert_allclose(pushed.p(pixels), trained.p(pixels), atol=1e-6)
+    np.testing.assert_allclose(pushed.p(pixels[:, ::-1]), pushed.p(pixels), atol=1e-6)
+    assert np.abs(load_classifier(folder / "logistic", 1).p(pixels) - pushed.p(pixels)).max() > 1e-4
     with pytest.raises(InputError, match=r"--symmetries 1: .* was pushed with 8; give one of the models/ of its run"):
         load_classifier(tmp_path / "serving", 1)

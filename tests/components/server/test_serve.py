@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 import toy
 
+from truemorph.components.artifacts.model_card import CARD
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
@@ -34,6 +35,9 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("serving")
     save(folder / "3", classifier, SIZE, CROP, ExponentialLaw(THETA))
+    (folder / "3" / CARD).parent.mkdir()
+    card = {"image_size": SIZE, "crop": CROP, "law": "exponential", "theta": THETA}
+    (folder / "3" / CARD).write_text(json.dumps(card))
     (folder / "2").mkdir()  # no model: not a version
     return folder
 

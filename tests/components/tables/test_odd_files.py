@@ -236,7 +236,7 @@ def test_nulls_of_an_ipac_table_are_those_that_it_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", [" 7      spiral1.5   ", " 1234567disk   1.5   ", " 7      disk   1.5     9"])
 def test_a_value_wider_than_its_column_is_refused(tmp_path: Path, row: str) -> None:
     path = text(tmp_path, IPAC + f" 7      disk   1.5   \n{row}\n", "t.tbl")
-    with pytest.raises(InputError, match=r"t\.tbl: row 2 reaches beyond the bars"):
+    with pytest.raises(InputError, match=r"t\.tbl: row 2 reaches beyond the bars of the header; widen its columns"):
         read_columns(path, ["x"])
 
 
