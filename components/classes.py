@@ -9,6 +9,8 @@ import numpy.typing as npt
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
 
+WITHOUT_LABEL = ("no_label", "bad_label", "no_votes", "bad_votes", "star_or_artifact", "tie")
+"""Why a galaxy has no label, as rejects are counted; no class is called so."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -20,7 +22,8 @@ def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | No
         names: the names, in the order of their numbers; None: smooth and disk.
 
     Raises:
-        InputError: if there are fewer than two, one is there twice, or one cannot be part of a column's name.
+        InputError: if there are fewer than two, one is there twice, or one cannot be part of a column's name, or is one
+            of WITHOUT_LABEL.
 
     Example:
         >>> class_names("sample.classes", ["smooth", "disk", "artifact"])
@@ -32,6 +35,8 @@ def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | No
     bad = next((name for name in names if not _NAME.fullmatch(name)), None)
     if bad is not None:
         raise InputError(f"{where}: {bad!r} is no name of a class; give letters, digits and _, such as ring_galaxy")
+    if taken := next((name for name in names if name in WITHOUT_LABEL), None):
+        raise InputError(f"{where}: rejects without a label are counted under {taken}; give the class another name")
     if len(names) < 2 or len({name.lower() for name in names}) < len(names):
         raise InputError(f"{where}: received {list(names)}; give two classes or more, each once")
     return tuple(names)

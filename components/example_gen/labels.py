@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.classes import WITHOUT_LABEL
 from truemorph.components.example_gen.majority import OUTCOMES, majority
 from truemorph.components.example_gen.matching import Masks, column
 from truemorph.components.example_gen.survey import ANSWERS
@@ -31,7 +32,7 @@ def labels(
         used = np.divide(used, total, out=np.full_like(used, np.nan), where=total > 0)
     else:
         outcome = np.where((used > 1).any(axis=1), "bad_votes", outcome)
-    for reason in ("no_label", "bad_label", "no_votes", "bad_votes", "star_or_artifact", "tie"):
+    for reason in WITHOUT_LABEL:
         rejected[reason] = outcome == reason
     columns: dict[str, Any] = {"label_raw": _labels(outcome, classes)}
     debiased = np.column_stack([column(votes, f"{answer}_debiased") for answer in ANSWERS])

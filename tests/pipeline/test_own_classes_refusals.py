@@ -21,6 +21,11 @@ def test_classes_are_two_or_more_and_differ(names: list[str]) -> None:
         class_names("sample.classes", names)
 
 
+def test_no_class_is_called_as_a_reason_for_having_no_label() -> None:
+    with pytest.raises(InputError, match="rejects without a label are counted under tie; give the class another name"):
+        class_names("sample.classes", ["ring", "tie"])
+
+
 def test_a_confusion_that_takes_more_than_alpha(tmp_path: Path) -> None:
     odds, slopes = ((None, -1.0), (None, None)), [[[0.0], [1.0]], [[0.0], [0.0]]]
     law = ConfusionLaw(("ring", "plain"), (Observable("seeing"),), odds, slopes).get_config()
