@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.bias_estimator.confused import confusion_loss, fit_confusion, held_out
-from truemorph.components.bias_estimator.fit_law import classes_of, numbers_of, read_options
+from truemorph.components.bias_estimator.fit_law import classes_of, left_out, numbers_of, read_options
 from truemorph.components.errors import InputError
 
 LEAST = 20
@@ -45,10 +45,7 @@ def fit_confusion_law(
             "label_unknown": np.isnan(seen),
             "alpha_unknown": ~(np.isfinite(resolution) & (resolution > 0)),
         }
-    kept, left_out = np.ones(len(true), dtype=bool), {"rows": len(true)}
-    for reason, bad in reasons.items():
-        left_out[reason] = int((kept & bad).sum())
-        kept &= ~bad
+    kept, rows = left_out(reasons)
     known = (seen[kept].astype(np.int64), true[kept].astype(np.int64), resolution[kept])
     groups = pd.factorize(table[group][kept])[0].astype(np.int64) if group else np.arange(int(kept.sum()))
     counts = np.zeros((len(names), len(names)), dtype=int)
@@ -84,7 +81,7 @@ def fit_confusion_law(
         "groups": int(groups.max() + 1),
         "mistakes": mistakes,
         "confusion": counts.tolist(),
-        "counts": left_out,
+        "counts": rows,
         "at": {f"{value:.4g}": law.matrix([value])[0].tolist() for value in np.quantile(known[2], (0.1, 0.5, 0.9))},
         "compared": compared,
     }

@@ -131,15 +131,28 @@ def _disks(
             "alpha_unknown": ~(np.isfinite(numbers["--alpha"]) & (numbers["--alpha"] > 0)),
             **{f"{o}_unknown": ~np.isfinite(numbers[f"--observable {o}"]) for o in observables},
         }
-    kept, counts = np.ones(len(true), dtype=bool), {"rows": len(true)}
-    for reason, bad in reasons.items():
-        counts[reason] = int((kept & bad).sum())
-        kept &= ~bad
+    kept, counts = left_out(reasons)
     counts["smooth_seen_as_disk"] = int(((true == 0) & (seen == 1)).sum())
     disks = pd.DataFrame({"alpha": numbers["--alpha"]} | {o: numbers[f"--observable {o}"] for o in observables})
     disks["seen_disk"] = seen == 1
     disks["group"] = table[group].to_numpy() if group else np.arange(len(disks))
     return disks[kept].reset_index(drop=True), counts
+
+
+def left_out(reasons: Mapping[str, npt.NDArray[np.bool_]]) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
+    """The rows that no reason leaves out, and how many there are and how many each leaves out of those still there.
+
+    Example:
+        >>> kept, counts = left_out({"a": np.array([True, False, False]), "b": np.array([True, True, False])})
+        >>> kept.tolist(), counts
+        ([False, False, True], {'rows': 3, 'a': 1, 'b': 1})
+    """
+    rows = len(next(iter(reasons.values())))
+    kept, counts = np.ones(rows, dtype=bool), {"rows": rows}
+    for reason, bad in reasons.items():
+        counts[reason] = int((kept & bad).sum())
+        kept &= ~bad
+    return kept, counts
 
 
 def read_options(path: Path, wanted: Mapping[str, str], group: str | None) -> tuple[dict[str, Any], pd.DataFrame]:

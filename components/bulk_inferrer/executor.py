@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest, class_names
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
 from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, VOTES, catalogue
@@ -55,7 +55,9 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
     cards = {name: TrainedModel.read(inputs[name] / MODEL) for name in trained}
     train = (table["split"] == "train").to_numpy()
-    classes = class_names(inputs["examples"])
+    path = inputs["examples"] / MANIFEST
+    manifest = Manifest.read(path) if path.is_file() else None
+    classes = manifest.class_names if manifest else CLASS_NAMES
     for column in (*MODELS.values(), POSTERIOR):
         table[list(columns_of(column, classes))] = np.nan
     if classes == CLASS_NAMES:
@@ -85,12 +87,18 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
             for name, share in vote_shares(inputs["examples"], table, p[:, 0], used, law, card).items():
                 table[name] = share
     kept = pyarrow.parquet.read_table(inputs["kept"]) if "kept" in inputs else None
-    _write(inputs, outputs, catalogue(table, kept, classes))
+    made, facts = catalogue(table, kept, classes), _facts(law, manifest)
+    if DDB.folder in cards:
+        card = cards[DDB.folder]
+        facts |= {"model": DDB.folder, "model_hash": model_hash(inputs[DDB.folder])}
+        facts |= {"law": card.law, "theta": card.theta} if card.law else {}
+    with replacing(outputs["predictions"]) as staged:
+        write_parquet([made], facts, staged)
+    write_readme(outputs["readme"], outputs["predictions"].name, len(made), made.schema, facts)
 
 
-def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -> None:
-    """Write the catalogue and the README about it."""
-    law, manifest = BiasLaw.read(inputs["bias_law"]), inputs["examples"] / MANIFEST
+def _facts(law: BiasLaw, manifest: Manifest | None) -> dict[str, Any]:
+    """What the catalogue was made by, but for the model."""
     facts: dict[str, Any] = {
         "truemorph": version("truemorph"),
         "model": None,
@@ -100,19 +108,10 @@ def _write(inputs: Mapping[str, Path], outputs: Mapping[str, Path], made: Any) -
         "theta_interval": law.interval,
         "law_status": law.status,
         "law_source": law.source,
-        "examples_hash": Manifest.read(manifest).content_hash if manifest.is_file() else None,
+        "examples_hash": manifest.content_hash if manifest else None,
         "reference": "arXiv:2308.11007",
     }
-    if manifest.is_file() and (classes := Manifest.read(manifest).classes):
-        facts["classes"] = list(classes)
-    folder = inputs.get(DDB.folder)
-    if folder is not None and is_keras(folder):
-        card = TrainedModel.read(folder / MODEL)
-        facts |= {"model": DDB.folder, "model_hash": model_hash(folder)}
-        facts |= {"law": card.law, "theta": card.theta} if card.law else {}
-    with replacing(outputs["predictions"]) as staged:
-        write_parquet([made], facts, staged)
-    write_readme(outputs["readme"], outputs["predictions"].name, len(made), made.schema, facts)
+    return facts | ({"classes": list(manifest.classes)} if manifest and manifest.classes else {})
 
 
 def predict_examples(

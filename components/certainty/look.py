@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from truemorph.components.images.symmetries import symmetries
+from truemorph.components.images.symmetries import log_mean, symmetries
 
 
 def with_features(network: keras.Model) -> keras.Model:
@@ -23,8 +23,7 @@ def look(network: keras.Model, images: Any, over: int) -> tuple[tf.Tensor, tf.Te
         over: n of the eight symmetries, the first.
 
     Returns:
-        (N, D) mean features; and (N, K) logits of the mean probabilities, a constant aside.
+        (N, D) mean features; and (N, K) logits of the mean probabilities.
     """
     features, logits = zip(*(network(view, training=False) for view in islice(symmetries(images), over)), strict=True)
-    each = tf.nn.log_softmax(tf.stack(logits))
-    return tf.reduce_mean(tf.stack(features), axis=0), tf.reduce_logsumexp(each, axis=0)
+    return tf.reduce_mean(tf.stack(features), axis=0), log_mean(logits)

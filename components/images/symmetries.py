@@ -1,6 +1,6 @@
 """The eight symmetries of the square: the sky has no up, so that an answer may be averaged over them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -45,5 +45,10 @@ def averaged(logits: Callable[[Any], Any], images: Any, over: int) -> tf.Tensor:
     """
     if over == 1:
         return logits(images)
-    each = tf.stack([tf.nn.log_softmax(logits(view)) for view in islice(symmetries(images), over)])
-    return tf.reduce_logsumexp(each, axis=0) - tf.math.log(tf.cast(len(each), each.dtype))
+    return log_mean([logits(view) for view in islice(symmetries(images), over)])
+
+
+def log_mean(logits: Sequence[Any]) -> tf.Tensor:
+    """Logarithm of the mean of the probabilities of n answers, each (N, K) logits; (N, K)."""
+    each = tf.nn.log_softmax(tf.stack(logits))
+    return tf.reduce_logsumexp(each, axis=0) - tf.math.log(tf.cast(len(logits), each.dtype))

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.tables.coordinates import degrees
 from truemorph.components.tables.expressions import Expression
 from truemorph.components.tables.table import batches, count_rows
 
 IDS = ("objid", "asset_id", "file")
-_CLASSES = ("smooth", "disk")
 _ALSO = {
     "disk": ("features_or_disk", "features or disk", "featured-or-disk", "featured"),
     "artifact": ("star_or_artifact", "star or artifact"),
@@ -40,7 +40,7 @@ class UpstreamTable:
     path: Path
     columns: Mapping[str, str]
     computed: Mapping[str, Expression] = field(default_factory=dict)
-    classes: tuple[str, ...] = _CLASSES
+    classes: tuple[str, ...] = CLASS_NAMES
 
     def batches(self) -> Iterator[pd.DataFrame]:
         """The table in our names, in batches: objid, sample, asset_id and file as text, all others float64.
@@ -96,7 +96,7 @@ class UpstreamTable:
 
 def _words(classes: Sequence[str]) -> dict[str, float]:
     """The number of each class by every word that stands for it."""
-    flags = _FLAGS if tuple(classes) == _CLASSES else {}
+    flags = _FLAGS if tuple(classes) == CLASS_NAMES else {}
     found = dict(flags)
     for place, name in enumerate(classes):
         words = (name.lower(), *_ALSO.get(name, ()), str(place), f"{place}.0")

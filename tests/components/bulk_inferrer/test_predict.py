@@ -1,4 +1,4 @@
-"""Predictions for images and datasets: columns, formats, damaged files, resuming, and what is refused."""
+"""Predictions for images and datasets: columns, formats, damaged files, and resuming."""
 
 import json
 import shutil
@@ -14,25 +14,9 @@ import tensorflow as tf
 import toy
 from astropy.table import Table
 
-from truemorph.components.bulk_inferrer.classifier import load_classifier
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.bulk_inferrer.work import part_path
 from truemorph.components.errors import InputError
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """70 readable images (more than one batch), a truncated one, an empty one, text named .png, and a file apart."""
-    folder = tmp_path_factory.mktemp("images")
-    rng = np.random.default_rng(5)
-    for index in range(70):
-        (folder / f"58772298174136{index:04d}.jpg").write_bytes(toy.blob(rng, index % 2 == 0))
-    whole = toy.blob(rng, True)
-    (folder / "a_truncated.JPG").write_bytes(whole[: len(whole) // 2])
-    (folder / "b_empty.jpeg").write_bytes(b"")
-    (folder / "c_text.png").write_bytes(b"this is no image")
-    (folder / "notes.txt").write_text("not an image, and not named as one")
-    return folder
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -223,38 +207,3 @@ def test_only_damaged_images(model: Path, tmp_path: Path) -> None:
     (tmp_path / "images" / "1.jpg").write_bytes(b"")
     predict(model, tmp_path / "images", tmp_path / "p.parquet")
     assert read(tmp_path / "p.parquet")["status"].tolist() == ["unreadable: image_empty"]
-
-
-@pytest.mark.parametrize(
-    ("change", "match"),
-    [
-        ({"out": "p.txt"}, r"--out .*p\.txt: ending '\.txt' is not known; use \.parquet, \.csv, \.fits, \.vot"),
-        ({"out": "nowhere/p.csv"}, "there is no folder .*nowhere; create it"),
-        ({"images": "nothing"}, "nothing: no such folder"),
-        ({"images": "empty"}, "--images .*empty: holds no file named"),
-        ({"images": "foreign", "out": "p.fits"}, "FITS holds ASCII only, .*mega is not; rename it or write .parquet"),
-        ({"model": "empty"}, "--model .*empty: holds no model; give models/<name>/"),
-        ({"model": "nothing"}, "--model .*nothing: holds no model"),
-        ({"model": "cardless"}, r"model\.json: no such file; run the step that writes it"),
-        ({"model": "broken"}, r"model\.keras: no readable Keras model"),
-    ],
-)
-def test_refused(model: Path, images: Path, tmp_path: Path, change: dict[str, str], match: str) -> None:
-    for name in ("empty", "cardless", "broken", "foreign"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "foreign" / "Ωmega.jpg").touch()
-    (tmp_path / "cardless" / "model.keras").touch()
-    (tmp_path / "broken" / "model.keras").write_text("no zip")
-    (tmp_path / "broken" / "model.json").write_text('{"image_size": 32, "crop": 0.5}')
-    paths = {"model": model, "images": images, "out": tmp_path / "p.csv"}
-    paths |= {name: tmp_path / value for name, value in change.items()}
-    with pytest.raises(InputError, match=match):
-        predict(**paths)
-    assert not [path for path in tmp_path.iterdir() if path.is_file()]
-
-
-def test_a_card_without_its_keys_is_refused(model: Path, tmp_path: Path) -> None:
-    (tmp_path / "model.keras").touch()
-    (tmp_path / "model.json").write_text("{}")
-    with pytest.raises(InputError, match=r"model\.json: has no 'image_size'; give a file that truemorph wrote"):
-        load_classifier(tmp_path)
