@@ -121,9 +121,14 @@ def test_bad_input_is_found_before_a_job_begins(sky: Sky, monkeypatch: pytest.Mo
         break_once(patch, "votes", PermissionError("403 no access"))
         with pytest.raises(InputError, match=r"--temp_location: .*cannot be written to \(403 no access\)"):
             sky.ingest(**portable(staging))
-    cloud = ["--project=p-1", "--region=r-1", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1"]
-    with pytest.raises(InputError, match=r"--images .*images: DataflowRunner's workers do not see it; copy the images"):
-        sky.ingest(runner="DataflowRunner", options=cloud)
     sky.photometry["psfWidth_r"] = np.where(np.arange(40) == 7, "wide", "1.4")
     with pytest.raises(InputError, match=r"column 'psfWidth_r' holds 'wide' in row 8, not a number"):
         sky.ingest(**portable(staging))
+
+
+def test_images_that_workers_in_the_cloud_do_not_see(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("apache_beam.runners.dataflow.internal.apiclient", reason="needs apache-beam[gcp]")
+    monkeypatch.setattr(remote, "build", lambda *given: pytest.fail("a job began"))
+    cloud = ["--project=p-1", "--region=r-1", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1"]
+    with pytest.raises(InputError, match=r"--images .*images: DataflowRunner's workers do not see it; copy the images"):
+        sky.ingest(runner="DataflowRunner", options=cloud)
