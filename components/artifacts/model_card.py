@@ -64,6 +64,7 @@ class TrainedModel(Card):
         folds: networks that it is the mean of; each but one learnt from a training galaxy, see examples.draws.folds_of.
         members: what the model.json of each of these says.
         votes: the law of votes that taught it; None where labels did.
+        examples_hash: content_hash of the manifest of the Examples that it was trained on; None: not known.
     """
 
     name: str | None = None
@@ -74,6 +75,12 @@ class TrainedModel(Card):
     folds: int | None = field(default=None, metadata=OPTIONAL)
     members: list[Mapping[str, Any]] | None = field(default=None, metadata=OPTIONAL)
     votes: Mapping[str, Any] | None = None
+    examples_hash: str | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def learnt_from(self) -> str | None:
+        """The hash of the Examples that it was trained on; None: not known."""
+        return self.examples_hash
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,3 +113,8 @@ class ModelCard(Card):
     def name(self) -> str | None:
         """The name of the model that was pushed."""
         return self.model.get("name") if self.model else None
+
+    @property
+    def learnt_from(self) -> str | None:
+        """The hash of the Examples that it was trained on; None: not known."""
+        return self.model.get("examples_hash") if self.model else None

@@ -1,6 +1,6 @@
 """A trained classifier on disk, as a function from pixels to probabilities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, softmax
+from scipy.special import softmax
 
 from truemorph.components.artifacts.model_card import Card
-from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, member_name, read_card
-from truemorph.components.bulk_inferrer.answers import Answers
+from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, read_card
+from truemorph.components.artifacts.predictions import SURENESS
+from truemorph.components.certainty.answers import Answers, SeveralAnswers, asked
 from truemorph.components.certainty.certainty import read_certainty
 from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
@@ -27,29 +28,43 @@ class Classifier:
     Args:
         image_size: side of its images in pixels.
         crop: central share of the stamp's side that it sees.
-        p: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> float32, (n,) p(disk | x), or
-            (n, K) p(class | x) of classes of one's own.
+        told: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) each of p_disk and, where
+            it is known, how sure it is, or p of each class of one's own.
         framing: what tells images that are not framed as those trained on; None: not known.
-        answers: the same pixels -> what the network of each fold says of n images; None: of p alone is known.
-        certain: whether the answers say how sure they are.
+        answers: the same pixels -> what the network of each fold says of n images; None: their mean alone is known.
+        certain: whether it is known how sure p_disk is.
         classes: names of the classes.
+        folds: networks that it is the mean of.
+        seed: of the folds.
     """
 
     image_size: int
     crop: float
-    p: Callable[[Any], npt.NDArray[np.float32]]
+    told: Callable[[Any], dict[str, npt.NDArray[Any]]]
     framing: Framing | None = None
-    answers: Callable[[Any], Answers] | None = None
+    answers: Callable[[Any], Answers | SeveralAnswers] | None = None
     certain: bool = False
     classes: tuple[str, ...] = CLASS_NAMES
+    folds: int = 1
+    seed: int = 0
 
-    def published(self, pixels: Any) -> dict[str, npt.NDArray[Any]]:
-        """p_disk of images that no network was trained on, how sure it is where that is known, or p of each class."""
-        if self.answers and self.certain:
-            return {**self.answers(pixels).published()}
-        p = self.p(pixels)
-        columns = columns_of("p_disk", self.classes)
-        return dict(zip(columns, p.reshape(len(p), -1).T, strict=True))
+    def p(self, pixels: Any) -> npt.NDArray[np.float32]:
+        """(n,) p(disk | x), or (n, K) p(class | x) of classes of one's own, float32."""
+        found = self.told(pixels)
+        columns = [np.asarray(found[name], np.float32) for name in columns_of("p_disk", self.classes)]
+        return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+    @property
+    def out_of_fold(self) -> bool:
+        """Whether each network can be asked for itself, so that a training galaxy need not ask those that know it."""
+        return self.answers is not None and self.folds > 1
+
+    def told_out_of_fold(self, pixels: Any, objids: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        """As told, of training galaxies, each by the network that did not learn from it; where out_of_fold."""
+        if self.answers is None:
+            raise ValueError("the networks of the folds cannot be asked one by one. Received: out_of_fold=False")
+        who = asked(objids, np.ones(len(objids), bool), self.seed, self.folds)
+        return self.answers(pixels).published(who)
 
 
 def load_classifier(folder: Path, symmetries: int | None = None) -> Classifier:
@@ -70,7 +85,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     import keras
     import tensorflow as tf
 
-    from truemorph.components.certainty.look import look, with_features
+    from truemorph.components.certainty.look import look, networks_of, with_features
     from truemorph.components.images.symmetries import averaged
 
     card = read_card(folder)
@@ -80,7 +95,8 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     except (ValueError, OSError) as error:
         raise InputError(f"{folder / KERAS}: no readable Keras model ({error}); train it again") from error
 
-    networks, certain = _networks(model, getattr(card, "folds", None)), read_certainty(folder)
+    folds, seed = getattr(card, "folds", None) or 1, getattr(card, "seed", 0)
+    networks, certain = networks_of(model, folds), read_certainty(folder)
     looked_at = [with_features(network) for network in networks] if certain else []
 
     @tf.function(input_signature=[tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)])
@@ -97,20 +113,22 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
             parts.append((z, *(certain[place].judge(features) if certain else [np.full(len(z), np.nan)] * 3)))
         return Answers(*(np.stack(column, axis=1) for column in zip(*parts, strict=True)))
 
-    def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
-        return expit(answers(pixels).z).mean(axis=1).astype(np.float32)
+    def several(pixels: Any) -> SeveralAnswers:
+        each = [softmax(np.asarray(logits, np.float64), axis=1) for logits in forward(pixels)]
+        return SeveralAnswers(np.stack(each, axis=1), card.class_names)
 
-    def p_of_each(pixels: Any) -> npt.NDArray[np.float32]:
-        return np.mean([softmax(np.asarray(logits), axis=1) for logits in forward(pixels)], axis=0, dtype=np.float32)
-
-    if card.class_names != CLASS_NAMES:
-        return Classifier(card.image_size, card.crop, p_of_each, _framing(card), classes=card.class_names)
-    return Classifier(card.image_size, card.crop, p_disk, _framing(card), answers, bool(certain))
-
-
-def _networks(model: Any, folds: int | None) -> list[Any]:
-    """The networks of the folds; a model that has none is its own."""
-    return [model.get_layer(member_name(number + 1)) for number in range(folds)] if folds and folds > 1 else [model]
+    ask = answers if card.class_names == CLASS_NAMES else several
+    return Classifier(
+        card.image_size,
+        card.crop,
+        lambda pixels: ask(pixels).published(),
+        _framing(card),
+        ask,
+        bool(certain),
+        card.class_names,
+        folds,
+        seed,
+    )
 
 
 def load_keras(path: Path, crop: float) -> Classifier:
@@ -133,14 +151,14 @@ def load_keras(path: Path, crop: float) -> Classifier:
     if not (isinstance(shape, tuple) and len(shape) == 4 and shape[1] and shape[1] == shape[2] and shape[3] == 3):
         raise InputError(f"--model {path}: takes {shape}; give a model of images (n, S, S, 3) of one size")
 
-    def p_disk(pixels: Any) -> npt.NDArray[np.float32]:
+    def told(pixels: Any) -> dict[str, npt.NDArray[Any]]:
         answer = np.asarray(model(pixels, training=False), np.float32)
         columns = answer.reshape(len(answer), -1)
         if columns.shape[1] > 2 or not ((columns >= 0.0) & (columns <= 1.0)).all():
             raise InputError(f"--model {path}: answers {answer.shape} beyond 0 to 1; give one of probabilities")
-        return columns[:, -1]
+        return {"p_disk": columns[:, -1]}
 
-    return Classifier(int(shape[1]), crop, p_disk)
+    return Classifier(int(shape[1]), crop, told)
 
 
 def _saved_model(folder: Path, symmetries: int | None) -> Classifier:
@@ -153,15 +171,14 @@ def _saved_model(folder: Path, symmetries: int | None) -> Classifier:
         )
     model = tf.saved_model.load(str(folder))
     signature = model.signatures["pixels"]
-    columns = columns_of("p_disk", card.class_names)
 
-    def p(pixels: Any) -> npt.NDArray[np.float32]:
+    def told(pixels: Any) -> dict[str, npt.NDArray[Any]]:
         # The signature alone does not keep the variables alive.
         found = signature(pixels=pixels) if model is not None else {}
-        answers = [np.asarray(found[name]) for name in columns]
-        return answers[0] if len(answers) == 1 else np.stack(answers, axis=1)
+        return {name: np.asarray(values) for name, values in found.items()}
 
-    return Classifier(card.image_size, card.crop, p, _framing(card), classes=card.class_names)
+    certain = set(SURENESS) <= set(signature.structured_outputs)
+    return Classifier(card.image_size, card.crop, told, _framing(card), certain=certain, classes=card.class_names)
 
 
 def _framing(card: Card) -> Framing | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import MANIFEST, Manifest
@@ -14,10 +13,10 @@ from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
 from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, VOTES, catalogue
 from truemorph.components.base import Spec
-from truemorph.components.bulk_inferrer.answers import Answers, asked
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.catalogue.readme import write_readme
 from truemorph.components.catalogue.writers import write_parquet
+from truemorph.components.certainty.answers import Answers, SeveralAnswers, asked
 from truemorph.components.classes import columns_of
 from truemorph.components.files import replacing
 from truemorph.components.laws import CLASS_NAMES, FlipLaw, cv14_p_disk
@@ -64,14 +63,13 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         table[[*SURENESS, *VOTES, CV14.column]] = np.nan
     table[IN_TRAINING] = train
     for name, answers in predicted.items():
-        if not isinstance(answers, Answers):
-            table[list(columns_of(MODELS[name], classes))] = answers.astype(np.float64)
-            continue
-        folds = answers.z.shape[1]
+        folds = classifiers[name].folds
         found = answers.published(asked(table["objid"].tolist(), train, cards[name].seed, folds))
-        table[MODELS[name]] = found["p_disk"]
+        for ours, published in zip(columns_of(MODELS[name], classes), columns_of("p_disk", classes), strict=True):
+            table[ours] = found[published]
         if name == DDB.folder:
-            table[list(SURENESS)] = np.column_stack([found[each] for each in SURENESS])
+            for each in set(SURENESS) & set(found):
+                table[each] = found[each]
             table[IN_TRAINING] = train & (folds == 1)
     if law.cv14:
         features = table[list(law.cv14["features"])].to_numpy(np.float64)
@@ -116,7 +114,7 @@ def _facts(law: BiasLaw, manifest: Manifest | None) -> dict[str, Any]:
 
 def predict_examples(
     examples: Path, classifiers: Mapping[str, Classifier], batch_size: int, total: int
-) -> dict[str, Answers | npt.NDArray[np.float32]]:
+) -> dict[str, Answers | SeveralAnswers]:
     """What every network says of every example; an image is decoded once for all that see it alike.
 
     Args:
@@ -126,8 +124,8 @@ def predict_examples(
         total: number of examples.
 
     Returns:
-        For each name the answers in record order: splits train, eval, test; shards in order. Of classes of one's own
-        they are (total, K) probabilities.
+        For each name the answers in record order: splits train, eval, test; shards in order. None where there is no
+        example.
     """
     found: dict[str, list[Any]] = {name: [] for name in classifiers}
     if classifiers and total:
@@ -135,13 +133,10 @@ def predict_examples(
             for views in _views(examples, {(c.crop, c.image_size) for c in classifiers.values()}, batch_size):
                 for name, classifier in classifiers.items():
                     pixels = views[classifier.crop, classifier.image_size]
-                    found[name].append((classifier.answers or classifier.p)(pixels))
+                    if classifier.answers is not None:
+                        found[name].append(classifier.answers(pixels))
                 progress.update(len(pixels))
-    own = {name: len(each.classes) for name, each in classifiers.items() if each.answers is None}
-    return {
-        name: np.concatenate(parts or [np.empty((0, own[name]), np.float32)]) if name in own else Answers.joined(parts)
-        for name, parts in found.items()
-    }
+    return {name: parts[0].joined(parts) for name, parts in found.items() if parts}
 
 
 def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> Iterator[dict[tuple[float, int], Any]]:

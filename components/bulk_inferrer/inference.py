@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truemorph.components.artifacts.predictions import SURENESS
+from truemorph.components.artifacts.predictions import IN_TRAINING, SURENESS
 from truemorph.components.bulk_inferrer.classifier import Classifier
 from truemorph.components.bulk_inferrer.decoding import decoded
-from truemorph.components.bulk_inferrer.parts import Part
+from truemorph.components.bulk_inferrer.parts import Part, ShardPart
 from truemorph.components.classes import called, columns_of, in_words
 from truemorph.components.images.framing import EMPTY
 from truemorph.components.laws import Law
@@ -27,21 +27,25 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
 
     Returns:
         (n, columns) table in the part's order: what is known of each object, then p_disk (float32, NaN where the image
-        cannot be read or shows nothing), how sure it is where the model knows (SURENESS), or p of each class of one's
-        own; label (the class or None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not
-        framed as those trained on).
+        cannot be read or shows nothing; of a training galaxy by the network that did not learn from it, where there are
+        several), how sure it is where the model knows (SURENESS), or p of each class of one's own; label (the class or
+        None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not framed as those trained
+        on).
     """
     known: list[Mapping[str, Any]] = []
     statuses: list[str] = []
     columns = columns_of("p_disk", classifier.classes)
     told = {name: np.full(len(part), np.nan, np.float32) for name in (*columns, *SURENESS)}
     first = told[columns[0]]
+    out_of_fold = isinstance(part, ShardPart) and part.split == "train" and classifier.out_of_fold
     for records, pixels, why in decoded(part, classifier.crop, classifier.image_size, batch_size):
         places = len(known) + np.flatnonzero([not text for text in why])
         known.extend(record.known for record in records)
         statuses.extend(f"unreadable: {text}" if text else "ok" for text in why)
         if places.size:
-            for name, values in classifier.published(pixels).items():
+            objids = [known[place]["objid"] for place in places]
+            found = classifier.told_out_of_fold(pixels, objids) if out_of_fold else classifier.told(pixels)
+            for name, values in found.items():
                 told[name][places] = values
         for place in places[np.isnan(first[places])]:
             statuses[place] = "unreadable: the network gives no number for it"
@@ -52,6 +56,8 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
             for place, number in zip(places[beyond > 0], beyond[beyond > 0], strict=True):
                 statuses[place] = classifier.framing.statuses[number]
     table = pd.DataFrame(known)
+    if isinstance(part, ShardPart):
+        table[IN_TRAINING] = pd.array([False if out_of_fold else part.learnt] * len(table), dtype="boolean")
     for name in (*columns, *SURENESS) if classifier.certain else columns:
         table[name] = told[name][: len(known)]
     table["label"] = in_words(called(table[list(columns)].to_numpy()), classifier.classes)

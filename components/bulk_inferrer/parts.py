@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truemorph.components.artifacts.manifest import class_names
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import READABLE, split_ending
@@ -68,12 +68,21 @@ class ImagePart:
 
 @dataclass(frozen=True)
 class ShardPart:
-    """A shard of Examples."""
+    """A shard of Examples.
+
+    Args:
+        shard: its file.
+        split: 'train', 'eval' or 'test'.
+        count: of its examples.
+        classes: names of the classes.
+        learnt: whether the model was trained on these; None: not known.
+    """
 
     shard: Path
     split: str
     count: int
     classes: tuple[str, ...] = CLASS_NAMES
+    learnt: bool | None = None
 
     def __len__(self) -> int:
         return self.count
@@ -145,11 +154,12 @@ def _printable(name: str) -> str:
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
-def example_parts(examples: Path) -> list[Part]:
+def example_parts(examples: Path, learnt: str | None = None) -> list[Part]:
     """The shards of a dataset, in record order: splits train, eval, test; shards in order.
 
     Args:
         examples: the folder that ExampleGen wrote, or the run that it lies in.
+        learnt: hash of the dataset that the model was trained on; None: not known.
 
     Raises:
         InputError: if it is no such folder, it holds no example, or a shard is damaged.
@@ -159,8 +169,13 @@ def example_parts(examples: Path) -> list[Part]:
 
     folder = examples / "examples" if (examples / "examples").is_dir() else examples
     found = [(shard, split) for split in SPLITS for shard in shards(folder.absolute(), split)]
-    classes = class_names(folder)
-    parts = [ShardPart(shard, split, sum(1 for _ in records(shard)), classes) for shard, split in found]
+    manifest = Manifest.read(folder / MANIFEST) if (folder / MANIFEST).exists() else None
+    classes = manifest.class_names if manifest else CLASS_NAMES
+    same = manifest is not None and manifest.content_hash == learnt
+    parts = [
+        ShardPart(shard, split, sum(1 for _ in records(shard)), classes, split == "train" if same else None)
+        for shard, split in found
+    ]
     if not any(map(len, parts)):
         raise InputError(f"--examples {examples}: holds no example; ingest again")
     return [part for part in parts if len(part)]

@@ -44,7 +44,8 @@ def predict(
             (in FITS and VOTable: NaN and empty); or 'framing: why' where the image is not framed as those that the
             model was trained on: its answer is worth little, and null where nothing is to be seen; a card that does not
             know its framing has none of these. Of images sorted by objid; of examples in record order, with split,
-            alpha, observed (the label seen) and p_disk_posterior too. The versions of truemorph and of the model, the
+            alpha, observed (the label seen), in_training (whether a network that was asked learnt from it, null where
+            not known) and p_disk_posterior too. The versions of truemorph and of the model, the
             law and its theta stand in the file's metadata; those of p.csv in p.csv-metadata.json.
         examples: folder of Examples that ExampleGen wrote, instead of images.
         shard: (I, N): only do the I-th of N shares of the work and leave it beside out, for `merge`.
@@ -68,13 +69,14 @@ def predict(
         raise ValueError(f"give images or examples, one of them. Received: {images=}, {examples=}")
     if shard and not 1 <= shard[0] <= shard[1]:
         raise InputError(f"--shard {shard[0]}/{shard[1]}: give I/N with I from 1 to N")
+    card = read_card(model)
     if images is not None:
         parts, hidden = image_parts(str(images), (out, companion(out)))
     else:
-        parts, hidden = example_parts(examples or Path()), 0
+        parts, hidden = example_parts(examples or Path(), card.learnt_from), 0
     _check_ids(parts, out)
     _check_engine(parts, shard, engine)
-    card, files = read_card(model), model_files(model)
+    files = model_files(model)
     digest = model_hash(model)
     facts = _facts(card, files[0].parent.name, digest) | {"symmetries": symmetries or card.symmetries}
     state = hash_json([digest, facts, *(part.state() for part in parts)])

@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, Column] = {
     "p_votes_disk_best": Column(
         "Expected share of votes for disk, among those for smooth or disk, at the best resolution.", _P_DISK
     ),
-    "in_training": Column("Whether a network of p_disk was trained on the label of this galaxy.", "meta.code"),
+    "in_training": Column("Whether a network that answers for this galaxy was trained on its label.", "meta.code"),
     "split": Column("The part of the sample that the galaxy belongs to: train, eval or test.", "meta.code"),
     "alpha": Column("Resolution: diameter of the galaxy over the width of the PSF.", "phys.angSize;arith.ratio"),
     "label_raw": Column("The volunteers' label by the raw votes: 0 smooth, 1 disk.", "src.morph.type"),

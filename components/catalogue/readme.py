@@ -9,14 +9,14 @@ from truemorph.components.files import write_text
 
 _FACTS = {
     "truemorph": "version of truemorph",
-    "model": "network of `p_disk`",
+    "model": "network behind `label`",
     "model_version": "version of the pushed model",
     "model_hash": "SHA-256 of that network",
     "law": "law of mislabelling that it was trained through",
     "theta": "scale of that law, theta",
     "theta_interval": "95 % interval of theta, of the catalogue",
-    "law_status": "whether theta is known",
-    "law_source": "where theta comes from",
+    "law_status": "whether that law is known",
+    "law_source": "where it comes from",
     "classes": "classes, in the order of their numbers",
     "examples_hash": "SHA-256 of the examples, images and all",
     "reference": "the method",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from truemorph.components.files import replacing
 
 TWO_SIDED_95 = 3.92
 """Standard deviations from one end of a 95 % interval to the other."""
-Floats = npt.NDArray[np.float64]
+Array = Any
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,20 @@ class Certainty:
         reference: (M,) distances of the galaxies held back, in order.
     """
 
-    root: Floats
-    shift: Floats
-    mean: Floats
-    whiten: Floats
-    reference: Floats
+    root: Array
+    shift: Array
+    mean: Array
+    whiten: Array
+    reference: Array
 
     @classmethod
     def of(cls, evidence: Evidence, count: int, squared_weights: float, held: npt.ArrayLike) -> "Certainty":
         """From sums over `count` training galaxies, and the (M, D - 1) features of those held back."""
         root, shift = posterior_of(evidence, squared_weights)
         mean, whiten = whitening(evidence, count)
-        return cls(root, shift, mean, whiten, np.sort(distances(held, mean, whiten)))
+        return cls(root, shift, mean, whiten, np.sort(distances(np.asarray(held, np.float64), mean, whiten)))
 
-    def judge(self, features: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
+    def judge(self, features: Any, xp: Any = np) -> tuple[Array, Array, Array]:
         """How sure the network is of some images.
 
         Formula: the variance of z = logit p(disk | x) is |root^T h|^2 by the labels, plus the square of the drift
@@ -51,15 +52,16 @@ class Certainty:
 
         Args:
             features: (N, D - 1) input of the last layer.
+            xp: numpy, or keras.ops within a network.
 
         Returns:
             (N,) variance by the labels, (N,) drift, and (N,) the share of the galaxies held back that are nearer to the
             training set.
         """
-        h = with_one(features)
-        variance = np.square(h @ self.root).sum(axis=1)
-        nearer = share_nearer(distances(features, self.mean, self.whiten), self.reference)
-        return variance, h @ self.shift / TWO_SIDED_95, nearer
+        h = with_one(features, xp)
+        variance = xp.sum(xp.square(xp.matmul(h, self.root)), axis=1)
+        drift = xp.matmul(h, self.shift[:, None])[:, 0] / TWO_SIDED_95
+        return variance, drift, share_nearer(distances(h[:, :-1], self.mean, self.whiten, xp), self.reference, xp)
 
 
 def write_certainty(path: Path, members: Sequence[Certainty]) -> None:

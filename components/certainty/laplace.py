@@ -1,7 +1,7 @@
 """Laplace's approximation of a network's last layer: how well labels that pass through a law fix its weights."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +71,10 @@ class Evidence:
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
 
-def with_one(features: npt.ArrayLike) -> Floats:
-    """(N, D - 1) features with a column of ones at the end, float64."""
-    values = np.asarray(features, np.float64)
-    return np.concatenate([values, np.ones((len(values), 1))], axis=1)
+def with_one(features: Any, xp: Any = np) -> Any:
+    """(N, D - 1) features with a column of ones at the end, float64; xp: numpy, or keras.ops within a network."""
+    values = np.asarray(features, np.float64) if xp is np else xp.cast(features, "float64")
+    return xp.concatenate([values, xp.ones_like(values[:, :1])], axis=1)
 
 
 def prior_precision(eigenvalues: Floats, squared_weights: float) -> float:

@@ -6,7 +6,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from truemorph.components.artifacts.model_folder import member_name
 from truemorph.components.images.symmetries import log_mean, symmetries
+
+
+def networks_of(model: keras.Model, folds: int) -> list[keras.Model]:
+    """The networks of the folds; a model of one fold is its own."""
+    return [model.get_layer(member_name(number + 1)) for number in range(folds)] if folds > 1 else [model]
 
 
 def with_features(network: keras.Model) -> keras.Model:

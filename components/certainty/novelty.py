@@ -1,5 +1,7 @@
 """How far an image is from all that a network was trained on."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,26 +29,28 @@ def whitening(evidence: Evidence, count: int) -> tuple[Floats, Floats]:
     return mean, vectors / np.sqrt(np.maximum(values, 0.0) + floor)
 
 
-def distances(features: npt.ArrayLike, mean: Floats, whiten: Floats) -> Floats:
-    """Mahalanobis's distance of each (N, D - 1) features from the middle of the training set, (N,)."""
-    return np.linalg.norm((np.asarray(features, np.float64) - mean) @ whiten, axis=1)
+def distances(features: Any, mean: Any, whiten: Any, xp: Any = np) -> Any:
+    """Mahalanobis's distance of each (N, D - 1) features from the middle of the training set, (N,).
+
+    The features are float64; xp: numpy, or keras.ops within a network.
+    """
+    return xp.sqrt(xp.sum(xp.square(xp.matmul(features - mean, whiten)), axis=1))
 
 
-def share_nearer(found: npt.ArrayLike, reference: npt.ArrayLike) -> Floats:
+def share_nearer(found: Any, reference: Any, xp: Any = np) -> Any:
     """The share of known galaxies that are nearer than each of some others.
 
     Args:
-        found: (N,) distances.
-        reference: (M,) distances of galaxies that the network was not trained on, but are as those; in order.
+        found: (N,) distances, NaN where one is not known.
+        reference: (M,) distances of galaxies that the network was not trained on, but are as those; M > 0.
+        xp: numpy, or keras.ops within a network.
 
     Returns:
         (N,) in 0..1: evenly spread for galaxies as the known ones, 1 where none of them is as far.
 
     Examples:
-        >>> share_nearer([0.5, 2.5, 9.0], [1.0, 2.0, 3.0, 4.0]).tolist()
+        >>> share_nearer(np.array([0.5, 2.5, 9.0]), np.array([1.0, 2.0, 3.0, 4.0])).tolist()
         [0.0, 0.5, 1.0]
     """
-    known = np.asarray(reference, np.float64)
-    values = np.asarray(found, np.float64)
-    share = np.searchsorted(known, values) / max(len(known), 1)
-    return np.where(np.isnan(values) | (len(known) == 0), np.nan, share)
+    far = found[:, None]
+    return xp.mean(xp.where(reference < far, 1.0, 0.0 * far), axis=1)  # NaN stays NaN

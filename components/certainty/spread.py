@@ -1,61 +1,79 @@
 """From the error of a logit to an interval of a probability, and to two entropies."""
 
-import numpy as np
-import numpy.typing as npt
-from scipy.special import entr, expit, logit
+from typing import Any
 
-Floats = npt.NDArray[np.float64]
+import numpy as np
+
+Array = Any
 NODES = 63
 """Of the quadrature over the logit."""
+FAR = 700.0
+"""A logit beyond which no other probability is told from 0 and 1."""
 
 
-def interval(p: npt.ArrayLike, variance: npt.ArrayLike) -> tuple[Floats, Floats]:
+def log_expit(z: Array, xp: Any = np) -> Array:
+    """log 1 / (1 + exp(-z)), finite for any finite z.
+
+    Examples:
+        >>> log_expit(np.array([0.0, 40.0, -1e6])).round(3).tolist()
+        [-0.693, -0.0, -700.0]
+    """
+    near = xp.clip(z, -FAR, FAR)
+    # Not log1p, which ONNX does not have; the last digit of a number near 0 is all that is lost.
+    return xp.minimum(near, 0.0) - xp.log(1.0 + xp.exp(-xp.abs(near)))
+
+
+def interval(z: Array, variance: Array, xp: Any = np) -> tuple[Array, Array]:
     """The 68 % interval of a probability whose logit has an error.
 
-    Formula: sigmoid(logit p -+ sqrt(variance)).
+    Formula: sigmoid(z -+ sqrt(variance)).
 
     Args:
-        p: (N,) in [0, 1].
+        z: (N,) logit of the probability.
         variance: (N,) of the logit; NaN where not known.
+        xp: numpy, or keras.ops within a network.
 
     Returns:
         (N,) lower and (N,) upper end.
 
     Examples:
-        >>> [end.round(3).tolist() for end in interval([0.5, 0.9], [1.0, 0.04])]
+        >>> [end.round(3).tolist() for end in interval(np.log([1.0, 9.0]), np.array([1.0, 0.04]))]
         [[0.269, 0.881], [0.731, 0.917]]
     """
-    z, sigma = logit(np.asarray(p, np.float64)), np.sqrt(np.asarray(variance, np.float64))
-    return expit(z - sigma), expit(z + sigma)
+    sigma = xp.sqrt(variance)
+    return xp.exp(log_expit(z - sigma, xp)), xp.exp(log_expit(z + sigma, xp))
 
 
-def entropies(p: npt.ArrayLike, variance: npt.ArrayLike) -> tuple[Floats, Floats]:
+def entropies(z: Array, variance: Array, xp: Any = np) -> tuple[Array, Array]:
     """What the image leaves open, and what the network does not know, in bits.
 
     Formula: H(E[p]) = E[H(p)] + rest, with H the entropy of smooth or disk and the mean over the normal distribution of
     the logit: E[H(p)] is left open by an image that is known in full, and the rest by a network that knows too little.
 
     Args:
-        p: (N,) in [0, 1].
+        z: (N,) logit of the probability.
         variance: (N,) of the logit; NaN where not known.
+        xp: numpy, or keras.ops within a network.
 
     Returns:
         (N,) E[H(p)] and (N,) rest, both >= 0.
 
     Examples:
-        >>> [part.round(2).tolist() for part in entropies([0.5, 0.5], [0.0, 25.0])]
+        >>> [part.round(2).tolist() for part in entropies(np.zeros(2), np.array([0.0, 25.0]))]
         [[1.0, 0.35], [0.0, 0.65]]
 
     References:
         Depeweg et al. 2018, arXiv:1710.07283.
     """
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    z, sigma = logit(np.asarray(p, np.float64)), np.sqrt(np.asarray(variance, np.float64))
-    drawn = expit(z[:, None] + sigma[:, None] * nodes)
-    share = weights / weights.sum()
-    image = _bits(drawn) @ share
-    return image, np.maximum(_bits(drawn @ share) - image, 0.0)
+    share = (weights / weights.sum())[:, None]
+    drawn = z[:, None] + xp.sqrt(variance)[:, None] * nodes
+    logs = [log_expit(drawn, xp), log_expit(-drawn, xp)]
 
+    def mean(values: Array) -> Array:
+        return xp.matmul(values, share)[:, 0]
 
-def _bits(p: Floats) -> Floats:
-    return (entr(p) + entr(1.0 - p)) / np.log(2.0)
+    image = -sum(mean(xp.exp(log) * log) for log in logs) / np.log(2.0)
+    known = [mean(xp.exp(log)) for log in logs]
+    whole = -sum(p * xp.log(xp.maximum(p, np.exp(-FAR))) for p in known) / np.log(2.0)
+    return image, xp.maximum(whole - image, xp.zeros_like(whole))

@@ -14,6 +14,7 @@ from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.artifacts.pushed import Pushed
 from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.base import Spec
+from truemorph.components.certainty.certainty import read_certainty
 from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.files import remove, write_text
@@ -92,7 +93,8 @@ def _save(folder: Path, model: Path, card: ModelCard) -> None:
         raise ValueError(f"a model is pushed with the law that it was trained through. Received: {card}")
     classifier = keras.saving.load_model(model / KERAS, compile=False)
     kind = Server if law.classes == CLASS_NAMES else SeveralServer
-    save(folder, classifier, card.image_size, card.crop, law, card.framing, card.symmetries, kind)
+    certain = read_certainty(model)
+    save(folder, classifier, card.image_size, card.crop, law, card.framing, card.symmetries, kind, certain)
     card.write(folder / CARD)
     write_text(folder / README, readme(card))
 

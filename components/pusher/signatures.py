@@ -1,7 +1,8 @@
 """The SavedModel that is served: encoded images in, p(disk) out, nothing but TensorFlow needed to load it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +10,10 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
+from truemorph.components.artifacts.predictions import SURENESS
+from truemorph.components.certainty.answers import Answers
+from truemorph.components.certainty.certainty import Certainty
+from truemorph.components.certainty.look import look, networks_of, with_features
 from truemorph.components.images.decode import decode
 from truemorph.components.images.framing import EMPTY, Framing
 from truemorph.components.images.symmetries import averaged
@@ -25,6 +30,7 @@ class Server(tf.Module):
         law: the law of mislabelling, for the posterior.
         framing: what tells images that are not framed as those trained on; None: not known.
         symmetries: over how many symmetries of the square its answers are averaged.
+        certain: how sure the network of each fold is; none: not known, and the signatures give p_disk alone.
     """
 
     def __init__(
@@ -35,30 +41,37 @@ class Server(tf.Module):
         law: Law,
         framing: Framing | None = None,
         symmetries: int = 1,
+        certain: Sequence[Certainty] = (),
     ) -> None:
         super().__init__(name="truemorph")
-        self.image_size, self.crop, self.law, self.framing = image_size, crop, law, framing
+        self.image_size, self.crop, self.law, self.framing, self.symmetries = image_size, crop, law, framing, symmetries
         # Variables are tracked and saved; the Keras model stays behind in a function, so loading needs no Keras.
         self.weights = [variable.value for variable in classifier.variables]
+        self.certain = [
+            {name: tf.Variable(values, dtype=tf.float32, trainable=False) for name, values in asdict(member).items()}
+            for member in certain
+        ]
         self._logits = lambda pixels: averaged(partial(classifier, training=False), pixels, symmetries)
+        networks = [with_features(network) for network in networks_of(classifier, len(certain))] if certain else []
+        self._looks = lambda pixels: [look(network, pixels, symmetries) for network in networks]
 
     def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p(disk | x) of decoded images, float32 (n, S, S, 3) in 0..255, as inputs.decode gives them.
+        """p(disk | x), and how sure it is, of decoded images, float32 (n, S, S, 3) in 0..255, as `decode` gives them.
 
         Numbers only, in and out: so that readers without strings, such as OpenVINO and ONNX, take it too.
         """
-        return {"p_disk": tf.sigmoid(self._answers(pixels))}
+        return self._published(self._answers(pixels))
 
     def from_images(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p(disk | x), label and status of encoded images, string (n,), JPEG or PNG of any size.
+        """p(disk | x), how sure it is, label and status of encoded images, string (n,), JPEG or PNG of any size.
 
-        The status is 'ok', or 'framing: why'; where nothing is to be seen p_disk is NaN and the label empty.
+        The status is 'ok', or 'framing: why'; where nothing is to be seen the numbers are NaN and the label empty.
         """
-        margin, beyond = self._judged(image)
-        p_disk = tf.where(beyond == EMPTY, math.nan, tf.sigmoid(margin))
-        label = tf.where(p_disk > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])
+        answers, beyond = self._judged(image)
+        found = self._published(answers)
+        label = tf.where(found["p_disk"] > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])
         return {
-            "p_disk": p_disk,
+            **{name: tf.where(beyond == EMPTY, math.nan, values) for name, values in found.items()},
             "label": tf.where(beyond == EMPTY, "", label),
             "status": tf.gather(self.framing.statuses if self.framing else ["ok"], beyond),
         }
@@ -80,7 +93,8 @@ class Server(tf.Module):
         known = seen_disk | (observed == CLASS_NAMES[SMOOTH])
         told = tf.debugging.Assert(tf.reduce_all(known), ["observed must be smooth or disk. Received:", observed])
         with tf.control_dependencies([*self._checks(image, alpha, observed), told]):
-            margin, _ = self._judged(image)
+            answers, _ = self._judged(image)
+        margin = answers[:, 0]
         law = cast("FlipLaw", self.law)  # of two classes
         flipped = tf.sigmoid(margin) * tf.exp(-law.neg_log_flip(alpha, xp=keras.ops))
         rest = tf.sigmoid(-margin) + flipped
@@ -131,12 +145,26 @@ class Server(tf.Module):
 
     def _none(self) -> tf.Tensor:
         """The answers to no image."""
-        return tf.zeros((0,))
+        return tf.zeros((0, 1 + len(SURENESS) * bool(self.certain)))
 
     def _answers(self, pixels: tf.Tensor) -> tf.Tensor:
-        """The logit of p(disk | x)."""
-        logits = self._logits(pixels)
-        return logits[:, DISK] - logits[:, SMOOTH]
+        """The logit of p(disk | x) in the first column and, where it is known, SURENESS in the others."""
+        if not self.certain:
+            logits = self._logits(pixels)
+            return logits[:, DISK, None] - logits[:, SMOOTH, None]
+        parts = []
+        for kept, (features, logits) in zip(self.certain, self._looks(pixels), strict=True):
+            exact = tf.cast(logits, tf.float64)  # as the catalogue has it, where float32 would move a distance's rank
+            member = Certainty(**{name: tf.cast(values, tf.float64) for name, values in kept.items()})
+            parts.append((exact[:, DISK] - exact[:, SMOOTH], *member.judge(features, keras.ops)))
+        answers = Answers(*(tf.stack(column, axis=1) for column in zip(*parts, strict=True)))
+        found, z = answers.published(xp=keras.ops), answers.logit(tf.ones_like(answers.z), keras.ops)
+        return tf.cast(tf.stack([z, *(found[name] for name in SURENESS)], axis=1), tf.float32)
+
+    def _published(self, answers: tf.Tensor) -> dict[str, tf.Tensor]:
+        """p_disk and, where it is known, how sure it is."""
+        sure = {name: answers[:, 1 + place] for place, name in enumerate(SURENESS)} if self.certain else {}
+        return {"p_disk": tf.sigmoid(answers[:, 0]), **sure}
 
 
 def save(
@@ -148,6 +176,7 @@ def save(
     framing: Mapping[str, Any] | None = None,
     symmetries: int = 1,
     kind: type[Server] = Server,
+    certain: Sequence[Certainty] = (),
 ) -> None:
     """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
 
@@ -160,8 +189,10 @@ def save(
         framing: of the model card.
         symmetries: see Server.
         kind: Server for smooth and disk, SeveralServer for other classes.
+        certain: see Server.
     """
-    server = kind(classifier, image_size, crop, law, Framing.from_json(framing) if framing else None, symmetries)
+    framed = Framing.from_json(framing) if framing else None
+    server = kind(classifier, image_size, crop, law, framed, symmetries, certain)
     image = tf.TensorSpec((None,), tf.string, "image")
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
     pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")

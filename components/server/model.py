@@ -14,7 +14,6 @@ import tensorflow as tf
 from kserve.errors import InvalidInput
 
 from truemorph.components.artifacts.model_folder import read_card
-from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.server.requests import Question, from_instances, from_tensors
 
@@ -30,6 +29,10 @@ class ServedModel(kserve.Model):
     def __init__(self, name: str, folder: Path) -> None:
         super().__init__(name)
         self._model = tf.saved_model.load(str(folder))
+        self._kinds = {
+            output: "BYTES" if spec.dtype == tf.string else "FP32"
+            for output, spec in sorted(self._model.signatures["serving_default"].structured_outputs.items())
+        }
         self.classes = read_card(folder).class_names
         # One thread: TensorFlow uses every core for one request, and the event loop stays free for health checks.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="model")
@@ -68,7 +71,7 @@ class ServedModel(kserve.Model):
             raise InvalidInput(str(error)) from None
         if isinstance(payload, kserve.InferRequest):
             outputs = [
-                kserve.InferOutput(name, [len(column)], "FP32" if name.startswith("p_") else "BYTES", data=column)
+                kserve.InferOutput(name, [len(column)], self._kinds[name], data=column)
                 for name, column in columns.items()
             ]
             return kserve.InferResponse(payload.id or str(uuid.uuid4()), self.name, outputs)
@@ -83,10 +86,7 @@ class ServedModel(kserve.Model):
 
     def get_output_types(self) -> list[dict[str, Any]]:
         """The outputs that a V2 client may ask about."""
-        names = (*columns_of("p_disk", self.classes), "label", "status")
-        return [
-            {"name": name, "datatype": "FP32" if name.startswith("p_") else "BYTES", "shape": [-1]} for name in names
-        ]
+        return [{"name": name, "datatype": kind, "shape": [-1]} for name, kind in self._kinds.items()]
 
 
 def _question(payload: Any, classes: Sequence[str]) -> Question:

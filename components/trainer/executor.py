@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import class_names
+from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.base import Spec
@@ -78,17 +78,16 @@ def _train(
     from truemorph.components.trainer.task import task_of
 
     strategy_of(settings.devices, settings.batch_size or 0, settings.precision)  # before images are decoded
-    weights, names = inputs.get("weights"), class_names(inputs["examples"])
+    path, weights = inputs["examples"] / MANIFEST, inputs.get("weights")
+    manifest = Manifest.read(path) if path.exists() else None
+    names = manifest.class_names if manifest else CLASS_NAMES
     task = task_of(inputs["examples"], settings, labels, bias_law, weights, names)
     if why := _why_nothing_to_learn(task.galaxies.label, labels, names):
         if labels == "raw":
             raise InputError(f"{inputs['examples']}/Split-train: {why}; give galaxies of all classes, or other votes")
         say(f"not run: {why}")
         return {"status": "not_run", "why": why}
-    folds = settings.folds > 1 and names == CLASS_NAMES
-    if settings.folds > 1 and not folds:
-        say("trainer.folds: of classes other than smooth and disk one network is trained, on all training galaxies")
-    facts = train_folds(task, folder) if folds else task.train(task.galaxies, folder, settings.seed)
+    facts = train_folds(task, folder) if settings.folds > 1 else task.train(task.galaxies, folder, settings.seed)
     network = learner(loss, labels)
     return {
         **facts,
@@ -97,6 +96,7 @@ def _train(
         **({} if names == CLASS_NAMES else {"classes": list(names)}),
         "weights": weights.name if weights else None,
         "framing": framing(task.galaxies),
+        **({"examples_hash": manifest.content_hash} if manifest else {}),
     }
 
 

@@ -114,12 +114,12 @@ def _mean_facts(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _mean_law(task: Task, members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The law of the members: each parameter by its mean, where it was learnt."""
-    if task.law is None:
-        return {}
+    if task.law is None or not task.bias_law.get("learn"):
+        return law_facts(task.law)
     laws = [TrainedModel.from_json(card).own_law() for card in members]
     found = [law.parameters for law in laws if law is not None]
     mean = {name: np.mean([each[name] for each in found], axis=0) for name in found[0]}
-    return law_facts(task.law.with_parameters(mean) if task.bias_law.get("learn") else task.law)
+    return law_facts(task.law.with_parameters(mean))
 
 
 def _mean_history(histories: Sequence[Mapping[str, Sequence[float | None]]]) -> dict[str, list[float | None]]:

@@ -30,6 +30,7 @@ MODEL = {
     "law_parameters": {"theta": 9.1},
 }
 MODEL |= {"name": "debiased", "status": "ok", "why": None, "learnt": None, "seed": 0, "votes": None}
+MODEL |= {"examples_hash": HASH}
 CONTENT: dict[str, tuple[type[Artifact], dict[str, Any]]] = {
     "manifest": (
         Manifest,

@@ -69,6 +69,7 @@ def test_a_dataset_has_posteriors_and_the_file_says_by_which_law(model: Path, tm
     table, truth = read(out), read_table(tmp_path / "examples")
     assert table["objid"].tolist() == truth["objid"].tolist()
     assert table["split"].tolist() == truth["split"].tolist()
+    assert table["in_training"].isna().all()  # the model does not say which dataset it was trained on
     np.testing.assert_allclose(table["alpha"], truth["alpha"], rtol=1e-6)
     assert table["observed"].tolist() == np.where(truth["label_raw"] == 1, "disk", "smooth").tolist()
     posterior = toy.LAW.posterior(table["p_disk"], table["alpha"], truth["label_raw"].to_numpy(np.int64))

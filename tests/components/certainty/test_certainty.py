@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from truemorph.components.artifacts.model_folder import CERTAINTY
-from truemorph.components.bulk_inferrer.answers import Answers, asked
+from truemorph.components.certainty.answers import Answers, asked
 from truemorph.components.certainty.certainty import TWO_SIDED_95, Certainty, read_certainty, write_certainty
 from truemorph.components.certainty.laplace import Evidence
 from truemorph.components.certainty.spread import entropies, interval
@@ -51,12 +51,12 @@ def test_a_feature_that_never_changed_marks_the_image_that_changes_it() -> None:
 
 
 def test_interval_and_entropies_are_those_of_draws() -> None:
-    p, variance = np.array([0.03, 0.5, 0.97]), np.array([0.5, 2.0, 4.0])
-    drawn = expit(np.log(p / (1 - p)) + np.sqrt(variance) * np.random.default_rng(0).normal(size=(400_000, 3)))
-    low, high = interval(p, variance)
+    z, variance = np.array([-3.5, 0.0, 3.5]), np.array([0.5, 2.0, 4.0])
+    drawn = expit(z + np.sqrt(variance) * np.random.default_rng(0).normal(size=(400_000, 3)))
+    low, high = interval(z, variance)
     assert np.allclose(np.quantile(drawn, [0.1587, 0.8413], axis=0), [low, high], atol=0.01)
     bits = [-(x * np.log2(x) + (1 - x) * np.log2(1 - x)) for x in (drawn, drawn.mean(axis=0))]
-    image, network = entropies(p, variance)
+    image, network = entropies(z, variance)
     assert np.allclose(image, bits[0].mean(axis=0), atol=0.003)
     assert np.allclose(image + network, bits[1], atol=0.003)
 
@@ -71,7 +71,7 @@ def test_folds_are_put_together_as_by_hand() -> None:
     assert found["p_disk"] == pytest.approx([p[0].mean(), p[1][own]])
     spread = [np.var(row, ddof=1) for row in z]
     totals = [0.2 + spread[0] / 3 + 0.1**2, variance[1][own] + spread[1] + drift[1][own] ** 2]
-    low, high = interval(found["p_disk"], totals)
+    low, high = interval(logit(found["p_disk"]), np.array(totals))
     assert np.allclose([found["p_disk_lo"], found["p_disk_hi"]], [low, high])
     assert found["training_distance"] == pytest.approx([0.4, 0.4])
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy
+from sure import certainty
 
+from truemorph.components.artifacts.predictions import SURENESS
 from truemorph.components.laws import ExponentialLaw
 
 SIZE, CROP, TOLERANCE = 32, 0.5, 1e-4
@@ -26,7 +28,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("foreign") / "1"
-    save(folder, classifier, SIZE, CROP, ExponentialLaw(9.18))
+    shown = np.random.default_rng(1).uniform(0, 255, (200, SIZE, SIZE, 3)).astype(np.float32)
+    save(folder, classifier, SIZE, CROP, ExponentialLaw(9.18), certain=[certainty(classifier, shown)])
     return folder
 
 
@@ -39,10 +42,11 @@ def pixels() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def expected(saved: Path, pixels: np.ndarray) -> np.ndarray:
-    p_disk = tf.saved_model.load(str(saved)).signatures["pixels"](pixels=tf.constant(pixels))["p_disk"].numpy()
-    assert p_disk.std() > 0.005
-    return p_disk
+def expected(saved: Path, pixels: np.ndarray) -> dict[str, np.ndarray]:
+    model = tf.saved_model.load(str(saved))
+    found = {name: values.numpy() for name, values in model.signatures["pixels"](pixels=tf.constant(pixels)).items()}
+    assert found["p_disk"].std() > 0.005 and set(found) == {"p_disk", *SURENESS}
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -55,23 +59,28 @@ def onnx_file(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_onnx(onnx_file: Path, pixels: np.ndarray, expected: np.ndarray) -> None:
+def test_onnx(onnx_file: Path, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: pip install '.[foreign]'")
     session = onnxruntime.InferenceSession(onnx_file)
-    (p_disk,) = session.run(["p_disk"], {"pixels": pixels})
-    np.testing.assert_allclose(p_disk, expected, atol=TOLERANCE)
-    (alone,) = session.run(["p_disk"], {"pixels": pixels[:1]})
-    np.testing.assert_allclose(alone, expected[:1], atol=TOLERANCE)
+    for name, values in expected.items():
+        (found,) = session.run([name], {"pixels": pixels})
+        np.testing.assert_allclose(found, values, atol=TOLERANCE)
+        (alone,) = session.run([name], {"pixels": pixels[:1]})
+        np.testing.assert_allclose(alone, values[:1], atol=TOLERANCE)
 
 
-def test_openvino_from_the_signature(saved: Path, pixels: np.ndarray, expected: np.ndarray) -> None:
+def test_openvino_from_the_signature(saved: Path, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> None:
     openvino = pytest.importorskip("openvino", reason="needs openvino: pip install '.[foreign]'")
     model = tf.saved_model.load(str(saved))
     compiled = openvino.compile_model(openvino.convert_model(model.signatures["pixels"]), "CPU", EXACT)
-    np.testing.assert_allclose(compiled({"pixels": pixels})["p_disk"], expected, atol=TOLERANCE)
+    found = compiled({"pixels": pixels})
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, atol=TOLERANCE)
 
 
-def test_openvino_from_onnx(onnx_file: Path, pixels: np.ndarray, expected: np.ndarray) -> None:
+def test_openvino_from_onnx(onnx_file: Path, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> None:
     openvino = pytest.importorskip("openvino", reason="needs openvino: pip install '.[foreign]'")
     compiled = openvino.compile_model(openvino.convert_model(onnx_file), "CPU", EXACT)
-    np.testing.assert_allclose(compiled({"pixels": pixels})["p_disk"], expected, atol=TOLERANCE)
+    found = compiled({"pixels": pixels})
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, atol=TOLERANCE)

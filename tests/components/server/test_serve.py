@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toy
+from sure import certainty
 
 from truemorph.components.artifacts.model_card import CARD
+from truemorph.components.artifacts.predictions import SURENESS
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ExponentialLaw
 
@@ -34,7 +36,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("serving")
-    save(folder / "3", classifier, SIZE, CROP, ExponentialLaw(THETA))
+    shown = np.random.default_rng(1).uniform(0, 255, (200, SIZE, SIZE, 3)).astype(np.float32)
+    save(folder / "3", classifier, SIZE, CROP, ExponentialLaw(THETA), certain=[certainty(classifier, shown)])
     (folder / "3" / CARD).parent.mkdir()
     card = {"image_size": SIZE, "crop": CROP, "law": "exponential", "theta": THETA}
     (folder / "3" / CARD).write_text(json.dumps(card))
@@ -67,9 +70,14 @@ def images() -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def expected(serving: Path, images: list[bytes]) -> np.ndarray:
-    model = tf.saved_model.load(str(serving / "3"))
-    return model.signatures["serving_default"](image=tf.constant(images))["p_disk"].numpy()
+def numbers(serving: Path, images: list[bytes]) -> dict[str, np.ndarray]:
+    found = tf.saved_model.load(str(serving / "3")).signatures["serving_default"](image=tf.constant(images))
+    return {name: found[name].numpy() for name in ("p_disk", *SURENESS)}
+
+
+@pytest.fixture(scope="module")
+def expected(numbers: dict[str, np.ndarray]) -> np.ndarray:
+    return numbers["p_disk"]
 
 
 def text(image: bytes) -> str:
@@ -90,11 +98,13 @@ def tensor(name: str, kind: str, data: list[Any]) -> dict[str, Any]:
     return {"name": name, "shape": [len(data)], "datatype": kind, "data": data}
 
 
-def test_v1(server: Any, images: list[bytes], expected: np.ndarray) -> None:
+def test_v1(server: Any, images: list[bytes], numbers: dict[str, np.ndarray]) -> None:
     status, answer = ask(server, V1, {"instances": [{"b64": text(image)} for image in images]})
     assert status == 200
-    np.testing.assert_allclose([row["p_disk"] for row in answer["predictions"]], expected, atol=1e-5)
-    assert [row["label"] for row in answer["predictions"]] == np.where(expected > 0.5, "disk", "smooth").tolist()
+    for name, values in numbers.items():
+        np.testing.assert_allclose([row[name] for row in answer["predictions"]], values, atol=1e-5)
+    labels = np.where(numbers["p_disk"] > 0.5, "disk", "smooth").tolist()
+    assert [row["label"] for row in answer["predictions"]] == labels
 
 
 def test_v1_without_a_content_type(server: Any, images: list[bytes]) -> None:
@@ -110,11 +120,13 @@ def test_kserve_missing(serving: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         serve(serving, port=0)
 
 
-def test_v2(server: Any, images: list[bytes], expected: np.ndarray) -> None:
+def test_v2(server: Any, images: list[bytes], numbers: dict[str, np.ndarray]) -> None:
     status, answer = ask(server, V2, {"id": "a", "inputs": [tensor("image", "BYTES", [text(one) for one in images])]})
     outputs = {output["name"]: output for output in answer["outputs"]}
-    assert (status, answer["id"], outputs["p_disk"]["datatype"], outputs["p_disk"]["shape"]) == (200, "a", "FP32", [8])
-    np.testing.assert_allclose(outputs["p_disk"]["data"], expected, atol=1e-5)
+    assert (status, answer["id"]) == (200, "a")
+    for name, values in numbers.items():
+        assert (outputs[name]["datatype"], outputs[name]["shape"]) == ("FP32", [8])
+        np.testing.assert_allclose(outputs[name]["data"], values, atol=1e-5)
     assert set(outputs["label"]["data"]) <= {"smooth", "disk"}
 
 
@@ -181,7 +193,9 @@ def test_health_and_a_quiet_log(server: Any) -> None:
         with urllib.request.urlopen(base + path, timeout=60) as answer:
             assert answer.status == 200
     with urllib.request.urlopen(base + "/v2/models/truemorph", timeout=60) as answer:
-        assert [one["name"] for one in json.load(answer)["inputs"]] == ["image", "alpha", "observed"]
+        told = json.load(answer)
+    assert [one["name"] for one in told["inputs"]] == ["image", "alpha", "observed"]
+    assert {one["name"] for one in told["outputs"]} == {"p_disk", *SURENESS, "label", "status"}
     assert process.poll() is None
     assert "Traceback" not in log.read_text()
 

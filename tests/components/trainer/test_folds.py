@@ -13,6 +13,7 @@ from training import SETTINGS
 
 from truemorph.components.artifacts.predictions import IN_TRAINING, SURENESS
 from truemorph.components.bulk_inferrer import executor as bulk_inferrer
+from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.errors import InputError
 from truemorph.components.examples.draws import folds_of
 from truemorph.components.trainer.backbones import build_classifier
@@ -86,6 +87,34 @@ def test_the_published_probability_is_of_a_network_that_did_not_see_the_label(
                 assert table["p_disk"][objid] == pytest.approx(expected, abs=1e-6)
                 if split == "test":
                     assert len(unseen) == 2 and table["p_disk"][objid] == pytest.approx(float(mean[row]), abs=1e-6)
+
+
+def test_predict_asks_the_same_networks_as_the_catalogue(
+    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path
+) -> None:
+    inputs = {"examples": small_sky[0] / "examples", "bias_law": small_sky[0] / "bias_law.json", "debiased": trained[0]}
+    bulk_inferrer.execute(inputs, {"predictions": tmp_path / "c.parquet", "readme": tmp_path / "r"}, {"batch_size": 16})
+    predict(trained[0], None, tmp_path / "p.parquet", small_sky[0] / "examples")
+    found, expected = (pd.read_parquet(tmp_path / name) for name in ("p.parquet", "c.parquet"))
+    assert found["objid"].tolist() == expected["objid"].tolist()
+    for name in ("p_disk", *SURENESS, "p_disk_posterior"):
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+    assert not found[IN_TRAINING].any() and found[IN_TRAINING].notna().all()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_one_network_says_which_galaxies_it_learnt_from_where_that_is_known(
+    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path, known: bool
+) -> None:
+    card = json.loads((trained[0] / "model.json").read_text())
+    assert card["examples_hash"] == json.loads((small_sky[0] / "examples/manifest.json").read_text())["content_hash"]
+    (tmp_path / "m").mkdir()
+    keras.saving.load_model(trained[0] / "model.keras").get_layer("fold_1").save(tmp_path / "m" / "model.keras")
+    other = {"folds": 1} if known else {"folds": 1, "examples_hash": "of other examples"}
+    (tmp_path / "m" / "model.json").write_text(json.dumps(card | other))
+    predict(tmp_path / "m", None, tmp_path / "p.parquet", small_sky[0] / "examples")
+    table = pd.read_parquet(tmp_path / "p.parquet")
+    assert table[IN_TRAINING].tolist() == ((table["split"] == "train").tolist() if known else [None] * len(table))
 
 
 def test_a_killed_training_goes_on_in_its_fold(
