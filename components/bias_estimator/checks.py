@@ -22,9 +22,7 @@ def checked(
     for name, values in (("features", x), ("alpha", resolution)):
         bad = values.size - np.count_nonzero(np.isfinite(values))
         if bad:
-            raise InputError(
-                f"{name}: {bad} of {values.size} values are NaN or infinite; drop or mend those rows first"
-            )
+            raise InputError(f"{name}: {bad} of {values.size} values are NaN or infinite; drop or fix those rows first")
     if not (resolution > 0).all():
         raise InputError(
             f"alpha: {np.count_nonzero(resolution <= 0)} of {len(x)} values are not positive; drop those rows"

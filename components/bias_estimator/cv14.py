@@ -237,7 +237,7 @@ def _with_observables(
     if observables.ndim != 2 or len(observables) != len(x):
         raise ValueError(f"observables must have shape ({len(x)}, J). Received: {observables.shape}")
     if not np.isfinite(observables).all():
-        raise InputError("observables: some values are NaN or infinite; drop or mend those rows first")
+        raise InputError("observables: some values are NaN or infinite; drop or fix those rows first")
     mean, std = observables.mean(axis=0), observables.std(axis=0)
     if not (std > 0).all():
         raise InputError(f"observables: column {int(np.argmin(std))} is constant; leave it out")

@@ -27,7 +27,7 @@ class BeamFiles:
             FileSystems.get_filesystem(place)
         except ValueError as error:
             raise InputError(
-                f"{place}: no file system for such a URL ({error}); gs://, s3:// and hdfs:// are known, and "
+                f"{place}: cannot open this URL ({error}); gs://, s3:// and hdfs:// work, and "
                 "gs:// needs pip install 'apache-beam[gcp]'"
             ) from error
 

@@ -88,5 +88,5 @@ def _send(file: Path, url: str, told: str = "") -> None:
     try:
         files.put(file, url)
     except Exception as error:
-        kept = "" if told else f"; the table lies in {file}"
+        kept = "" if told else f"; the table is in {file}"
         raise InputError(f"--out {told or url}: cannot be written ({one_line(error, 0)}){kept}") from error

@@ -57,7 +57,7 @@ def files_of(location: str) -> Files:
     host = rest.partition("/")[0] if url else ""
     if "@" in host:
         raise InputError(
-            f"{scheme}://…@{host.rpartition('@')[2]}: a URL must not hold a password; give it in the environment"
+            f"{scheme}://…@{host.rpartition('@')[2]}: a URL must not contain a password; put it into the environment"
         )
     return _files(scheme if url else "", host)
 

@@ -110,7 +110,7 @@ def _fetch(staging: Staging, work: Path, number: int) -> None:
     except Exception as error:
         raise JobError(f"{staging.root}/{path.name}: did not come back ({one_line(error, 0)}); run it again") from error
     if hash_file(fetched) != note.read_text("utf-8"):
-        raise JobError(f"{staging.root}/{path.name}: is not what its worker wrote; run the same command again")
+        raise JobError(f"{staging.root}/{path.name}: differs from what its worker wrote; run the same command again")
     os.replace(fetched, path)
 
 

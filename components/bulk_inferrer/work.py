@@ -110,7 +110,9 @@ def held(out: Path, shard: Shard | None = None) -> Iterator[Path]:
                     raise InputError(f"--out {out}: there is no folder {out.parent}; create it") from None
                 continue
             except OSError as error:
-                raise InputError(f"--out {out}: {work} cannot be written ({error.strerror}); mend that") from None
+                raise InputError(
+                    f"--out {out}: {work} cannot be written ({error.strerror}); check its permissions"
+                ) from None
             # A call that was finishing meanwhile has removed the folder.
             if (work / "lock").exists() and os.path.samestat(os.fstat(lock.fileno()), os.stat(work / "lock")):
                 break

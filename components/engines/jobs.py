@@ -59,6 +59,6 @@ def run_job(pipeline: Any, runner: str, what: str) -> None:
     except Exception as error:
         raise JobError(
             f"beam.runner: {runner} did not finish the job ({one_line(error, -1)}); "
-            "the same command goes on where it stopped"
+            "run the same command again to continue"
         ) from error
     tell(what, result)

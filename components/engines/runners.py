@@ -136,7 +136,7 @@ def _parse(options: Sequence[str]) -> dict[str, Any]:
             given = parsed.get_all_options(drop_default=True, retain_unknown_options=True)
     except SystemExit:
         last = complaint.getvalue().strip().rpartition("error: ")[2]
-        raise InputError(f"beam.options: Beam says '{last}'; mend it") from None
+        raise InputError(f"beam.options: Beam says '{last}'; fix it") from None
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)

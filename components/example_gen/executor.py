@@ -57,7 +57,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     given: dict[str, Any] = {name: parameters[name] for name in ("votes_column", "columns", "bucket")}
     sources = open_sources(**{**inputs, **given}, classes=parameters.get("classes"))
     if sources.images is None:
-        raise InputError("--images: needed; give the folder, the .zip or the URL of the images")
+        raise InputError("--images: missing; give the folder, .zip or URL of the images")
     check_images(sources, runner)
     rows = sources.votes.rows()
     plan = make_plan(rows, parameters["split_seed"])

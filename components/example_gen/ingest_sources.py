@@ -40,8 +40,8 @@ class Sources:
         files = ", ".join(dict.fromkeys(str(table.path) for table in self.tables))
         leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
         return InputError(
-            f"no galaxy is left of the {rows} in {files}: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
-            "check that the files are of the same galaxies and the ids of the same data release"
+            f"none of the {rows} galaxies in {files} is left: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
+            "check that the files describe the same galaxies, with ids of the same data release"
         )
 
 

@@ -74,7 +74,7 @@ def places_of(sources: Sources, keep: Sequence[str]) -> dict[Path, tuple[str, di
         if name in _THERE:
             continue
         if name in (*COLUMNS, *OURS) and name not in COORDINATES:
-            raise InputError(f"--keep {name}: the catalogue has a column of its own of that name; rename yours")
+            raise InputError(f"--keep {name}: the catalogue already has its own column of that name; rename yours")
         for path, header in headers.items():
             spelt = name if name in header else None
             if spelt is None and name in COORDINATES:
@@ -118,7 +118,7 @@ def _one_row_an_id(path: Path, table: Any) -> Any:
         contradicted += int(compute.sum(differ).as_py() or 0)
         made[name] = compute.if_else(differ, None, table[name].take(first))
     if contradicted:
-        say(f"{path}: {contradicted} values are left out, as rows of one id contradict each other")
+        say(f"{path}: {contradicted} values are left out because rows with the same id contradict each other")
     return pa.table(made)
 
 

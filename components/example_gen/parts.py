@@ -39,7 +39,7 @@ def fetch(part: bytes | Place) -> bytes:
         file.seek(start)
         data = file.read(length)
     if len(data) != length:
-        raise OSError(f"{path}: {length} bytes were put there at {start}, {len(data)} can be read; is the disk full?")
+        raise OSError(f"{path}: wrote {length} bytes at {start}, but only {len(data)} can be read; is the disk full?")
     return data
 
 

@@ -44,7 +44,9 @@ class RemoteIngest(Ingest):
     def partition(self, source: UpstreamTable) -> Iterator[tuple[int, Part]]:
         """See Ingest; the parts themselves go through the shuffle."""
         if version("truemorph") != self.version:
-            raise RuntimeError(f"this worker has truemorph {version('truemorph')}, the job is of {self.version}")
+            raise RuntimeError(
+                f"this worker has truemorph {version('truemorph')}, but the job was started with {self.version}"
+            )
         with TemporaryDirectory() as folder:
             copy = Path(folder, source.path.name)
             self.staging.get(source.path.name, copy)
@@ -169,4 +171,6 @@ def _fetch(ingest: RemoteIngest, examples: Path, total: int) -> None:
         ingest.staging.get(note, result_path(examples, shard))
         result = noted(examples, shard)
         if result is None or hash_file(ingest.plan.path(examples, shard)) != result.sha256:
-            raise JobError(f"{ingest.staging.root}/{path}: is not what its worker wrote; run the same command again")
+            raise JobError(
+                f"{ingest.staging.root}/{path}: differs from what its worker wrote; run the same command again"
+            )

@@ -54,7 +54,7 @@ def find_anomalies(splits: Mapping[str, Split], schema: Any) -> list[Anomaly]:
         for (name, _), values in sorted(held.features.items()):
             if name not in known:
                 count = sum(values.lengths.values())
-                found.append(Anomaly(name, split, "unknown_feature", "warning", count, "the schema does not know it"))
+                found.append(Anomaly(name, split, "unknown_feature", "warning", count, "is not in the schema"))
     return found
 
 
@@ -71,7 +71,8 @@ def _drifts(splits: Mapping[str, Split], schema: Any) -> Iterator[Anomaly]:
             distance = float(ks_2samp(train, values, method="asymp").statistic)
             noise = chance(len(train), len(values))
             if distance > noise + TRIFLE:
-                why = f"drifts from split train: Kolmogorov-Smirnov distance {distance:.2f}, by chance {noise:.2f}"
+                by_chance = f"distance {distance:.2f}, where chance gives {noise:.2f}"
+                why = f"drifts from split train: Kolmogorov-Smirnov {by_chance}"
                 yield Anomaly(feature.name, split, "drift", "error", len(values), why)
 
 
@@ -114,7 +115,7 @@ def _compare(feature: Any, held: Split) -> Iterator[tuple[str, int, str]]:
             yield from _values(feature, values)
     missing = held.count - present
     if missing and feature.presence.min_fraction * held.count > present:
-        yield "missing", missing, f"is not there in {missing} of {held.count} examples"
+        yield "missing", missing, f"is missing in {missing} of {held.count} examples"
 
 
 def _values(feature: Any, values: Values) -> Iterator[tuple[str, int, str]]:

@@ -39,7 +39,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         more = f" ({len(errors) - 1} more anomalies)" if len(errors) > 1 else ""
         remedy = "ingest the sources again with this version"
         if first.kind == "drift_from_previous":
-            remedy = f"look at what is new in the sources; where it is meant, leave {KEY} out"
+            remedy = f"check what is new in the sources; if the change is intended, leave {KEY} out"
         raise InputError(
             f"{inputs['examples']}: feature '{first.feature}' of split {first.split} {first.why}{more}; {remedy}"
         )

@@ -56,7 +56,7 @@ def read_previous(path: Path) -> dict[str, Any]:
                 _check(summary, statistics[split]["count"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{KEY}: {path} is damaged, or not of this version ({type(error).__name__}: {error}); "
+            f"{KEY}: {path} is damaged, or written by another version ({type(error).__name__}: {error}); "
             "give the folder of the examples instead"
         ) from None
     return statistics
@@ -119,7 +119,9 @@ def _distance(then: Mapping[str, Any], numbers: Any) -> str | None:
     distance, noise = kolmogorov_smirnov(then["cumulative"], numbers), chance(len(numbers), earlier)
     if distance <= noise + TRIFLE:
         return None
-    return f"drifts from the previous dataset: Kolmogorov-Smirnov distance {distance:.2f}, by chance {noise:.2f}"
+    return (
+        f"drifts from the previous dataset: Kolmogorov-Smirnov distance {distance:.2f}, where chance gives {noise:.2f}"
+    )
 
 
 def kolmogorov_smirnov(pairs: list[list[float]], numbers: Any) -> float:

@@ -39,7 +39,7 @@ def shards(examples: Path, split: str) -> list[Path]:
         raise InputError(f"{folder}: no examples here; give the folder 'examples' that `truemorph ingest` wrote")
     wanted = [shard_path(examples, split, index, len(found)) for index in range(len(found))]
     if found != wanted:
-        raise InputError(f"{folder}: holds {found[0].name} and {len(found) - 1} more, not a whole set; ingest again")
+        raise InputError(f"{folder}: holds {found[0].name} and {len(found) - 1} more, an incomplete set; ingest again")
     return found
 
 
@@ -97,7 +97,7 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
         while read := back.read(_BLOCK):
             found = extend(found, read)
     if found != check:
-        raise OSError(f"{staged}: reads back other than it was written; is the disk full or failing?")
+        raise OSError(f"{staged}: reads back differently from what was written; is the disk full or failing?")
     os.replace(staged, path)
     return written, digest.hexdigest()
 

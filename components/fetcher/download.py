@@ -60,7 +60,7 @@ def download(url: str, path: Path, sha256: str | None = None) -> str:
     if why:
         part.unlink()
         _tag(part).unlink(missing_ok=True)
-        raise InputError(f"{url}: what came is not the file ({why}); try again later")
+        raise InputError(f"{url}: the download is not the file ({why}); try again later")
     os.replace(part, path)
     _tag(part).unlink(missing_ok=True)
     return _note(path, url, found)
@@ -86,7 +86,7 @@ def _receive(url: str, part: Path) -> None:
         after = part.stat().st_size if part.exists() else 0
         failures = 0 if after > before else failures + 1
         if failures > len(_WAITS):
-            raise InputError(f"{url}: stopped at {after} bytes ({why}); the same command goes on from there")
+            raise InputError(f"{url}: stopped at {after} bytes ({why}); run the same command again to continue")
         time.sleep(_WAITS[max(failures - 1, 0)])
 
 

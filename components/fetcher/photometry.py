@@ -43,7 +43,7 @@ def fetch_photometry(objids: Sequence[str], path: Path, query: Query | None = No
     """
     bad = [objid for objid in objids if not (objid.isascii() and objid.isdigit())]
     if bad:
-        raise InputError(f"{path}: cannot ask for id {bad[0]!r}; SDSS ids are decimal digits")
+        raise InputError(f"{path}: id {bad[0]!r} is not an SDSS id; these are decimal digits")
     ask = query or skyserver
     home = path.with_name(f".{path.name}.chunks")
     home.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def _ask(query: Query, chunk: list[str], where: str) -> pd.DataFrame:
             why = " ".join(str(error).split())[:200] or type(error).__name__
         if wait is not None:
             time.sleep(wait)
-    raise InputError(f"{where}: the server fails ({why}); the same command goes on from there")
+    raise InputError(f"{where}: the server fails ({why}); run the same command again to continue")
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

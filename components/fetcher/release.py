@@ -57,6 +57,6 @@ def _simard(path: Path) -> None:
         table = vizier.get_catalogs(SIMARD)[0].to_pandas()
     except Exception as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{path}: VizieR does not give {SIMARD} ({why}); try again later") from error
+        raise InputError(f"{path}: VizieR did not send {SIMARD} ({why}); try again later") from error
     with replacing(path) as staged:
         table.to_csv(staged, index=False)

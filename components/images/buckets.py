@@ -41,7 +41,7 @@ class BucketStore:
                 f"{root}: cannot be read ({one_line(error, 0)}); see docs/engines.md for its keys"
             ) from error
         if not found:
-            raise InputError(f"{root}: no such folder, or nothing is in it; give that of the images")
+            raise InputError(f"{root}: no such folder, or it is empty; give the folder of the images")
 
     def load(self, name: str) -> tuple[bytes, str | None]:
         """See Store.

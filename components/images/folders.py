@@ -84,4 +84,6 @@ class FolderStore:
                 yield name if below == "." else f"{below}/{name}"
 
     def _unlisted(self, error: OSError) -> None:
-        raise InputError(f"{error.filename}: cannot be listed ({error.strerror}); change its rights, or move it away")
+        raise InputError(
+            f"{error.filename}: cannot be listed ({error.strerror}); change its permissions, or move it away"
+        )

@@ -22,7 +22,7 @@ VIEWS = {
 """What images of another field of view are told apart by, for each width of it in that of the training set."""
 SHOWN = {
     "sky_share": ("less sky", "more sky"),
-    "size": ("what stands out of the sky is smaller", "what stands out of the sky is larger"),
+    "size": ("what stands out from the sky is smaller", "what stands out from the sky is larger"),
     "width": ("detail is finer", "detail is coarser"),
     "noise": ("less noise", "more noise"),
 }
@@ -90,7 +90,7 @@ def framing_of(measured: Mapping[float, Floats]) -> dict[str, Any] | None:
     columns = np.eye(usual.shape[1])
     size = list(SHOWN).index("size")
     shown: list[tuple[str, Floats, float]] = []
-    checks: list[tuple[str, Floats, float]] = [("nothing stands out of the sky", -columns[size], _BLANK)]
+    checks: list[tuple[str, Floats, float]] = [("nothing stands out from the sky", -columns[size], _BLANK)]
     for column, (below, above) in zip(columns, SHOWN.values(), strict=False):
         low, high = np.quantile(usual @ column, (_RARE, 1.0 - _RARE))
         slack = _SLACK * max(high - low, _SLACK)

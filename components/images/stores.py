@@ -66,9 +66,9 @@ def _opened(location: str, state: object) -> Store:
     if is_bucket(location):
         return BucketStore(location)
     if not os.path.isdir(location):
-        found = "is not a folder nor a .zip" if os.path.exists(location) else "no such folder"
+        found = "is neither a folder nor a .zip" if os.path.exists(location) else "no such folder"
         raise InputError(
-            f"{location}: {found}; give that of the images, their .zip, or a URL such as gs://bucket/images"
+            f"{location}: {found}; give the folder of the images, their .zip, or a URL such as gs://bucket/images"
         )
     return FolderStore(location)
 

@@ -36,7 +36,7 @@ def as_columns(values: npt.ArrayLike, name: str, n: int | None = None) -> list[C
     columns = [array] if array.ndim == 1 else list(array.T)
     if array.dtype.kind == "f" and not (finite := np.isfinite(array)).all():
         bad = array.size - np.count_nonzero(finite)
-        raise InputError(f"{name}: {bad} of {array.size} values are NaN or infinite; drop or mend those rows first")
+        raise InputError(f"{name}: {bad} of {array.size} values are NaN or infinite; drop or fix those rows first")
     return columns
 
 

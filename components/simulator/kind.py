@@ -32,13 +32,15 @@ class Kind:
         {'own-theta': 0.5, 'grey': True}
     """
 
-    own_theta: float = _switch(0.0, 0.5, 0.0, 2.0, "spread of ln theta from galaxy to galaxy")
-    surface_brightness: float = _switch(0.0, 0.3, -2.0, 2.0, "rise of ln theta a magnitude fainter")
-    grey: bool = _switch(False, True, 0, 0, "colours tell nothing of the class beyond the Sersic index")
-    continuum: str = _switch("", "smooth", 0, 0, "lenticulars, which look between and are 'smooth' or 'disk'")
-    class_on_alpha: float = _switch(0.0, 0.2, -2.0, 2.0, "rise of logit p(disk) a standard deviation of ln alpha")
-    measured_features: float = _switch(0.0, 0.3, 0.0, 2.0, "error and bias of ng, e, Rhlr in their spread at alpha 8")
-    continuous_votes: bool = _switch(False, True, 0, 0, "every volunteer's chance to see features falls with alpha")
+    own_theta: float = _switch(0.0, 0.5, 0.0, 2.0, "how much ln theta varies from galaxy to galaxy")
+    surface_brightness: float = _switch(0.0, 0.3, -2.0, 2.0, "by how much ln theta rises for each magnitude fainter")
+    grey: bool = _switch(False, True, 0, 0, "colours depend on the Sersic index and not on the class")
+    continuum: str = _switch("", "smooth", 0, 0, "one galaxy in five is a lenticular, of class 'smooth' or 'disk'")
+    class_on_alpha: float = _switch(0.0, 0.2, -2.0, 2.0, "by how much logit p(disk) rises for each sigma of ln alpha")
+    measured_features: float = _switch(
+        0.0, 0.3, 0.0, 2.0, "errors and biases of ng, e and Rhlr, as a share of their spread at alpha 8"
+    )
+    continuous_votes: bool = _switch(False, True, 0, 0, "each volunteer is less likely to see features at low alpha")
     balanced: float = _switch(1.0, 0.55, 0.01, 1.0, "share kept of the galaxies called smooth")
     another_hand: bool = _switch(False, True, 0, 0, "another renderer, PSF, noise, stretch and JPEG quality")
 
@@ -57,7 +59,7 @@ class Kind:
         for word in words:
             name, _, text = word.partition("=")
             if name not in known:
-                raise InputError(f"no switch of a sky is called {name!r}; there are {', '.join(known)}")
+                raise InputError(f"unknown switch {name!r}; choose from {', '.join(known)}")
             if known[name].name in values:
                 raise InputError(f"switch {name} is given twice; give it once")
             values[known[name].name] = _value(name, known[name].type, known[name].metadata, text)

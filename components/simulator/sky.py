@@ -157,10 +157,14 @@ def _check_switches(null: bool, kind: Kind, stamps: Stamps | None) -> None:
     on = set(kind.told())
     strange = on & {"own-theta", "surface-brightness", "continuous-votes"} if null else set()
     if strange:
-        raise InputError(f"--null makes a sky without mislabelling: no {', '.join(sorted(strange))}; drop one")
+        raise InputError(
+            f"--null makes a sky without mislabelling and rules out {', '.join(sorted(strange))}; drop one"
+        )
     strange = on & {"grey", "class-on-alpha", "balanced"} if stamps is not None else set()
     if strange:
-        raise InputError(f"--from-stamps takes galaxies as they are: no {', '.join(sorted(strange))}; drop one")
+        raise InputError(
+            f"--from-stamps takes galaxies as they are and rules out {', '.join(sorted(strange))}; drop one"
+        )
 
 
 def _text(values: pd.Series, pattern: str) -> list[str]:

@@ -41,15 +41,17 @@ class Stamps:
         names = column_names(self.classes)
         known = [name for name in names[1:] if name.lower() in ("class", "truth")]
         if not known:
-            raise InputError(f"{self.classes}: no column 'class' or 'truth' among {listing(names)}; name one so")
+            raise InputError(
+                f"{self.classes}: no column 'class' or 'truth' among {listing(names)}; rename the column of classes"
+            )
         table = read_columns(self.classes, [names[0], known[0]], ids=[names[0]])
         table = pd.DataFrame({"stamp": table[names[0]].astype(str), "expert": table[known[0]].astype(str)})
         strange = table.loc[~table["expert"].str.lower().isin(CLASSES), "expert"].unique()
         if len(strange):
-            raise InputError(f"{self.classes}: class {strange[0]!r} in {known[0]}; give {', '.join(CLASSES)}")
+            raise InputError(f"{self.classes}: unknown class {strange[0]!r} in {known[0]}; give {', '.join(CLASSES)}")
         twice = table["stamp"][table["stamp"].duplicated()]
         if len(twice):
-            raise InputError(f"{self.classes}: {twice.iloc[0]} is there twice; a galaxy may be in one split only")
+            raise InputError(f"{self.classes}: {twice.iloc[0]} appears twice; a galaxy may be in one split only")
         files = {path.stem: path for path in sorted(self.folder.glob("*")) if path.suffix.lower() in (".jpg", ".png")}
         table = table[table["stamp"].isin(files)]
         if table.empty:

@@ -48,7 +48,7 @@ def _columns(path: Path) -> list[tuple[str, int, int]]:
 
     readme = readme_of(path)
     if not readme.is_file():
-        raise InputError(f"{path}: its description {readme} is not there; put the catalogue's ReadMe beside the table")
+        raise InputError(f"{path}: its description {readme} is missing; put the catalogue's ReadMe beside the table")
     header: Any = tables.get_reader(tables.Cds, readme=str(readme)).header
     # The ReadMe names the plain file, also where it is kept compressed.
     header.data.table_name = path.name[: path.name.lower().index(".dat") + 4]

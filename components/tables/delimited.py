@@ -53,7 +53,9 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
             block = _parsed(path, text, layout, places, seen)
             seen += lines
             if block.num_rows != lines and b"\r" in text.replace(b"\r\n", b""):
-                raise InputError(f"{path}: some lines end in a carriage return alone, others do not; give all one end")
+                raise InputError(
+                    f"{path}: some lines end in a carriage return only, others do not; give all lines the same ending"
+                )
             if block.num_rows != lines:
                 raise ValueError(f"{lines} lines gave {block.num_rows} rows, up to row {seen}")
             held = block if held is None else pa.concat_tables([held, block])
@@ -101,7 +103,8 @@ def _parsed(path: Path, text: bytes, layout: Dialect, places: list[int], seen: i
             raise
         raise InputError(
             f"{path}: row {seen + bad[0].number} has {bad[0].actual_columns} fields, its header "
-            f"{bad[0].expected_columns}: {bad[0].text[:60]!r}; mend that row, or quote a field that holds a delimiter"
+            f"{bad[0].expected_columns}: {bad[0].text[:60]!r}; fix that row, or put "
+            "quotes around the field that contains a delimiter"
         ) from None
 
 

@@ -43,7 +43,7 @@ def _table(path: Path) -> Iterator[Any]:
     with fits.open(path, memmap=True) as file:
         tables = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU | fits.TableHDU) and hdu.header["TFIELDS"]]
         if not tables:
-            raise InputError(f"{path}: holds no table; give the FITS file of a table")
+            raise InputError(f"{path}: holds no table; give a FITS file with a table")
         yield next((hdu for hdu in tables if hdu.header["NAXIS2"]), tables[0])
 
 

@@ -67,9 +67,7 @@ def _check_field(path: Path, text: bytes, delimiter: str, columns: int, line: in
     """Refuse lines, the first with a quote that opens and the last with one that closes, unless they are one row."""
     lines = text.decode("utf-8", "replace").split("\n")
     if columns > 1 and any(part.count(delimiter) >= columns - 1 for part in lines[1:]):
-        raise _lone(
-            path, line, f"is closed in line {line + len(lines) - 1} only, and what lies between looks like rows"
-        )
+        raise _lone(path, line, f"is only closed in line {line + len(lines) - 1}, and the lines between look like rows")
     try:
         fields = [len(row) for row in csv.reader(lines, delimiter=delimiter, strict=True)]
     except csv.Error:

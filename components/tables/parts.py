@@ -30,7 +30,7 @@ def table_parts(path: Path) -> list[Path]:
         found = sorted(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
         missing = "give a table, a folder of .parquet files or a pattern of them"
     if not found:
-        raise InputError(f"{path}: no part of a table is there; {missing}")
+        raise InputError(f"{path}: no part of a table was found; {missing}")
     first = set(column_names(found[0]))
     for part in found[1:]:
         if other := first ^ set(column_names(part)):

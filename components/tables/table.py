@@ -124,7 +124,7 @@ def _frame(path: Path, table: Any, wanted: list[str], ids: Sequence[str]) -> pd.
 
 
 def _no_row(path: Path) -> InputError:
-    return InputError(f"{path}: the table has no row; give one with at least one")
+    return InputError(f"{path}: the table has no rows; give one with at least one")
 
 
 def _require(path: Path, wanted: Sequence[str], found: list[str]) -> None:
@@ -135,7 +135,7 @@ def _require(path: Path, wanted: Sequence[str], found: list[str]) -> None:
             hint = f"nearest: {', '.join(near)}" if near else f"it has {listing(found)}"
             raise InputError(f"{path}: no column '{name}'; {hint}")
         if found.count(name) > 1:
-            raise InputError(f"{path}: column '{name}' stands {found.count(name)} times; keep one of them")
+            raise InputError(f"{path}: column '{name}' appears {found.count(name)} times; keep one of them")
 
 
 def listing(names: Sequence[str], most: int = 12) -> str:

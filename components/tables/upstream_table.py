@@ -86,7 +86,7 @@ class UpstreamTable:
         flags = text.str.lower().map(_FLAGS)
         if flags.isna().any():
             bad = text[flags.isna()]
-            cure = "write decimals with a point" if "," in str(bad.iloc[0]) else "mend it or leave it empty"
+            cure = "write decimals with a point" if "," in str(bad.iloc[0]) else "fix it or leave it empty"
             raise InputError(
                 f"{self.path}: column '{column}' holds {str(bad.iloc[0])[:40]!r} "
                 f"in row {bad.index[0] + 1}, not a number; {cure}"

@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         drop_stdout()
         return 1
     except KeyboardInterrupt:
-        print(f"{name}: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        print(f"{name}: interrupted; run the same command again to continue", file=sys.stderr)
         return 1
     except Exception as error:
         known = error if isinstance(error, InputError | JobError | OSError) else of_system(error)

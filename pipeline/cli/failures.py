@@ -8,18 +8,18 @@ from truemorph.components.errors import InputError
 from truemorph.terminal import drop_stdout
 
 CURES = {
-    errno.ENOSPC: "make room there; the same command goes on where it stopped",
-    errno.EDQUOT: "make room there; the same command goes on where it stopped",
-    errno.EMFILE: "raise the limit with ulimit -n; the same command goes on where it stopped",
-    errno.ENFILE: "close other programs; the same command goes on where it stopped",
+    errno.ENOSPC: "free some space, then run the same command again to continue",
+    errno.EDQUOT: "free some space, then run the same command again to continue",
+    errno.EMFILE: "raise the limit with ulimit -n, then run the same command again to continue",
+    errno.ENFILE: "close other programs, then run the same command again to continue",
     errno.ENAMETOOLONG: "give a shorter name",
-    errno.EFBIG: "raise the limit with ulimit -f, or give a place that takes larger files",
-    errno.EROFS: "give a place that can be written to",
-    errno.EACCES: "give a place that you may use, or ask for the right to",
-    errno.EPERM: "give a place that you may use, or ask for the right to",
-    errno.ENOENT: "see whether it is there, or was taken away meanwhile",
-    errno.ENOTDIR: "give a path whose folders are folders",
-    errno.ELOOP: "give a path whose links end somewhere",
+    errno.EFBIG: "raise the limit with ulimit -f, or choose a place that takes larger files",
+    errno.EROFS: "choose a folder that you can write to",
+    errno.EACCES: "check its permissions, or choose another place",
+    errno.EPERM: "check its permissions, or choose another place",
+    errno.ENOENT: "check whether it still exists",
+    errno.ENOTDIR: "part of this path is a file, not a folder; check the path",
+    errno.ELOOP: "a link leads back to itself; check the path",
 }
 """What can be done, by the number of the error."""
 MENDABLE = {errno.ENAMETOOLONG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP}
@@ -43,6 +43,6 @@ def told(error: Exception) -> tuple[int, str]:
         drop_stdout()  # it may be stdout that is full: what waits there must not fail again at the end
     where = " and ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
     what = error.strerror or str(error) or type(error).__name__
-    cure = CURES.get(error.errno or 0, "see what is wrong there, and try again")
+    cure = CURES.get(error.errno or 0, "check the disk or the connection, then try again")
     line = f"{where}: {what}; {cure}" if where else f"{what}; {cure}"
     return 2 if error.errno in MENDABLE else 1, " ".join(line.split())

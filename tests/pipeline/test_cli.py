@@ -117,7 +117,7 @@ def test_real_stamps_need_their_classes(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_sky_without_mislabelling_takes_no_switch_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["simulate", "--out", str(tmp_path / "sky"), "--galaxies", "2", "--null", "--with", "own-theta"]
     assert main(words) == 2
-    assert "--null makes a sky without mislabelling: no own-theta; drop one" in capsys.readouterr().err
+    assert "--null makes a sky without mislabelling and rules out own-theta; drop one" in capsys.readouterr().err
     assert not (tmp_path / "sky").exists()
 
 
@@ -184,7 +184,7 @@ def test_an_interruption_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: py
 
     monkeypatch.setattr(doctor, "run", interrupt)
     assert main(["doctor"]) == 1
-    assert "interrupted; the same command goes on where it stopped" in capsys.readouterr().err
+    assert "interrupted; run the same command again to continue" in capsys.readouterr().err
 
 
 def test_doctor_prints_versions(capsys: pytest.CaptureFixture[str]) -> None:

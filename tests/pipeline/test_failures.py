@@ -15,12 +15,12 @@ from truemorph.cli import doctor, main
 @pytest.mark.parametrize(
     ("number", "status", "cure"),
     [
-        (errno.ENOSPC, 1, "No space left on device; make room there; the same command goes on where it stopped"),
+        (errno.ENOSPC, 1, "No space left on device; free some space, then run the same command again to continue"),
         (errno.EMFILE, 1, "Too many open files; raise the limit with ulimit -n"),
         (errno.ENAMETOOLONG, 2, "File name too long; give a shorter name"),
-        (errno.EROFS, 2, "Read-only file system; give a place that can be written to"),
-        (errno.EACCES, 2, "Permission denied; give a place that you may use"),
-        (errno.EIO, 1, "Input/output error; see what is wrong there, and try again"),
+        (errno.EROFS, 2, "Read-only file system; choose a folder that you can write to"),
+        (errno.EACCES, 2, "Permission denied; check its permissions"),
+        (errno.EIO, 1, "Input/output error; check the disk or the connection, then try again"),
     ],
 )
 def test_an_error_of_the_system_is_one_line(
@@ -47,7 +47,7 @@ def test_what_the_system_tells_tensorflow_is_one_line_too(
     monkeypatch.setattr(doctor, "run", fail)
     message = "/data/m/variables_temp/part-0; No space left on device"
     assert main(["doctor"]) == 1
-    told = "truemorph doctor: error: /data/m/variables_temp/part-0: No space left on device; make room there"
+    told = "truemorph doctor: error: /data/m/variables_temp/part-0: No space left on device; free some space"
     error = capsys.readouterr().err
     assert error.startswith(told) and error.count("\n") == 1
     message = "OOM when allocating tensor"
@@ -66,7 +66,7 @@ def test_where_nobody_can_write(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["simulate", "--galaxies", "3", "--out", "/sys/x"]) == 2
     assert main(["simulate", "--galaxies", "3", "--out", str(tmp_path / ("x" * 300))]) == 2
     first, second = capsys.readouterr().err.splitlines()
-    assert "/sys/x: " in first and "give a place that you may use" in first
+    assert "/sys/x: " in first and "check its permissions" in first
     assert "File name too long; give a shorter name" in second
 
 
@@ -94,4 +94,4 @@ def test_a_closed_stream_is_no_traceback(closed: str, tmp_path: Path) -> None:
     told = shell(f"$T -m truemorph bias {table} --label l --alpha a {closed}")
     assert "Traceback" not in told.stderr and "Exception ignored" not in told.stderr
     assert told.returncode == (1 if "full" in closed else 0)
-    assert ("No space left on device; make room there" in told.stderr) == ("full" in closed)
+    assert ("No space left on device; free some space" in told.stderr) == ("full" in closed)

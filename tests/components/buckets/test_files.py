@@ -71,7 +71,7 @@ def test_images_of_a_folder_and_of_a_zip_are_found(bucket: str, tmp_path: Path) 
 
 
 def test_a_folder_or_file_that_is_not_there_is_one_line(bucket: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"/nowhere: no such folder, or nothing is in it; give that of the images"):
+    with pytest.raises(InputError, match=r"/nowhere: no such folder, or it is empty; give the folder of the images"):
         open_store(f"{bucket}/nowhere")
     with pytest.raises(InputError, match=r"nowhere\.zip: no such file"):
         open_store(f"{bucket}/nowhere.zip")
@@ -98,11 +98,9 @@ def test_a_table_is_fetched_and_a_result_is_sent(bucket: str, tmp_path: Path, mo
 
 
 def test_what_nobody_speaks_with_or_holds_a_password_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(
-        InputError, match=r"ftp://host: no file system for such a URL .*gs://, s3:// and hdfs:// are known"
-    ):
+    with pytest.raises(InputError, match=r"ftp://host: no file system for such a URL .*gs://, s3:// and hdfs:// work"):
         files_of("ftp://host/sky")
-    with pytest.raises(InputError, match=r"s3://…@sky: a URL must not hold a password; give it in the environment"):
+    with pytest.raises(InputError, match=r"s3://…@sky: a URL must not contain a password; put it into the environment"):
         files_of("s3://key:secret@sky/images")
     for scheme, module in (("s3", "boto3"), ("hdfs", "hdfs")):
         monkeypatch.setitem(__import__("sys").modules, module, None)

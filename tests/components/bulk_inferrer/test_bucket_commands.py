@@ -51,7 +51,7 @@ def test_what_a_bucket_refuses_is_one_line_without_its_key(
             [*predict, "--out", "p.csv", "--set", f'beam.options=["--s3_secret_access_key={SECRET}"]'],
             "beam.options: keys of S3 do not belong here; workers find them in their environment",
         ),
-        ([*predict, "--out", f"s3://key:{SECRET}@sky/p.csv"], "a URL must not hold a password"),
+        ([*predict, "--out", f"s3://key:{SECRET}@sky/p.csv"], "a URL must not contain a password"),
     ):
         assert main(words) == 2
         said_by = capfd.readouterr()

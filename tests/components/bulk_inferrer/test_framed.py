@@ -18,7 +18,7 @@ from truemorph.components.images.framing import framing_of, measure
 from truemorph.components.pusher.signatures import save
 
 SIDE, CROP = 32, 0.5
-EMPTY, HALF = "nothing stands out of the sky", "the field of view looks half as wide as in training"
+EMPTY, HALF = "nothing stands out from the sky", "the field of view looks half as wide as in training"
 
 
 def encoded(image: tf.Tensor) -> bytes:

@@ -79,7 +79,9 @@ def test_what_came_back_other_than_it_was_written_is_refused(
             file.write_bytes(file.read_bytes()[:-1])
 
     monkeypatch.setattr(Staging, "get", cut)
-    with pytest.raises(JobError, match=r"part-00001\.parquet: is not what its worker wrote; run the same command"):
+    with pytest.raises(
+        JobError, match=r"part-00001\.parquet: differs from what its worker wrote; run the same command"
+    ):
         predict(model, images, tmp_path / "p.csv", engine=embedded(tmp_path / "staging"))
 
 

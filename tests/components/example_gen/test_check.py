@@ -43,9 +43,9 @@ def test_the_catalogue_is_the_table_of_the_examples(sky: Sky) -> None:
 def test_a_catalogue_without_galaxies_says_why(sky: Sky) -> None:
     sky.photometry["petroRad_r"] = -9999.0
     inputs = sky.inputs()
-    with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*photometry\.csv: bad_petroRad_r 40"):
+    with pytest.raises(InputError, match=r"none of the 40 galaxies in .*photometry\.csv is left: bad_petroRad_r 40"):
         catalogue(open_sources(votes=inputs["votes"], photometry=inputs["photometry"]))
-    with pytest.raises(InputError, match="no galaxy is left of the 40"):
+    with pytest.raises(InputError, match="none of the 40 galaxies"):
         check(open_sources(**inputs))
 
 

@@ -167,7 +167,9 @@ def test_balance_keeps_as_many_of_each_class(sky: Sky) -> None:
 
 def test_no_galaxy_left_names_the_leading_reasons(sky: Sky) -> None:
     sky.photometry["objid"] = [f"{objid}9" for objid in sky.photometry["objid"]]
-    with pytest.raises(InputError, match=r"no galaxy is left of the 40 in .*votes\.csv, .*: no_photometry 40; check"):
+    with pytest.raises(
+        InputError, match=r"none of the 40 galaxies in .*votes\.csv, .* is left: no_photometry 40; check"
+    ):
         sky.ingest()
     assert list((sky.folder / "out").iterdir()) == []
 

@@ -38,9 +38,9 @@ def test_text_in_a_column_of_numbers_is_named(sky: Sky) -> None:
 
 def test_a_missing_images_folder_is_named(sky: Sky) -> None:
     inputs = sky.inputs()
-    with pytest.raises(InputError, match=r"nowhere: no such folder; give that of the images"):
+    with pytest.raises(InputError, match=r"nowhere: no such folder; give the folder of the images"):
         open_sources(**{**inputs, "images": Path("nowhere")})
-    with pytest.raises(InputError, match=r"votes\.csv: is not a folder nor a .zip"):
+    with pytest.raises(InputError, match=r"votes\.csv: is neither a folder nor a .zip"):
         open_sources(**{**inputs, "images": inputs["votes"]})
 
 

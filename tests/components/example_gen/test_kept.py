@@ -42,7 +42,7 @@ def test_types_and_contradictions(sources: dict[str, Path], tmp_path: Path, caps
     ("name", "why"),
     [
         ("specid", "no table has such a column; .*votes.csv has dr7objid"),
-        ("label", "the catalogue has a column of its own of that name; rename yours"),
+        ("label", "the catalogue already has its own column of that name; rename yours"),
     ],
 )
 def test_what_cannot_be_kept(sources: dict[str, Path], tmp_path: Path, name: str, why: str) -> None:

@@ -100,7 +100,7 @@ def test_what_came_back_other_than_it_was_written_is_refused(sky: Sky, monkeypat
             file.write_bytes(file.read_bytes()[:-1])
 
     monkeypatch.setattr(Staging, "get", cut)
-    with pytest.raises(JobError, match="data_tfrecord-00000-of-00001: is not what its worker wrote"):
+    with pytest.raises(JobError, match="data_tfrecord-00000-of-00001: differs from what its worker wrote"):
         sky.ingest(**portable(sky.folder / "staging"))
     monkeypatch.undo()
     monkeypatch.setattr(splits, "ROWS_PER_SHARD", 8)
@@ -110,7 +110,7 @@ def test_what_came_back_other_than_it_was_written_is_refused(sky: Sky, monkeypat
 def test_workers_of_another_version_do_nothing(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = iter(["0.0.9", "0.0.9"])
     monkeypatch.setattr(remote, "version", lambda name: next(versions, "0.1.0"))
-    with pytest.raises(JobError, match=r"this worker has truemorph 0\.1\.0, the job is of 0\.0\.9"):
+    with pytest.raises(JobError, match=r"this worker has truemorph 0\.1\.0, but the job was started with 0\.0\.9"):
         sky.ingest(**portable(sky.folder / "staging"))
 
 

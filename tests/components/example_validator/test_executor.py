@@ -94,8 +94,8 @@ def test_statistics_are_those_of_numpy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "why"),
     [
-        ("alpha", nothing, "is not there in 1 of 3 examples"),
-        ("image", nothing, "is not there in 1 of 3 examples"),
+        ("alpha", nothing, "is missing in 1 of 3 examples"),
+        ("image", nothing, "is missing in 1 of 3 examples"),
         ("alpha", ints(7), "is INT, the schema says FLOAT"),
         ("alpha", floats(float("nan")), "is nan in 1 values"),
         ("alpha", floats(float("inf")), "is inf in 1 values"),

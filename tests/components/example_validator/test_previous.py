@@ -140,7 +140,7 @@ def test_damaged_statistics_are_one_line(earlier: Path, tmp_path: Path, how: str
     previous = tmp_path / "statistics.json"
     text = (earlier / "validation" / "statistics.json").read_text()
     previous.write_text(damaged(json.loads(text), how))
-    with pytest.raises(InputError, match=" is damaged, or not of this version ") as error:
+    with pytest.raises(InputError, match=" is damaged, or written by another version ") as error:
         validate(run, previous)
     assert str(previous) in str(error.value) and "\n" not in str(error.value)
 

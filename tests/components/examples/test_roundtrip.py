@@ -120,7 +120,7 @@ def test_a_missing_shard_is_seen(tmp_path: Path) -> None:
     write(tmp_path)
     assert [path.name for path in shards(tmp_path, "train")] == [f"data_tfrecord-0000{i}-of-00002" for i in (0, 1)]
     shard_path(tmp_path, "train", 0, 2).unlink()
-    with pytest.raises(InputError, match="not a whole set; ingest again"):
+    with pytest.raises(InputError, match="an incomplete set; ingest again"):
         shards(tmp_path, "train")
 
 
@@ -129,7 +129,7 @@ def test_a_damaged_shard_is_named(tmp_path: Path, damage: Callable[[bytes], byte
     write(tmp_path)
     path = shard_path(tmp_path, "eval", 0, 1)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(InputError, match="data_tfrecord-00000-of-00001: not the examples of this version"):
+    with pytest.raises(InputError, match="data_tfrecord-00000-of-00001: examples of another version"):
         read_table(tmp_path)
     with pytest.raises(InputError, match="a damaged TFRecord file"):
         list(records(path))

@@ -63,7 +63,7 @@ def test_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 def test_ids_go_into_sql_only_as_digits(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"cannot ask for id '1\); DROP TABLE x'; SDSS ids are decimal digits"):
+    with pytest.raises(InputError, match=r"'1\); DROP TABLE x' is not an SDSS id; these are decimal digits"):
         fetch_photometry(["1); DROP TABLE x"], tmp_path / "photometry.csv", Server())
 
 

@@ -41,7 +41,7 @@ def test_ids_stay_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("answer", [[], OSError("connection reset"), ValueError("no\nVOTable")])
 def test_a_failing_vizier_is_one_line(answer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(release, "astroquery", vizier(answer))
-    with pytest.raises(InputError, match=r"structure\.csv: VizieR does not give J/ApJS.*; try again later") as error:
+    with pytest.raises(InputError, match=r"structure\.csv: VizieR did not send J/ApJS.*; try again later") as error:
         release._simard(tmp_path / "structure.csv")
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())

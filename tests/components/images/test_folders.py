@@ -16,7 +16,9 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: py
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr("os.scandir", refuse)
-    with pytest.raises(InputError, match=r": cannot be listed \(Permission denied\); change its rights, or move it"):
+    with pytest.raises(
+        InputError, match=r": cannot be listed \(Permission denied\); change its permissions, or move it"
+    ):
         list(FolderStore(str(tmp_path)).names())
 
 

@@ -46,7 +46,7 @@ def test_another_field_of_view_is_marked(framing: Framing, width: float, word: s
 @pytest.mark.parametrize("grey", [0, 90, 255])
 def test_in_an_image_of_one_grey_nothing_is_to_be_seen(framing: Framing, grey: int) -> None:
     assert framing.beyond(np.full((2, SIDE, SIDE, 3), grey, np.float32)).tolist() == [EMPTY] * 2
-    assert framing.statuses[EMPTY] == "framing: nothing stands out of the sky"
+    assert framing.statuses[EMPTY] == "framing: nothing stands out from the sky"
 
 
 def test_ten_times_the_noise_is_marked(framing: Framing) -> None:

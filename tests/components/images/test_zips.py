@@ -194,5 +194,5 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monk
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "scandir", denied)
-    with pytest.raises(InputError, match=r": cannot be listed \(Permission denied\); change its rights"):
+    with pytest.raises(InputError, match=r": cannot be listed \(Permission denied\); change its permissions"):
         list(FolderStore(str(tmp_path)).names())

@@ -125,8 +125,8 @@ def test_a_half_real_sky_has_the_upstream_formats(folder: Path, tmp_path: Path) 
     ("table", "message"),
     [
         ("name,kind\nPGC0,E\n", r"classes\.csv: no column 'class' or 'truth' among name, kind"),
-        ("name,truth\nPGC0,Sb\n", r"class 'Sb' in truth; give e, elliptical"),
-        ("name,truth\nPGC0,E\nPGC0,E\n", r"PGC0 is there twice; a galaxy may be in one split only"),
+        ("name,truth\nPGC0,Sb\n", r"unknown class 'Sb' in truth; give e, elliptical"),
+        ("name,truth\nPGC0,E\nPGC0,E\n", r"PGC0 appears twice; a galaxy may be in one split only"),
         ("name,truth\nNGC1,E\n", r"no JPEG or PNG is named after a row of"),
     ],
 )
@@ -141,7 +141,9 @@ def test_more_galaxies_than_stamps_are_refused(folder: Path, tmp_path: Path) -> 
     stamps = Stamps(folder, folder / "classes.csv")
     with pytest.raises(InputError, match=r"has 20 stamps with a class\. Received: 21; ask for fewer"):
         simulate(tmp_path / "sky", galaxies=21, seed=1, stamps=stamps, progress=False)
-    with pytest.raises(InputError, match="--from-stamps takes galaxies as they are: no balanced, grey; drop one"):
+    with pytest.raises(
+        InputError, match="--from-stamps takes galaxies as they are and rules out balanced, grey; drop one"
+    ):
         simulate(tmp_path / "sky", seed=1, stamps=stamps, kind=Kind(grey=True, balanced=0.5), progress=False)
 
 

@@ -33,7 +33,7 @@ def test_fits_names_that_stand_twice_or_are_empty(tmp_path: Path) -> None:
     path.write_bytes(data)
     assert column_names(path) == ["id", "a", "a", ""]
     assert read_columns(path, [], ids=["id"])["id"].to_list() == [ID, "5"]
-    with pytest.raises(InputError, match="column 'a' stands 2 times"):
+    with pytest.raises(InputError, match="column 'a' appears 2 times"):
         read_columns(path, ["a"])
 
 

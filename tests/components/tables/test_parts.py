@@ -31,9 +31,9 @@ def test_a_folder_and_a_pattern_name_parts(sky: Path, monkeypatch: pytest.Monkey
 
 def test_what_holds_no_part_is_said(sky: Path, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
-    with pytest.raises(InputError, match=r"none: no part of a table is there; give a folder"):
+    with pytest.raises(InputError, match=r"none: no part of a table was found; give a folder"):
         table_parts(tmp_path / "none")
-    with pytest.raises(InputError, match=r"z\*\.parquet: no part of a table is there; give a table"):
+    with pytest.raises(InputError, match=r"z\*\.parquet: no part of a table was found; give a table"):
         table_parts(sky / "z*.parquet")
 
 

@@ -139,7 +139,7 @@ def test_a_missing_column_names_the_nearest(tmp_path: Path) -> None:
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "twice.csv"
     path.write_text("objid,x,x\n1,2,3\n")
-    with pytest.raises(InputError, match="column 'x' stands 2 times; keep one of them"):
+    with pytest.raises(InputError, match="column 'x' appears 2 times; keep one of them"):
         read_columns(path, ["x"], ids=["objid"])
 
 

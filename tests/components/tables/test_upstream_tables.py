@@ -74,7 +74,7 @@ def test_cds_fixed_width(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None
     ]
     path = tmp_path / ("table3.dat" if pack(b"") == b"" else "table3.dat.gz")
     path.write_bytes(pack("\r\n".join([rows[0] + " x", *rows[1:]]).encode()))
-    with pytest.raises(InputError, match=r"its description .*ReadMe is not there; put the catalogue's ReadMe beside"):
+    with pytest.raises(InputError, match=r"its description .*ReadMe is missing; put the catalogue's ReadMe beside"):
         column_names(path)
     (tmp_path / "ReadMe").write_text(README)
     assert column_names(path) == ["objID", "Rhlr", "e", "ng", "Sp"]
