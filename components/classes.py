@@ -34,7 +34,7 @@ def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | No
         return None
     bad = next((name for name in names if not _NAME.fullmatch(name)), None)
     if bad is not None:
-        raise InputError(f"{where}: {bad!r} is no name of a class; give letters, digits and _, such as ring_galaxy")
+        raise InputError(f"{where}: {bad!r} cannot name a class; use letters, digits and _, such as ring_galaxy")
     if taken := next((name for name in names if name in WITHOUT_LABEL), None):
         raise InputError(f"{where}: rejects without a label are counted under {taken}; give the class another name")
     if len(names) < 2 or len({name.lower() for name in names}) < len(names):

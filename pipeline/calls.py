@@ -173,7 +173,7 @@ def _sources(given: Mapping[str, Given]) -> Sources:
     names = ("votes", "photometry", "images", "mapping", "structure", "table", "columns")
     unknown = set(given) - set(names)
     if unknown:
-        raise InputError(f"sources: {min(unknown)!r} is none; give some of {', '.join(names)}")
+        raise InputError(f"sources: unknown source {min(unknown)!r}; choose from {', '.join(names)}")
     if given.get("images") is None:
         raise InputError("sources: images are missing; give a folder, a .zip or a URL")
     return make_sources(**given)  # type: ignore[arg-type]

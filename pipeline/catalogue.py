@@ -31,7 +31,7 @@ def write_catalogue(run: Path, out: Path) -> dict[str, Any]:
     if out.suffix not in (*WRITERS, HATS):
         raise InputError(f"--out {out}: ending {out.suffix!r} is not known; use {', '.join((*WRITERS, HATS))}")
     if out.suffix == HATS and out.exists():
-        raise InputError(f"--out {out}: is there already; give another name, or take it away")
+        raise InputError(f"--out {out}: already exists; give another name, or remove it")
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}; create it")
     path = run / "predictions.parquet"
@@ -40,7 +40,9 @@ def write_catalogue(run: Path, out: Path) -> dict[str, Any]:
     table = pyarrow.parquet.read_table(path)
     known = table.schema.metadata or {}
     if FACTS.encode() not in known:
-        raise InputError(f"{path}: of an older truemorph; run the same `truemorph run` again, which predicts anew")
+        raise InputError(
+            f"{path}: written by an older truemorph; run the same `truemorph run` again to make new predictions"
+        )
     facts = json.loads(known[FACTS.encode()])
     table = table.replace_schema_metadata()
     if out.suffix == HATS:

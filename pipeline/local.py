@@ -48,7 +48,7 @@ class LocalDagRunner:
         with locked(self.state / "lock", self.out):
             previous = _noted(self.state / "run.json")
             if previous and previous["finished"] and previous["sources"] != sources:
-                raise InputError(f"--out {self.out}: holds a finished run of other inputs; choose another folder")
+                raise InputError(f"--out {self.out}: holds a finished run with other inputs; choose another folder")
             if fresh:
                 remove(self.state / "staging")
             write_json(self.state / "run.json", {**notes, "sources": sources, "finished": False})
@@ -77,7 +77,7 @@ class LocalDagRunner:
         if self.out.exists() and not self.out.is_dir():
             raise InputError(f"--out {self.out}: is a file; give a folder")
         if self.out.is_dir() and not self.state.is_dir() and any(self.out.iterdir()):
-            raise InputError(f"--out {self.out}: holds files that are not of a run; give a new or an empty folder")
+            raise InputError(f"--out {self.out}: holds files that no run wrote; give a new or an empty folder")
 
     def _step(self, component: Component, known: dict[Path, str], title: str) -> None:
         fingerprint = hash_json(
@@ -111,7 +111,7 @@ class LocalDagRunner:
         done = staging / "DONE"
         if not done.exists():
             resuming = staging.exists()
-            say(f"{title}: " + ("going on where it was interrupted" if resuming else "running"))
+            say(f"{title}: " + ("continuing where it was interrupted" if resuming else "running"))
             for path in staged.values():
                 path.parent.mkdir(parents=True, exist_ok=True)
             component.executor(component.inputs, staged, component.parameters)

@@ -43,7 +43,7 @@ def _hold(lock: Path, out: Path) -> int:
                 return file
         except BlockingIOError:
             os.close(file)
-            raise InputError(f"--out {out}: another truemorph is at work there; wait for it") from None
+            raise InputError(f"--out {out}: another truemorph is using it; wait until that has finished") from None
         os.close(file)
 
 

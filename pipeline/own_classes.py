@@ -28,6 +28,6 @@ def own_classes(config: Config) -> tuple[str, ...] | None:
         ("trainer.evidence", config.trainer.evidence != "labels"),
     ):
         if given:
-            raise InputError(f"{key}: goes with smooth and disk alone; leave it out with sample.classes")
+            raise InputError(f"{key}: only works with smooth and disk; leave it out, or leave out sample.classes")
     confusion_of(None if law.file is None else Path(law.file), classes, "ddb" in config.trainer.methods)
     return classes

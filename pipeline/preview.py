@@ -55,7 +55,7 @@ class Preview:
         lines = [f"{counts['examples']} of {counts['rows_in']} galaxies would be kept"]
         if counts["images_drawn"]:
             read = f"{counts['images_read']} images were read, drawn by the hash of the id"
-            lines.append(f"{read}; image reasons are of those only")
+            lines.append(f"{read}; the reasons that concern images are counted in those only")
         rejects = sorted(counts["rejects"].items(), key=lambda item: (-item[1], item[0]))
         lines += [f"{count:>9}  {reason}" for reason, count in rejects]
         for table, columns in self.columns.items():
@@ -141,7 +141,7 @@ def _known(kept: pd.DataFrame, column: str) -> float:
 def _told(theta: Mapping[str, Any]) -> str:
     """Theta in words."""
     if theta["theta"] is None and theta["status"] == "given":
-        return "none: a confusion of one's own classes is given"
+        return "none: the law of your classes is given"
     if theta["theta"] is None:
         return f"{theta['status']}: {theta['why']}"
     low_high = f" [{theta['interval'][0]:.3g}, {theta['interval'][1]:.3g}]" if theta["interval"] else ""
@@ -163,7 +163,7 @@ def _rows(kept: pd.DataFrame, config: Config, law: Mapping[str, Any]) -> dict[st
     elif law["cv14"]["theta"] is None:
         why[CV14.key] = f"no: {law['cv14']['why'] or law['cv14']['status']}"
     if law["law"] == ConfusionLaw.kind:
-        why[CV14.key] = "no: it is of smooth and disk alone"
+        why[CV14.key] = "no: it only knows smooth and disk"
     if law["theta"] is None and law["law"] == "exponential":
         why[DDB.key] = "no: theta is not known; give bias_law.theta if you know it from elsewhere"
     return why
@@ -175,7 +175,8 @@ def _notes(kept: pd.DataFrame, columns: Mapping[str, Mapping[str, str]], k: int 
     votes = next(iter(columns.values()))
     if not any(name.startswith("artifact_") for name in votes) and k == 2:
         notes.append(
-            "stars and artifacts are not told apart from galaxies: no column of votes for them, so they get a class too"
+            "stars and artifacts are not told apart from galaxies: there is no column of votes for them, "
+            "so they are classified too"
         )
     if min(_known(kept, name) for name in ("ng", "e", "Rhlr")) == 0 and k == 2:
         notes.append("theta is fitted to the share of smooth galaxies against alpha: CV14 needs ng, e and Rhlr")
@@ -183,7 +184,7 @@ def _notes(kept: pd.DataFrame, columns: Mapping[str, Mapping[str, str]], k: int 
     if len(unknown) == len(INTRINSIC):
         notes.append(f"CV18 has no intrinsic column: none of {', '.join(unknown)} is known for 90 % of the galaxies")
     elif unknown:
-        notes.append(f"CV18 goes without {', '.join(unknown)}: known for less than 90 % of the galaxies")
+        notes.append(f"CV18 does without {', '.join(unknown)}: known for less than 90 % of the galaxies")
     smallest = int(kept["label_raw"].value_counts().min()) if kept["label_raw"].nunique() == k else 0
     if smallest < 50:
         notes.append(f"the rarer class has {smallest} galaxies: a network and the law need some hundreds of each")

@@ -76,7 +76,7 @@ def make_sources(
     strange = [item for item in (columns or {}).items() if item[0] != "arcsec_per_pixel"]
     if strange and own is None:
         name, column = strange[0]
-        raise InputError(f"--column {name}={column}: goes with --table; give that, or leave it out")
+        raise InputError(f"--column {name}={column}: only works with --table; give that, or leave it out")
     bucket = str(images) if images is not None and is_bucket(str(images)) else None
     folder = Path(images) if images is not None and bucket is None else None
     for name, path in (upstream | ({"table": own} if own else {})).items():

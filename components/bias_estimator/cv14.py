@@ -159,7 +159,7 @@ def fit_cv14(
     lower = likelihood.end(nll, at, at.size - 1, min(at[-1], float(np.log(0.1 * alpha.min()))))
     why = identifiability.unresolved(alpha, np.inf if upper is None else float(np.exp(upper)))
     if why or lower is None or upper is None:
-        return unknown("not_identifiable", why or "every small theta explains the labels as well")
+        return unknown("not_identifiable", why or "every small theta explains the labels equally well")
     one, ends = at, (lower, upper)
     if observables is not None:
         likelihood, nll, at, ends = _with_observables(x, seen, alpha, np.asarray(observables), at, names, rates)

@@ -46,7 +46,7 @@ def estimate(table: pd.DataFrame, method: str = "cv14", rates: Rates = (1.0, 1.0
     fit = cv14_entry(table, rates) if method == "cv14" else fractions_entry(table, rates)
     if fit is None:
         raise InputError(
-            "--structure: CV14 needs ng, e and Rhlr, known for no galaxy here; give a structure table, "
+            "--structure: CV14 needs ng, e and Rhlr, which no galaxy here has; give a structure table, "
             "or choose --method fractions"
         )
     found = {key: fit[key] for key in ("theta", "interval", "status", "why", "n")}

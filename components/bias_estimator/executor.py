@@ -72,10 +72,10 @@ def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dic
         InputError: if it is needed and not given, or of other classes, or takes more than alpha.
     """
     if path is None:
-        why = f"labels alone tell no confusion of {', '.join(classes)}"
+        why = f"labels alone cannot tell how {', '.join(classes)} are confused"
         if needed:
             raise InputError(
-                f"sample.classes: {why}; give one that `truemorph fit-law --classes` made (--law FILE), or train naive "
+                f"sample.classes: {why}; give a law made by `truemorph fit-law --classes` (--law FILE), or train naive "
                 "networks only (trainer.methods=network_raw)"
             )
         return {"law": ConfusionLaw.kind, "status": "not_run", "method": "none", "why": why}
@@ -83,15 +83,19 @@ def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dic
     try:
         law = stored_confusion(stored.as_json())
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"--law {path}: holds no law ({error}); give a file of truemorph fit-law --classes") from None
+        raise InputError(
+            f"--law {path}: holds no law ({error}); give a file made by truemorph fit-law --classes"
+        ) from None
     found = law.names if law else CLASS_NAMES
     if law is None or found != tuple(classes):
         raise InputError(
-            f"--law {path}: is of {', '.join(found)}, sample.classes are {', '.join(classes)}; give a law of these: "
-            f"truemorph fit-law --classes {' '.join(classes)}"
+            f"--law {path}: is a law of {', '.join(found)}, but sample.classes are {', '.join(classes)}; make a law "
+            f"of these: truemorph fit-law --classes {' '.join(classes)}"
         )
     if [each.name for each in law.observables] != ["alpha"]:
-        raise InputError(f"--law {path}: takes {', '.join(each.name for each in law.observables)}; a run gives alpha")
+        raise InputError(
+            f"--law {path}: takes {', '.join(each.name for each in law.observables)}; a run only gives it alpha"
+        )
     return {
         "law": ConfusionLaw.kind,
         "law_parameters": stored.law_parameters,
@@ -109,13 +113,15 @@ def given_law(path: Path) -> dict[str, Any]:
     """
     stored = BiasLaw.read(path)
     if stored.law == ConfusionLaw.kind:
-        raise InputError(f"--law {path}: is a confusion of other classes than smooth and disk; give sample.classes")
+        raise InputError(f"--law {path}: is a law of classes other than smooth and disk; name them in sample.classes")
     if stored.theta is None:
-        raise InputError(f"--law {path}: its theta is not known ({stored.status}); give a file of truemorph fit-law")
+        raise InputError(
+            f"--law {path}: its theta is not known ({stored.status}); give a file made by truemorph fit-law"
+        )
     try:
         law = stored.flip_law()
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"--law {path}: holds no law ({error}); give a file of truemorph fit-law") from None
+        raise InputError(f"--law {path}: holds no law ({error}); give a file made by truemorph fit-law") from None
     _check_known(f"--law {path}", law.observables)
     names = ("law", "law_parameters", "theta", "interval", "spread", "observables", "misfit", "sensitivity", "flips_by")
     content = stored.as_json()
@@ -136,7 +142,7 @@ def check_observables(observables: Sequence[str] | None, kind: str, theta: float
     if observables and (kind != "exponential" or theta != "estimate"):
         raise InputError(
             f"bias_law.observables: received {list(observables)} with bias_law.kind={kind} and bias_law.theta={theta}; "
-            "give them with the exponential law and theta to be estimated, or a law by --law"
+            "they need the exponential law and an estimated theta; leave them out, or give a law with --law"
         )
     _check_known("bias_law.observables", observables or ())
     return None if observables is None else tuple(observables)
@@ -164,7 +170,7 @@ def check_parameters(kind: object, theta: object) -> float | str:
         InputError: if kind or theta is not what a law can have.
     """
     if kind not in FLIP_LAWS:
-        raise InputError(f"bias_law.kind: received {kind!r}; the laws known are {', '.join(FLIP_LAWS)}")
+        raise InputError(f"bias_law.kind: received {kind!r}; choose from {', '.join(FLIP_LAWS)}")
     if theta in ("estimate", "learn"):
         return "estimate"
     if kind != "exponential":

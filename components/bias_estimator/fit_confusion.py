@@ -52,10 +52,12 @@ def fit_confusion_law(
     np.add.at(counts, (known[1], known[0]), 1)
     if counts.sum(axis=1).min() < LEAST:
         rarest = int(counts.sum(axis=1).argmin())
-        raise InputError(f"{path}: {counts[rarest].sum()} galaxies are {names[rarest]} by --truth; a law needs {LEAST}")
+        raise InputError(
+            f"{path}: {counts[rarest].sum()} galaxies are {names[rarest]} according to --truth; a law needs {LEAST}"
+        )
     mistakes = int(counts.sum() - np.trace(counts))
     if not mistakes:
-        raise InputError(f"{path}: every label is the truth; there are no mistakes to fit a law to")
+        raise InputError(f"{path}: every label agrees with --truth; there are no mistakes to fit a law to")
     laws = {scale: fit_confusion(*known, names, scale) for scale in SCALES}
     unseen = {scale: held_out(*known, names, scale, groups) for scale in SCALES}
     compared = [

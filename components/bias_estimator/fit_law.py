@@ -58,7 +58,7 @@ def fit_law(
     seen, groups = disks["seen_disk"].to_numpy(bool), pd.factorize(disks["group"])[0].astype(np.int64)
     if min(seen.sum(), (~seen).sum()) < LEAST:
         raise InputError(
-            f"{path}: {len(disks)} disks, {int(seen.sum())} of them seen as disks; a law needs {LEAST} of either label"
+            f"{path}: {len(disks)} disks, {int(seen.sum())} of them labelled disk; a law needs {LEAST} of each label"
         )
     values = disks[["alpha", *names]].to_numpy(np.float64)
     tried = candidates(list(FLIP_LAWS) if kind == "all" else [kind], bool(names))
@@ -202,7 +202,7 @@ def classes_of(path: Path, option: str, values: Any, names: Sequence[str] = CLAS
     if odd.size:
         told = ", ".join(f"{place} ({name})" for place, name in enumerate(names))
         raise InputError(
-            f"{path}: {option} must be {told} or a word; received {odd[0]:g}. Of a share of votes make a "
+            f"{path}: {option} must be {told} or a word; received {odd[0]:g}. Turn a share of votes into a "
             f"class, such as {option} 'share > 0.5'"
         )
     return numbers

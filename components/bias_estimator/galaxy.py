@@ -46,7 +46,7 @@ class Misfit:
         return (
             f"the labels contradict the law: theta differs from galaxy to galaxy (twice the log-likelihood gains "
             f"{self.statistic:.1f} for {self.dof} parameters, p = {self.p:.2g}); "
-            "give observables, or a law from known truth"
+            "give observables, or a law fitted to known classes"
         )
 
     def as_json(self) -> dict[str, float]:

@@ -27,7 +27,7 @@ def too_few(labels: npt.NDArray[np.integer], parameters: int) -> str | None:
     rarer, needed = min(disks, labels.size - disks), PER_PARAMETER * parameters
     if rarer >= needed:
         return None
-    return f"{labels.size} objects, {disks} of them seen as disks: needs {needed} of each class"
+    return f"{labels.size} objects, {disks} of them labelled disk: {needed} of each class are needed"
 
 
 def constant_alpha(alpha: Floats) -> str | None:
@@ -100,6 +100,6 @@ def loose(theta: float, ends: tuple[float, float]) -> str | None:
     if -below <= LOOSEST and above <= LOOSEST:
         return None
     return (
-        f"theta differs from galaxy to galaxy, and its median is known to {below:+.0%} and {above:+.0%} only: "
-        "give more galaxies, or a law from known truth"
+        f"theta differs from galaxy to galaxy, and its median is only known to {below:+.0%} and {above:+.0%}: "
+        "give more galaxies, or a law fitted to known classes"
     )

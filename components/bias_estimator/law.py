@@ -77,7 +77,7 @@ def _estimated(
                 "theta": unbiased.theta,
                 "status": "not_identifiable",
                 "method": "cv14" if names else "fractions",
-                "source": "the most likely theta, under which next to no label is flipped",
+                "source": "the most likely theta, which flips almost no label",
                 "why": "the labels show no bias",
             }
     if cv14 is not None and cv14["theta"] is not None:
@@ -96,9 +96,9 @@ def _estimated(
             "flips_by",
         )
         if cv14.get("observables"):
-            source += f"; theta goes with {', '.join(cv14['observables'])}"
+            source += f"; theta depends on {', '.join(cv14['observables'])}"
         return {key: cv14[key] for key in keys if key in cv14} | {"method": "cv14", "source": source}
-    told = "CV14: structure is known for no galaxy" if cv14 is None else f"CV14: {cv14['why']}"
+    told = "CV14: no galaxy has ng, e and Rhlr" if cv14 is None else f"CV14: {cv14['why']}"
     if fractions["status"] == "ok":
         source = "fit of the smooth fraction against alpha, on the training split"
         found = {key: fractions[key] for key in ("theta", "interval", "status", "n")}
@@ -107,5 +107,5 @@ def _estimated(
         "status": fractions["status"] if cv14 is None else cv14["status"],
         "method": "none",
         "source": None,
-        "why": f"this sky cannot tell theta. {told}. Fractions: {fractions['why']}",
+        "why": f"theta cannot be estimated from these galaxies. {told}. Fractions: {fractions['why']}",
     }

@@ -43,7 +43,7 @@ def sensitivity_of(likelihood: CatalogueLikelihood, at: Floats) -> list[dict[str
     known = 1.0 / (1.0 + np.square(BLUR * quartile / alpha))
     told = f"features measured worse at low alpha: errors of {BLUR:g} sigma at its lower quartile"
     rows.append(_row(told, likelihood.assuming(x * known[:, None]), at))
-    rows.append(_row(f"{MISTAKEN:.0%} of the smooth called disk", likelihood.assuming(mistaken=MISTAKEN), at))
+    rows.append(_row(f"{MISTAKEN:.0%} of the smooth galaxies called disk", likelihood.assuming(mistaken=MISTAKEN), at))
     return rows
 
 

@@ -149,13 +149,15 @@ def load_keras(path: Path, crop: float) -> Classifier:
         raise InputError(f"--model {path}: no readable Keras model ({error}); give a .keras file") from None
     shape = model.input_shape
     if not (isinstance(shape, tuple) and len(shape) == 4 and shape[1] and shape[1] == shape[2] and shape[3] == 3):
-        raise InputError(f"--model {path}: takes {shape}; give a model of images (n, S, S, 3) of one size")
+        raise InputError(f"--model {path}: takes input of shape {shape}; give a model that takes images (n, S, S, 3)")
 
     def told(pixels: Any) -> dict[str, npt.NDArray[Any]]:
         answer = np.asarray(model(pixels, training=False), np.float32)
         columns = answer.reshape(len(answer), -1)
         if columns.shape[1] > 2 or not ((columns >= 0.0) & (columns <= 1.0)).all():
-            raise InputError(f"--model {path}: answers {answer.shape} beyond 0 to 1; give one of probabilities")
+            raise InputError(
+                f"--model {path}: answers {answer.shape} are not all between 0 and 1; give a model of probabilities"
+            )
         return {"p_disk": columns[:, -1]}
 
     return Classifier(int(shape[1]), crop, told)
@@ -167,7 +169,8 @@ def _saved_model(folder: Path, symmetries: int | None) -> Classifier:
     card = read_card(folder)
     if symmetries not in (None, card.symmetries):
         raise InputError(
-            f"--symmetries {symmetries}: {folder} was pushed with {card.symmetries}; give one of the models/ of its run"
+            f"--symmetries {symmetries}: the model in {folder} is fixed at {card.symmetries}; give "
+            "a model from models/ of its run"
         )
     model = tf.saved_model.load(str(folder))
     signature = model.signatures["pixels"]

@@ -130,7 +130,9 @@ def image_parts(images: str, but: Sequence[Path] = ()) -> tuple[list[Part], int]
     ours = {str(path.absolute()) for path in but}
     names = [name for name in found if not hidden(name) and f"{location}/{name}" not in ours]
     if not any(split_ending(name)[1] for name in names):
-        raise InputError(f"--images {images}: holds no file named {', '.join(READABLE)}; give the place of the images")
+        raise InputError(
+            f"--images {images}: no file there ends in {', '.join(READABLE)}; give the folder of the images"
+        )
     files = sorted(zip(_ids(names), names, strict=True))
     chunks = (files[start : start + IMAGES_PER_PART] for start in range(0, len(files), IMAGES_PER_PART))
     return [ImagePart(location, tuple(chunk)) for chunk in chunks], sum(map(hidden, found))

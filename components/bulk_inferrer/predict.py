@@ -86,7 +86,7 @@ def predict(
         share = range(shard[0] - 1 if shard else 0, len(parts), plan.shards)
         missing = sorted(set(plan.missing(work)) & set(share))
         if len(missing) < len(share):
-            say(f"predict: going on, {len(share) - len(missing)} of {len(share)} parts are done")
+            say(f"predict: continuing, {len(share) - len(missing)} of {len(share)} parts are done")
         if missing:
             done = sum(len(parts[number]) for number in share) - sum(len(parts[number]) for number in missing)
             try:
@@ -119,7 +119,7 @@ def merge(out: Path) -> dict[str, Any]:
         missing = sorted({1 + number % plan.shards for number in plan.missing(work)})
         if missing:
             names = ", ".join(f"{number}/{plan.shards}" for number in missing)
-            raise InputError(f"--merge: {out} lacks what --shard {names} has to do; run that again")
+            raise InputError(f"--merge: {out} lacks the work of --shard {names}; run that again")
         return _assemble(work, plan, out)
 
 
@@ -194,7 +194,9 @@ def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
         os.replace(staged, out)
     except OSError as error:
         staged.unlink(missing_ok=True)
-        raise InputError(f"--out {out}: cannot be written ({error.strerror or error}); run the same again") from None
+        raise InputError(
+            f"--out {out}: cannot be written ({error.strerror or error}); run the same command again"
+        ) from None
     counts = _counts(paths, plan.facts.get("classes") or CLASS_NAMES) | {"hidden": plan.hidden}
     remove(work)
     return counts

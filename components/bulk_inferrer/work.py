@@ -71,7 +71,7 @@ class Plan:
                 return
             if found is not None and self.shards > 1:
                 why = f"in {found.shards} shards" if found.state == self.state else "of another model or other images"
-                raise InputError(f"--out {out}: {work} holds work {why}; remove that folder, or go on with that work")
+                raise InputError(f"--out {out}: {work} holds work {why}; remove that folder, or finish that work")
             for stale in work.glob("part-*"):
                 stale.unlink()
             write_json(note, vars(self) | {"facts": dict(self.facts)})
@@ -85,7 +85,7 @@ def planned(out: Path) -> Plan:
     """
     note = work_folder(out) / "plan.json"
     if not note.is_file():
-        raise InputError(f"--merge: nothing is begun for {out}; run predict with --shard 1/N to N/N first")
+        raise InputError(f"--merge: no shard of {out} has run; run predict with --shard 1/N to N/N first")
     return Plan(**read_json(note))
 
 
@@ -97,7 +97,7 @@ def held(out: Path, shard: Shard | None = None) -> Iterator[Path]:
         InputError: if another call is at work there, or the folder cannot be made.
     """
     work = work_folder(out)
-    busy = InputError(f"--out {out}: another truemorph is at work there; wait for it")
+    busy = InputError(f"--out {out}: another truemorph is using it; wait until that has finished")
     with ExitStack() as stack:
         while True:
             try:

@@ -65,19 +65,19 @@ def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> No
     """
     if name not in RUNNERS:
         why = next((f" ({reason})" for refused, reason in _REFUSED.items() if refused in name), "")
-        raise InputError(f"beam.runner: {name!r} is not offered{why}; choose {' or '.join(RUNNERS)}")
+        raise InputError(f"beam.runner: {name!r} is not supported{why}; choose {' or '.join(RUNNERS)}")
     if any(option.startswith(_SECRET) for option in options):
         raise InputError("beam.options: keys of S3 do not belong here; workers find them in their environment")
     if "multi_threading" in " ".join(options):
         raise InputError("beam.options: multi_threading loses records; leave it out and set beam.workers=2 or more")
     if name == "FnApiRunner":
         if options:
-            raise InputError(f"beam.options: FnApiRunner takes none, received {options[0]}; set beam.runner too")
+            raise InputError(f"beam.options: FnApiRunner has no options, received {options[0]}; set beam.runner too")
         return
     if workers > 1:
         raise InputError(
-            f"beam.workers: received {workers}, but it is for FnApiRunner; leave it out and say in beam.options "
-            f"how many workers {name} shall have"
+            f"beam.workers: received {workers}, which is for FnApiRunner; leave it out and set in beam.options "
+            f"how many workers {name} may use"
         )
     given = _parse(options)
     for needed in _NEEDED[name]:
@@ -128,7 +128,7 @@ def _parse(options: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"beam.options: received {option!r}; give Beam's options as --name=value")
         name = option[2:].partition("=")[0]
         if name in _UNFIT:
-            raise InputError(f"beam.options: --{name} does not go with truemorph; leave it out")
+            raise InputError(f"beam.options: --{name} does not work with truemorph; leave it out")
     parsed, complaint = PipelineOptions(flags=list(options)), io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
@@ -140,7 +140,7 @@ def _parse(options: Sequence[str]) -> dict[str, Any]:
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            raise InputError(f"beam.options: Beam knows no --{name}; the nearest one is --{near[0]}")
+            raise InputError(f"beam.options: Beam has no option --{name}; the nearest one is --{near[0]}")
     return given
 
 

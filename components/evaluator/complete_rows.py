@@ -115,7 +115,7 @@ class CompleteRows:
             table[k] = position[name]
             if len(self.classes) > MOST_CLASSES:
                 raise InputError(
-                    f"{self.path}: column '{self.label}' holds over {MOST_CLASSES} different values, such as "
+                    f"{self.path}: column '{self.label}' holds more than {MOST_CLASSES} different values, such as "
                     f"{self.classes[0]!r} and {name!r}; give a column of class labels"
                 )
         return np.array(table, dtype=np.int16)[codes]
@@ -124,7 +124,8 @@ class CompleteRows:
         twin = next((other for other in self.classes if str(other).casefold() == str(name).casefold()), None)
         if twin is not None:
             raise InputError(
-                f"{self.path}: column '{self.label}' holds {twin!r} and {name!r}, which differ in case only; write one"
+                f"{self.path}: column '{self.label}' holds {twin!r} and {name!r}, which differ "
+                "only in case; use one spelling"
             )
 
 

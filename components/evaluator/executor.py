@@ -29,7 +29,7 @@ from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.methods import DDB, NETWORKS
 
 ONE_S_OWN = (
-    "Of classes other than smooth and disk there is no CV14 fit, no resolution test, no gallery, no calibration, and "
+    "For classes other than smooth and disk there is no CV14 fit, no resolution test, no gallery, no calibration, and "
     "no published number."
 )
 MODELS = tuple(each.folder for each in NETWORKS)

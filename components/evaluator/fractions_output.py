@@ -24,7 +24,7 @@ def describe(result: Mapping[str, Any]) -> str:
             value = f"{share['value']:.3f} [{low:.3f}, {high:.3f}]{parts}"
             lines.append(f"  {NAMES.get(name, name):28} {value}, {share['number']:.0f} disks")
     lines += [result["why"]] if result["why"] else []
-    lines.append("95 % intervals of the population, law and sampling together; those of networks are of sampling alone")
+    lines.append("95 % intervals: the law and sampling together; for networks, sampling only")
     return "\n".join([*lines, *(f"dropped {count}: {reason}" for reason, count in result["dropped"].items())])
 
 

@@ -27,7 +27,7 @@ def resolution_tests(examples: Path, models: Mapping[str, Path], law: FlipLaw | 
     if not folders:
         return None
     if law is None:
-        why = "no law is known, so that it is not known whose labels can be trusted"
+        why = "without a law it is not known whose labels can be trusted"
         return {"status": "not_identifiable", "why": why, "n": 0, "disks": 0, "scaled": 0, "side": None, "rows": []}
     classifiers = {key: load_classifier(folder) for key, folder in folders.items()}
     one = next(iter(classifiers.values()))  # those of a run all see the same

@@ -46,7 +46,7 @@ def row_scores(
     missing = [name for name, value in values.items() if value is None]
     if missing:
         block["status"] |= dict.fromkeys(missing, "undefined")
-        block["why"] = f"{', '.join(missing)}: 0/0, for a class is neither predicted nor a label as the ratio needs"
+        block["why"] = f"{', '.join(missing)}: 0/0, because a class is never predicted or is nobody's label"
     return values | {"scores": block}
 
 

@@ -126,7 +126,7 @@ def describe(result: Mapping[str, Any]) -> str:
     if result["value"] is not None:
         lines = [f"{result['measure']} bias {result['value']:.4f}{_range(result['interval'])}"]
         lines.append(
-            f"noise floor {result['noise_floor']:.4f}{_range(result['noise_band'])}: what unbiased labels show"
+            f"noise floor {result['noise_floor']:.4f}{_range(result['noise_band'])}: what unbiased labels would show"
         )
         if result["corrected"] is not None:
             lines.append(f"without noise {result['corrected']:.4f}{_range(result['corrected_interval'])}")

@@ -133,7 +133,7 @@ def _binnable(path: Path, name: str, column: "pd.Series[Any]") -> npt.NDArray[An
         words[is_null(held)] = None
         if len(set(words)) > 100:
             raise InputError(
-                f"{path}: column '{name}' holds over 100 different words; give numbers or classes"
+                f"{path}: column '{name}' holds more than 100 different words; give numbers or classes"
             ) from None
         return words
 

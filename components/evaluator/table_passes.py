@@ -194,7 +194,7 @@ class Reading:
             rows = self.question.rows(part, self.classes)
             codes, columns = rows.measured(*rows.complete(batch), self.stand)
             if len(rows.classes) > len(self.classes):
-                raise InputError(f"{part}: changes while it is read; measure its bias when it is complete")
+                raise InputError(f"{part}: changed while it was read; measure its bias when it is complete")
             yield Clean(len(batch), Counter(rows.dropped), self.question.ranked(columns, codes))
 
     def tally(self, batch: Clean) -> Read:

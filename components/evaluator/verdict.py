@@ -49,7 +49,7 @@ def verdict(
             f"{NAMES[measure]} bias: {found['before']:.3f} in the raw labels, {found['after']:.3f} in those of the "
             f"debiased network, {_in_words(found['change'])}; labels without any bias would show {found['floor']:.3f}."
         )
-    second = f"Worry about this: {'; '.join(worries[:2])}." if worries else "Nothing here calls for worry."
+    second = f"Worry about this: {'; '.join(worries[:2])}." if worries else "Nothing here looks wrong."
     return found | {"worries": worries, "lines": [line, second]}
 
 
@@ -74,7 +74,7 @@ def _in_words(change: Mapping[str, Any]) -> str:
     if low > 0 or high < 0:
         least, most = sorted((abs(low), abs(high)))
         return f"{'more' if low > 0 else 'less'} by {abs(change['value']):.3f} [{least:.3f}, {most:.3f}]"
-    return f"no change that can be told from none [{low:.3f}, {high:.3f}]"
+    return f"no change beyond chance [{low:.3f}, {high:.3f}]"
 
 
 def _doubts(cards: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -85,7 +85,8 @@ def _doubts(cards: Sequence[Mapping[str, Any]]) -> list[str]:
             most = max((shift, *shift["by_alpha"]), key=lambda part: abs(part["p_disk"]))
             at = f" at α about {most['alpha']:.0f}" if "alpha" in most else ""
             found.append(
-                f"the network '{card.get('name')}' answers otherwise to images shown as in use than as in training: "
+                f"the network '{card.get('name')}' answers differently when images are shown as in use, "
+                "not as in training: "
                 f"p(disk) {most['p_disk']:+.3f}{at} on galaxies held back"
             )
         if card.get("not_converged"):
@@ -100,12 +101,12 @@ def _worries(before: Row, after: Row, measure: str | None, theta: Mapping[str, A
         found.append(f"the debiased network is {after['status']} ({after['why']})")
     status = theta.get("status")
     if status not in ("ok", "given"):
-        value = "no θ is known" if theta.get("theta") is None else f"θ = {theta['theta']:.3g} is not to be relied on"
+        value = "no θ is known" if theta.get("theta") is None else f"θ = {theta['theta']:.3g} cannot be relied on"
         found.append(f"{value}: the law is {status}" + (f" ({theta['why']})" if theta.get("why") else ""))
     if measure is None and after["status"] == "ok":
         found.append("the test split says nothing about the bias; give more galaxies, or fewer evaluator.bins")
     if measure == "cv14":
-        found.append("only CV14 is known, which also holds real change of shape with size or distance")
+        found.append("only CV14 is known, which also contains real changes of shape with size or distance")
     if measure and before[measure]["interval"] and before[measure]["interval"][0] == 0:
         found.append("the raw labels show no bias that stands out from noise")
     if measure and after[measure]["interval"] and after[measure]["interval"][0] > 0:

@@ -97,8 +97,8 @@ def _of_classes(sources: Sources, classes: Sequence[str] | None) -> Sources:
     given = {*sources.votes.columns, *sources.votes.computed}
     if "label_raw" not in given and not (tuple(classes) == ANSWERS and f"artifact_{sources.votes_column}" in given):
         raise InputError(
-            f"sample.classes: received {list(classes)}; {sources.votes.path} has no labels, and votes that tell at "
-            f"most {', '.join(ANSWERS)}; give these, or a table with labels"
+            f"sample.classes: received {list(classes)}; {sources.votes.path} has no labels, and its votes only tell "
+            f"{', '.join(ANSWERS)} apart; give these, or a table with labels"
         )
     tables = tuple(replace(table, classes=tuple(classes)) for table in sources.tables)
     return replace(sources, tables=tables, classes=tuple(classes))

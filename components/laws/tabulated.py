@@ -52,12 +52,14 @@ class TabulatedLaw(FlipLaw):
                 raise ValueError(f"{name} must be a list of numbers. Received: {name}={values!r}")
             object.__setattr__(self, name, tuple(positive_number(name, value) for value in values))
         if len(self.alpha) != len(self.p_flip):
-            raise ValueError(f"alpha and p_flip must be as long. Received: {len(self.alpha)} and {len(self.p_flip)}")
+            raise ValueError(
+                f"alpha and p_flip must have the same length. Received: {len(self.alpha)} and {len(self.p_flip)}"
+            )
         if any(after <= before for before, after in itertools.pairwise(self.alpha)):
             raise ValueError(f"alpha must rise. Received: alpha={self.alpha}")
         shares = (1.0, *self.p_flip)
         if any(after >= before for before, after in itertools.pairwise(shares)):
-            raise ValueError(f"p_flip must fall, from below 1. Received: p_flip={self.p_flip}")
+            raise ValueError(f"p_flip must decrease, and start below 1. Received: p_flip={self.p_flip}")
 
     @property
     def parameters(self) -> dict[str, Floats]:

@@ -129,7 +129,7 @@ def paired_difference(
         return PairedDifference(None, None, None, a, b, objects.n, failed.status, failed.why)
     value = a.value - b.value
     if a.corrected is None or b.corrected is None or replicates < 1:
-        return PairedDifference(value, None, None, a, b, objects.n, "ok", a.why or "no replicates asked for")
+        return PairedDifference(value, None, None, a, b, objects.n, "ok", a.why or "no replicates were asked for")
     low, high = _spread(a, b, BiasStatistic(cells, design.references(len(objects.alpha))))
     interval = (max(-1.0, value - high), min(1.0, value - low))
     return PairedDifference(value, interval, a.corrected - b.corrected, a, b, objects.n, "ok", None)

@@ -85,7 +85,7 @@ class Ties:
         new[1:] = (np.diff(place) != 0) | (np.diff(value) != 0)
         first = np.flatnonzero(new)
         if first.size > MOST_VALUES:
-            raise InputError("so many leaves and bins of so large a table do not fit the memory; take fewer of them")
+            raise InputError("this many leaves and bins of such a large table do not fit into memory; use fewer")
         counts = np.concatenate([part.count for part in parts])[order]
         return cls(place[first], value[first], np.add.reduceat(counts, first) if first.size else counts)
 

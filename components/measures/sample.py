@@ -172,8 +172,8 @@ def measure(
     for column in as_columns(alpha, "alpha"):
         if (stands := sentinels(column)).any():
             warnings.warn(
-                f"alpha: {np.count_nonzero(stands)} of {stands.size} values, such as {column[stands][0]:g}, lie far "
-                "off all others, and catalogues write them where nothing was measured; mask those rows",
+                f"alpha: {np.count_nonzero(stands)} of {stands.size} values, such as {column[stands][0]:g}, are far "
+                "from all others, and catalogues write such values where nothing was measured; mask those rows",
                 stacklevel=3,
             )
     objects, rows = sample(design, codes < len(classes), alpha, intrinsic, masked)

@@ -120,7 +120,7 @@ def _budget(bias: Mapping[str, Any], max_bias: float) -> Blessing:
 def _beats_naive(bias: Mapping[str, Any], naive: Mapping[str, Any]) -> Blessing:
     unknown = _unknown(naive) or _unknown(bias)
     if unknown:
-        return Blessing("not_judged", f"it cannot be held against the naive network, whose CV18 bias is {unknown}")
+        return Blessing("not_judged", f"it cannot be compared with the naive network, whose CV18 bias is {unknown}")
     (low, high), (naive_low, naive_high) = bias["interval"], naive["interval"]
     both = f"{low:.4f} to {high:.4f}, the naive network's {naive_low:.4f} to {naive_high:.4f}"
     if high < naive_low:

@@ -63,7 +63,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         _save(outputs["serving"] / str(number), inputs["model"], card)
         pushed = replace(pushed, version=number, path=str(destination / str(number)))
     elif blessing.status == "not_judged":
-        pushed = replace(pushed, reason=f"{pushed.reason}; pusher.require_blessing keeps it back")
+        pushed = replace(pushed, reason=f"{pushed.reason}; pusher.require_blessing holds it back")
     pushed.write(outputs["pushed"])
 
 

@@ -48,10 +48,12 @@ def from_instances(payload: Any, classes: Sequence[str] = CLASS_NAMES) -> Questi
         try:
             payload = json.loads(payload)
         except ValueError as error:
-            raise InputError(f"the request is no JSON ({error}); send a JSON object") from None
+            raise InputError(f"the request is not JSON ({error}); send a JSON object") from None
     instances = payload.get("instances") if isinstance(payload, dict) else None
     if not isinstance(instances, list):
-        raise InputError('the request is no JSON object with a list "instances"; send {"instances": [{"b64": "..."}]}')
+        raise InputError(
+            'the request is not a JSON object with a list "instances"; send {"instances": [{"b64": "..."}]}'
+        )
     columns: dict[str, list[Any]] = {}
     for place, instance in enumerate(instances):
         if isinstance(instance, dict) and set(instance) == {"b64"}:
@@ -108,7 +110,7 @@ def _image(place: int, text: Any) -> bytes:
             raise ValueError(f"is {type(text).__name__}")
         image = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error) as error:
-        raise InputError(f"image {place}: no base64 text ({error}); encode the bytes of the file in base64") from None
+        raise InputError(f"image {place}: is not base64 ({error}); encode the bytes of the file in base64") from None
     width, height = _size(image)
     if max(width, height) > MAX_SIDE:
         raise InputError(f"image {place}: is {width} x {height} pixels; send at most {MAX_SIDE} a side")

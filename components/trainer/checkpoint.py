@@ -69,7 +69,8 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
             np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
     except OSError as error:
         raise InputError(
-            f"{path}: cannot write the checkpoint ({error.strerror}); make room, then go on from the one before it"
+            f"{path}: cannot write the checkpoint ({error.strerror}); free some space, then run the "
+            "same command again to continue"
         ) from None
 
 
@@ -100,7 +101,7 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
                 for part in ("best", "lowest", "metrics")
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: no checkpoint of this training ({error}); delete it to begin anew") from None
+        raise InputError(f"{path}: no checkpoint of this training ({error}); delete it to start over") from None
     return Progress(best=best, lowest=lowest, metrics=metrics, **summary)
 
 

@@ -30,9 +30,9 @@ def strategy_of(devices: int | str, batch_size: int, precision: str) -> tf.distr
     count = len(found) if devices == "all" else int(devices)
     if count > len(found):
         kind = "GPU" if "GPU" in found[0] else "CPU"
-        raise InputError(f"trainer.devices={devices}: this machine has {len(found)} ({kind}); give that or less")
+        raise InputError(f"trainer.devices={devices}: this machine has {len(found)} ({kind}); give no more than that")
     if batch_size % count:
-        raise InputError(f"trainer.batch_size={batch_size}: cannot be shared out over {count} devices; give a multiple")
+        raise InputError(f"trainer.batch_size={batch_size}: cannot be divided among {count} devices; give a multiple")
     if count > 1 and precision == "mixed_float16":
         # Keras then lets each device decide for itself whether a step overflowed.
         raise InputError("trainer.precision=mixed_float16: for one device only; give mixed_bfloat16")

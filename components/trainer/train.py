@@ -122,7 +122,7 @@ def fit(
     debiased = any(isinstance(layer, DebiasingLayer) for layer in model.layers)
     progress = load_checkpoint(checkpoint, model)
     if progress.epoch or progress.step:
-        say(f"going on after epoch {progress.epoch}/{epochs}" + f" and {progress.step} batches" * bool(progress.step))
+        say(f"continuing after epoch {progress.epoch}/{epochs}" + f" and {progress.step} batches" * bool(progress.step))
     statistics, validation = Statistics(classifier), Validation(model)
     while progress.epoch < epochs and not _out_of_patience(progress, patience):
         if curves:
@@ -144,7 +144,10 @@ def fit(
         logs: dict[str, float | None] = {name: float(values[0]) for name, values in result.history.items()}
         statistics.reestimate(_images(train, epoch, STATISTICS_IMAGES))
         if debiased and progress.restarts < RESTARTS and on_plateau(classifier, train):
-            say(f"epoch {epoch + 1}/{epochs}: fell onto the plateau where all is one class; begins again, slower")
+            say(
+                f"epoch {epoch + 1}/{epochs}: the network calls everything one class; "
+                "starting over with a lower learning rate"
+            )
             for variable, weights in zip(model.variables, start, strict=True):
                 variable.assign(weights)
             slow_down(model)
@@ -167,7 +170,7 @@ def fit(
     if curves:
         curves.write(progress.history)
     if progress.epoch < epochs:
-        say(f"ends after epoch {progress.epoch}/{epochs}: none of the last {patience} was better")
+        say(f"stopping after epoch {progress.epoch}/{epochs}: none of the last {patience} was better")
     for variable, weights in zip(model.variables, progress.best, strict=True):
         variable.assign(weights)
     statistics.reestimate(_images(train, epochs, 8 * STATISTICS_IMAGES))

@@ -49,9 +49,9 @@ def verdict(
     if degenerate:
         say(f"the model is degenerate: {degenerate}")
     if not_converged:
-        say(f"not converged: {not_converged}; give more trainer.epochs, or a higher trainer.learning_rate")
+        say(f"not converged: {not_converged}; set more trainer.epochs, or a higher trainer.learning_rate")
     if shift:
-        say(f"shown as in use, galaxies are not what they were in training: p(disk) changes by {shift['p_disk']:+.3f}")
+        say(f"the network answers differently in use than in training: p(disk) changes by {shift['p_disk']:+.3f}")
     return {
         "n_train": len(galaxies),
         "n_eval": len(held),

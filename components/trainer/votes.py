@@ -98,8 +98,7 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
     table = table[table[list(COUNTS)].notna().all(axis=1)]
     if table.empty:
         raise InputError(
-            f"{examples}/Split-train: no galaxy there has counts of votes; give votes with counts, "
-            "or trainer.evidence=labels"
+            f"{examples}/Split-train: no galaxy has counts of votes; give votes with counts, or trainer.evidence=labels"
         )
     p_disk = np.full(len(table), np.nan)
     if cv14["features"]:

@@ -5,7 +5,7 @@ import argparse
 from truemorph.cli.options import local
 from truemorph.terminal import show
 
-HELP = "the label bias of any table"
+HELP = "measure the label bias of any table"
 EXAMPLE = "table.parquet --label label_raw --alpha alpha"
 
 
@@ -15,10 +15,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "table",
         type=local,
         metavar="TABLE",
-        help=".csv, .csv.gz, .parquet, .fits or .vot, or a folder or 'pattern' of .parquet parts",
+        help=".csv, .csv.gz, .parquet, .fits, .vot …, or a folder or 'pattern' of .parquet files",
     )
     command.add_argument("--label", required=True, metavar="COL")
-    command.add_argument("--alpha", required=True, action="append", metavar="COL", help="repeat it for several columns")
+    command.add_argument("--alpha", required=True, action="append", metavar="COL", help="may be given several times")
     command.add_argument("--intrinsic", nargs="+", default=[], metavar="COL")
     command.add_argument("--method", choices=("cv14", "cv18"), default=None)
     command.add_argument("--bins", type=int, default=None, metavar="N")
@@ -27,14 +27,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--reference",
         choices=("last", "first", "overall"),
         action="append",
-        help="the bin of alpha that shows the true fractions, default last; repeat it, one for each --alpha",
+        help="bin of alpha that shows the true fractions (default: last); once, or once for each --alpha",
     )
     command.add_argument(
         "--sentinel",
         type=float,
         action="append",
         metavar="X",
-        help="a number that stands for no value, repeatable; default: -9999, 99.99 and their like, far off all others",
+        help="a number that means 'no value'; may be repeated (default: -9999, 99.99 …, where far from all others)",
     )
 
 

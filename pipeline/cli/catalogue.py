@@ -5,7 +5,7 @@ import argparse
 from truemorph.cli.options import add_run, local
 from truemorph.terminal import show
 
-HELP = "the catalogue of a finished run in another format, with a README of its columns"
+HELP = "write the catalogue of a finished run in another format, with a README of its columns"
 EXAMPLE = "--run run --out galaxies.fits"
 
 
@@ -17,7 +17,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         type=local,
         required=True,
         metavar="FILE",
-        help=".fits, .vot, .ecsv, .csv or .parquet; .hats for a folder of tiles of the sky",
+        help=".fits, .vot, .ecsv, .csv or .parquet; .hats for a folder of sky tiles",
     )
 
 

@@ -6,14 +6,16 @@ from truemorph.cli.options import add_config, add_law, add_preset, config_of, la
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.terminal import show
 
-HELP = "before a run: what your files would give, which rows of the report, what it costs here"
+HELP = "tell what a run on your files would give and cost; run this first"
 EXAMPLE = UPSTREAM
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_sources(command)
-    command.add_argument("--sheet", type=local, metavar="FILE.png", help="galaxies as the network will see them")
+    command.add_argument(
+        "--sheet", type=local, metavar="FILE.png", help="write a picture of galaxies as the network will see them"
+    )
     add_config(command)
     add_law(command)
     add_preset(command, "paper")

@@ -4,7 +4,7 @@ import argparse
 
 from truemorph.terminal import show
 
-HELP = "a script that completes commands and options in a shell"
+HELP = "print a script that lets your shell complete commands and options"
 EXAMPLE = "bash"
 
 

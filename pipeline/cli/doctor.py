@@ -4,7 +4,7 @@ import argparse
 
 from truemorph.terminal import show
 
-HELP = "versions, runner, GPU, known conflicts: what to put into a bug report"
+HELP = "print versions, runner, GPU and known conflicts, for a bug report"
 EXAMPLE = ""
 
 

@@ -5,7 +5,7 @@ import argparse
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.terminal import show
 
-HELP = "the scale of the law of mislabelling from the catalogue, as JSON"
+HELP = "estimate the scale of the law of mislabelling from the catalogue, as JSON"
 EXAMPLE = UPSTREAM
 
 

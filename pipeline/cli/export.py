@@ -8,7 +8,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.methods import DDB
 from truemorph.terminal import show
 
-HELP = "bless the debiased model of a run and push it as a SavedModel"
+HELP = "judge the debiased model of a run, and push it as a SavedModel"
 EXAMPLE = "--run run --out export"
 
 

@@ -6,7 +6,7 @@ from truemorph.cli.options import add_out
 from truemorph.lock import alone
 from truemorph.terminal import show
 
-HELP = "get the files of a release, and the photometry that goes with them"
+HELP = "download Galaxy Zoo 2 with its photometry and structure"
 EXAMPLE = "gz2 --out gz2"
 
 

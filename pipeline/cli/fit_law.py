@@ -10,7 +10,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.files import write_json
 from truemorph.terminal import show
 
-HELP = "a law of mislabelling from galaxies whose true class is known"
+HELP = "fit a law of mislabelling to galaxies whose true class is known"
 EXAMPLE = "experts.csv --label seen --truth expert --alpha alpha --observable mu --group objid --out law.json"
 
 
@@ -24,14 +24,21 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--truth", required=True, metavar="COL", help=f"the true class, in the same way: {what}")
     command.add_argument("--alpha", required=True, metavar="COL", help=f"the resolution: {what}")
     command.add_argument(
-        "--observable", nargs="+", action="extend", default=[], metavar="COL", help="what else may matter"
+        "--observable", nargs="+", action="extend", default=[], metavar="COL", help="what else mistakes may depend on"
     )
-    command.add_argument("--group", metavar="COL", help="equal for pictures of one galaxy; default: none are")
+    command.add_argument(
+        "--group", metavar="COL", help="the same value for all pictures of one galaxy (default: one picture each)"
+    )
     command.add_argument("--kind", default="all", help="exponential, stretched, logistic, tabulated, or all (default)")
     command.add_argument(
-        "--classes", nargs="+", metavar="NAME", help="names of classes other than smooth and disk: fits their confusion"
+        "--classes",
+        nargs="+",
+        metavar="NAME",
+        help="classes other than smooth and disk, for a law of how they are confused",
     )
-    command.add_argument("--out", type=local, required=True, metavar="law.json", help="beside it the picture, law.svg")
+    command.add_argument(
+        "--out", type=local, required=True, metavar="law.json", help="the law; its picture law.svg is written beside it"
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:
@@ -43,7 +50,7 @@ def run(parsed: argparse.Namespace) -> None:
     asked = (parsed.table, parsed.label, parsed.truth, parsed.alpha)
     if names := class_names("--classes", parsed.classes):
         if parsed.observable or parsed.kind != "all":
-            raise InputError("--classes: a confusion goes with alpha alone; leave out --observable and --kind")
+            raise InputError("--classes: such a law depends on alpha only; leave out --observable and --kind")
         law = fit_confusion_law(*asked, names, parsed.group)
         write_json(parsed.out, law, indent=2)
         show(parsed, law, "\n".join(_confused(law, parsed.out)))

@@ -6,7 +6,7 @@ from truemorph.cli.options import add_run, finished_run, local
 from truemorph.components.errors import InputError
 from truemorph.terminal import show
 
-HELP = "the galaxies that changed class, as a page, with Hubble's images"
+HELP = "make a page of the galaxies that changed class, with Hubble's images if you like"
 EXAMPLE = "--run run --hst"
 
 
@@ -14,11 +14,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_run(command)
     command.add_argument("--out", type=local, metavar="FILE.html", help="default: report/gallery.html of the run")
-    command.add_argument("--count", type=int, default=200, metavar="N", help="galaxies shown at most, surest first")
+    command.add_argument(
+        "--count", type=int, default=200, metavar="N", help="show at most N galaxies, the surest first"
+    )
     command.add_argument(
         "--positions", type=local, metavar="FILE", help="table with ids, ra and dec, such as the votes"
     )
-    command.add_argument("--hst", action="store_true", help="ask the archive at CDS for Hubble's images of the places")
+    command.add_argument(
+        "--hst", action="store_true", help="add Hubble's images of these positions, from the archive at CDS"
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:

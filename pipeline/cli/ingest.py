@@ -7,7 +7,7 @@ from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.terminal import show
 
-HELP = "sources to a TFRecord dataset (ExampleGen alone)"
+HELP = "make a TFRecord dataset from your sources (ExampleGen only)"
 EXAMPLE = f"{UPSTREAM} --out dataset"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from truemorph.cli.options import local
 from truemorph.terminal import show
 
-HELP = "write a configuration of all keys with their defaults, to change and give as --config"
+HELP = "write a configuration file with every key and its default, to edit and use as --config"
 EXAMPLE = "truemorph.toml"
 
 

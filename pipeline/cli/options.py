@@ -48,7 +48,9 @@ def add_config(command: argparse.ArgumentParser, *obeyed: str) -> None:
         obeyed: beginnings of the keys that the command obeys, such as 'trainer.'; none: all. Its help lists them.
     """
     names = [key for key in keys() if key.startswith(obeyed or "")]
-    command.add_argument("--config", type=local, metavar="FILE.toml", help="settings; truemorph init writes them all")
+    command.add_argument(
+        "--config", type=local, metavar="FILE.toml", help="settings; `truemorph init` writes a file of all of them"
+    )
     command.add_argument(
         "--set",
         action="append",
@@ -57,8 +59,8 @@ def add_config(command: argparse.ArgumentParser, *obeyed: str) -> None:
         choices=Settings(f"{name}=" for name in names),
         help="change one setting, such as trainer.epochs=5",
     )
-    command.add_argument("--runner", metavar="NAME", help="where Beam runs; the same as --set beam.runner=NAME")
-    command.add_argument_group("keys that --config and --set change here", ", ".join(names))
+    command.add_argument("--runner", metavar="NAME", help="where Beam runs; same as --set beam.runner=NAME")
+    command.add_argument_group("keys for --config and --set here", ", ".join(names))
 
 
 def add_preset(command: argparse.ArgumentParser, default: str) -> None:
@@ -81,7 +83,7 @@ def config_of(parsed: argparse.Namespace, settings: Sequence[str] = (), base: Co
 
 def add_law(command: argparse.ArgumentParser) -> None:
     """--law, a file of fit-law."""
-    command.add_argument("--law", type=local, metavar="FILE", help="a law that fit-law made; default: estimated")
+    command.add_argument("--law", type=local, metavar="FILE", help="a law made by fit-law (default: estimate one)")
 
 
 def law_of(parsed: argparse.Namespace) -> list[str]:
@@ -91,7 +93,7 @@ def law_of(parsed: argparse.Namespace) -> list[str]:
 
 def add_run(command: argparse.ArgumentParser) -> None:
     """--run, the folder of a finished run."""
-    command.add_argument("--run", type=local, required=True, metavar="DIR", help="folder that a run left")
+    command.add_argument("--run", type=local, required=True, metavar="DIR", help="--out of a finished run")
 
 
 def finished_run(folder: Path) -> Path:

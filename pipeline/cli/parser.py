@@ -44,5 +44,5 @@ def add_command(commands: "argparse._SubParsersAction[Any]", command: Command) -
     command.add_arguments(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print the result as JSON")
-    output.add_argument("--quiet", action="store_true", help="no progress: only the result, and errors")
+    output.add_argument("--quiet", action="store_true", help="print only the result and errors")
     parser.set_defaults(command=command)

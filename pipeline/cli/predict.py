@@ -6,7 +6,7 @@ from truemorph.cli.options import add_config, anywhere, config_of, local
 from truemorph.components.errors import InputError
 from truemorph.terminal import show
 
-HELP = "debiased predictions for images or a dataset"
+HELP = "classify images or a dataset"
 EXAMPLE = "--model run/serving --images images --out p.csv"
 
 
@@ -15,7 +15,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", type=local, metavar="DIR", help="serving/ of a run, or one of its models/")
     pictures = command.add_mutually_exclusive_group()
     pictures.add_argument("--images", metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images")
-    pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset that `truemorph ingest` or `run` left")
+    pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset made by `truemorph ingest` or `run`")
     told = ".parquet, .csv, .fits, .vot or .ecsv; or a URL such as s3://bucket/p.csv"
     command.add_argument("--out", type=anywhere, required=True, metavar="FILE", help=told)
     command.add_argument(
@@ -26,8 +26,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="average over N of the 8 ways to turn and mirror an image, at N times the work (default: the model's own)",
     )
     shards = command.add_mutually_exclusive_group()
-    shards.add_argument("--shard", type=_shard, metavar="I/N", help="do the I-th of N shares, on a disk that all share")
-    shards.add_argument("--merge", action="store_true", help="put the shards of --out together")
+    shards.add_argument("--shard", type=_shard, metavar="I/N", help="do part I of N; all jobs write to the same disk")
+    shards.add_argument("--merge", action="store_true", help="join the finished shards of --out")
     add_config(command)
 
 
@@ -48,9 +48,9 @@ def run(parsed: argparse.Namespace) -> None:
 
     given = parsed.images or parsed.examples
     if parsed.merge and (parsed.model or given or parsed.symmetries):
-        raise InputError("--merge: takes --out alone; the shards know the rest")
+        raise InputError("--merge: only takes --out; the shards know the rest")
     if not parsed.merge and (parsed.model is None or given is None):
-        raise InputError("--model, and --images or --examples: both are needed; --merge alone does without")
+        raise InputError("--model, and --images or --examples: both are needed, except with --merge")
     with delivered(parsed.out, [METADATA]) as out:
         if parsed.merge:
             counts = merge(out)

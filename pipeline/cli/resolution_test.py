@@ -8,7 +8,7 @@ from truemorph.cli.options import examples_of, local
 from truemorph.components.errors import InputError
 from truemorph.terminal import show
 
-HELP = "accuracy and share of disks at lower resolution, without truth"
+HELP = "test a network on galaxies shown at lower resolution; needs no truth"
 EXAMPLE = "--model run/models/debiased --examples run/examples"
 
 
@@ -21,15 +21,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="models/<name>/ or serving/ of a run, or any .keras whose output is p(disk), or p(smooth) and p(disk)",
     )
-    judged.add_argument("--table", type=local, metavar="FILE", help="anyone's answers: objid, alpha, p_disk")
+    judged.add_argument("--table", type=local, metavar="FILE", help="answers of any classifier: objid, alpha, p_disk")
     judged.add_argument("--stamps", type=local, metavar="DIR", help="write the degraded stamps, and a table to fill in")
     command.add_argument("--examples", type=local, required=True, metavar="DIR")
     command.add_argument("--out", type=local, metavar="DIR", help="folder for resolution_test.json")
     command.add_argument(
-        "--crop", type=float, default=1.0, metavar="X", help="share of a stamp's side that a .keras sees"
+        "--crop", type=float, default=1.0, metavar="X", help="share of a stamp's side that a .keras file sees"
     )
     command.add_argument(
-        "--side", type=float, metavar="N", help="side of a stamp in petroRad_r (default: 8.48, as Galaxy Zoo 2's)"
+        "--side", type=float, metavar="N", help="side of a stamp in petroRad_r (default: 8.48, as in Galaxy Zoo 2)"
     )
 
 

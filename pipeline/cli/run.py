@@ -8,7 +8,7 @@ from truemorph.cli.result import show_run
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.components.progress import say
 
-HELP = "the whole pipeline, resuming at the first step whose inputs changed"
+HELP = "run the whole pipeline, or resume it at the first step whose inputs changed"
 EXAMPLE = f"{UPSTREAM} --out run"
 
 
@@ -18,9 +18,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_out(command)
     add_config(command)
     add_law(command)
-    told = "columns of the sources that go through to the catalogue, such as ra dec specobjid"
+    told = "columns of your tables to copy into the catalogue, such as ra dec specobjid"
     command.add_argument("--keep", nargs="+", default=[], metavar="COLUMN", help=told)
-    add_preset(command, "gpu where TensorFlow finds one, else cpu; a run that goes on keeps its own")
+    add_preset(command, "gpu if TensorFlow finds one, else cpu; a resumed run keeps its own")
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -4,19 +4,24 @@ import argparse
 
 from truemorph.cli.options import local
 
-HELP = "answer requests over HTTP, in kserve's V1 and V2"
+HELP = "answer requests over HTTP, in kserve's protocols V1 and V2"
 EXAMPLE = "--model run/serving --port 8080"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     command.add_argument(
-        "--model", type=local, required=True, metavar="DIR", help="serving/ of a run, or a version in it"
+        "--model", type=local, required=True, metavar="DIR", help="serving/ of a run, or one version inside it"
     )
     command.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0: all addresses of this machine"
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on; 0.0.0.0 is all of them (default: 127.0.0.1)",
     )
-    command.add_argument("--port", type=int, default=8080, metavar="N", help="0: any free one")
+    command.add_argument(
+        "--port", type=int, default=8080, metavar="N", help="port to listen on; 0 is any free one (default: 8080)"
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -8,27 +8,29 @@ from truemorph.components.simulator.kind import switches
 from truemorph.lock import alone
 from truemorph.terminal import show
 
-HELP = "write a sky with known truth, in the upstream formats"
+HELP = "simulate a sky with known truth, in the formats of real catalogues"
 EXAMPLE = "--out sky --galaxies 4000"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_out(command)
-    command.add_argument("--galaxies", type=int, metavar="N", help="default: 4000, or all stamps")
+    command.add_argument("--galaxies", type=int, metavar="N", help="how many (default: 4000, or all stamps)")
     command.add_argument("--seed", type=int, default=1, metavar="S")
-    command.add_argument("--from-stamps", type=local, metavar="DIR", help="well resolved galaxies, to blur")
-    command.add_argument("--classes", type=local, metavar="TABLE", help="their names and expert classes")
-    command.add_argument("--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling")
-    command.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp, pixels")
-    command.add_argument("--null", action="store_true", help="no mislabelling at all")
+    command.add_argument("--from-stamps", type=local, metavar="DIR", help="blur these well resolved galaxies")
+    command.add_argument("--classes", type=local, metavar="TABLE", help="names of the stamps, and classes by experts")
+    command.add_argument(
+        "--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling (default: 9.18)"
+    )
+    command.add_argument("--size", type=int, default=96, metavar="PX", help="side of a stamp in pixels (default: 96)")
+    command.add_argument("--null", action="store_true", help="make no mistakes in the labels")
     command.add_argument(
         "--with",
         dest="kind",
         action="append",
         default=[],
         metavar="NAME[=VALUE]",
-        help="a harder sky; several may be given: " + "; ".join(switches()),
+        help="make the sky harder; may be repeated: " + "; ".join(switches()),
     )
 
 

@@ -5,7 +5,7 @@ import argparse
 from truemorph.cli.options import add_run, finished_run
 from truemorph.terminal import show
 
-HELP = "the paper's Table 1 of a finished run, beside the paper's own numbers"
+HELP = "print the paper's Table 1 for a finished run, beside the paper's own numbers"
 EXAMPLE = "--run run"
 
 

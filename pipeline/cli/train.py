@@ -12,7 +12,7 @@ from truemorph.components.methods import learner
 from truemorph.components.trainer.parameters import BACKBONES, NAMES
 from truemorph.terminal import show
 
-HELP = "fit one network"
+HELP = "train one network"
 EXAMPLE = "--examples run/examples --out model --backbone small --epochs 20"
 FLAGS = {
     "backbone": "trainer.backbone",
@@ -29,11 +29,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_out(command)
     command.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
     command.add_argument("--labels", choices=("raw", "debiased"), default="raw")
-    command.add_argument("--theta", metavar="T", help="scale of the law; default: estimated from the examples")
+    command.add_argument("--theta", metavar="T", help="scale of the law (default: estimate it from the examples)")
     command.add_argument("--backbone", choices=BACKBONES)
     command.add_argument("--epochs", metavar="N")
     command.add_argument("--image-size", metavar="PX")
-    command.add_argument("--resume", action="store_true", help="go on with an interrupted training in --out")
+    command.add_argument("--resume", action="store_true", help="continue an interrupted training in --out")
     add_law(command)
     add_config(command, "bias_law.", "sample.rates", "trainer.weights", *(f"trainer.{name}" for name in NAMES))
     add_preset(command, "paper")

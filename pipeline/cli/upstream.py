@@ -17,18 +17,18 @@ def add_sources(command: argparse.ArgumentParser, images_required: bool = True) 
     upstream.add_argument("--photometry", type=anywhere, metavar="FILE", help="petroRad_r and psfWidth_r")
     images = "folder, .zip, or URL such as gs://bucket/images"
     upstream.add_argument("--images", required=images_required, metavar="DIR", help=images)
-    upstream.add_argument("--mapping", type=anywhere, metavar="FILE", help="from ids to names of images")
+    upstream.add_argument("--mapping", type=anywhere, metavar="FILE", help="table of ids and image names")
     upstream.add_argument(
         "--structure", type=anywhere, metavar="FILE", help="Sérsic index, ellipticity, half-light radius"
     )
-    own = command.add_argument_group("SOURCES of your own survey, instead of --votes and --photometry")
+    own = command.add_argument_group("your own survey, instead of --votes and --photometry")
     own.add_argument("--table", type=anywhere, metavar="FILE", help="one table with everything")
     own.add_argument(
         "--column",
         action="append",
         default=[],
         metavar="NAME=COLUMN",
-        help="a column, or arithmetic over columns, such as label_raw=class or alpha='2.3548 * r50 / fwhm'",
+        help="say which column is which, or compute one, such as label_raw=class or alpha='2.3548 * r50 / fwhm'",
     )
 
 

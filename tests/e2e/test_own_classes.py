@@ -78,14 +78,14 @@ def test_three_classes_from_labels_to_the_pushed_model(sky: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("settings", "match"),
     [
-        ({}, "sample.classes: labels alone tell no confusion of smooth, disk, artifact; give one that"),
+        ({}, "sample.classes: labels alone cannot tell how smooth, disk, artifact are confused; give a law"),
         ({"bias_law": {"theta": 9.2}}, "bias_law.theta: goes with smooth and disk alone"),
         ({"sample": {**SAMPLE, "balance": True}}, "sample.balance: goes with smooth and disk alone"),
         ({"trainer": {"evidence": "votes"}}, "trainer.evidence: goes with smooth and disk alone"),
-        ({"sample": {"classes": ["smooth", "di sk"]}}, "sample.classes: 'di sk' is no name of a class"),
+        ({"sample": {"classes": ["smooth", "di sk"]}}, "sample.classes: 'di sk' cannot name a class"),
         ({"sample": {"classes": ["a", "A"]}}, "sample.classes: received .*two classes or more, each once"),
         ({"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}}, "is of smooth, disk, artifact, sample.cl"),
-        ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a confusion of other classes than smooth and disk; give"),
+        ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a law of classes other than smooth and disk; name them in"),
     ],
 )
 def test_what_does_not_go_together_is_told_before_all_else(

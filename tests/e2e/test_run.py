@@ -96,7 +96,7 @@ def test_a_finished_run_of_another_sky_is_refused(
     lines = (other / "votes.csv").read_text().splitlines(keepends=True)
     (other / "votes.csv").write_text("".join(lines[:-1]))
     assert main(run_words(other, finished_run)) == 2
-    assert "holds a finished run of other inputs" in capfd.readouterr().err
+    assert "holds a finished run with other inputs" in capfd.readouterr().err
 
 
 def kill_in_step(words: list[str], out: Path, step: str) -> None:
@@ -139,7 +139,7 @@ def test_a_killed_training_goes_on_and_the_run_ends_complete(
     assert main(run_words(sky, out, only)) == 0
     said = capfd.readouterr().err
     assert said.count("finished before, kept") == 3
-    assert "Trainer.naive_debiased_labels: going on where it was interrupted" in said
+    assert "Trainer.naive_debiased_labels: continuing where it was interrupted" in said
     same_dataset(out, finished_run)
     for name in ("naive_debiased_labels", "debiased"):
         here, there = (json.loads((run / "models" / name / "model.json").read_text()) for run in (out, finished_run))

@@ -65,7 +65,7 @@ def test_a_finished_run_of_other_inputs_is_refused(source: Path, tmp_path: Path)
     out = tmp_path / "out"
     LocalDagRunner(out).run(pipeline(source, out))
     source.write_text("22")
-    with pytest.raises(InputError, match="holds a finished run of other inputs; choose another folder"):
+    with pytest.raises(InputError, match="holds a finished run with other inputs; choose another folder"):
         LocalDagRunner(out).run(pipeline(source, out))
     assert (out / "b").read_text() == "84"
 
@@ -87,7 +87,7 @@ def test_an_unfinished_run_of_other_inputs_starts_again(source: Path, tmp_path: 
 def test_foreign_folders_and_files_are_left_alone(source: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("dear to me")
-    with pytest.raises(InputError, match="holds files that are not of a run"):
+    with pytest.raises(InputError, match="holds files that no run wrote"):
         LocalDagRunner(tmp_path / "mine").run(pipeline(source, tmp_path / "mine"))
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
     with pytest.raises(InputError, match="is a file; give a folder"):
@@ -118,7 +118,7 @@ def test_two_runs_in_one_folder_do_not_meet(source: Path, tmp_path: Path) -> Non
     out = tmp_path / "out"
 
     def meet(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
-        with pytest.raises(InputError, match="another truemorph is at work there"):
+        with pytest.raises(InputError, match="another truemorph is using it"):
             LocalDagRunner(out).run(pipeline(source, out))
         double(inputs, outputs, parameters)
 
@@ -167,7 +167,7 @@ def test_a_killed_step_goes_on_where_it_was(source: Path, tmp_path: Path) -> Non
     process.wait()
     assert not (out / "folder").exists()
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "going on where it was interrupted" in finished.stderr
+    assert "continuing where it was interrupted" in finished.stderr
     assert len(list((out / "folder").iterdir())) == 20
     assert len(log.read_text().split()) <= 21
     assert not (out / ".truemorph" / "staging" / "Work").exists()

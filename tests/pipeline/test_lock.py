@@ -17,7 +17,9 @@ def test_an_output_is_held_by_one_and_the_lock_leaves_nothing(tmp_path: Path) ->
     out = tmp_path / "not" / "yet" / "p.csv"
     with alone(out):
         with (
-            pytest.raises(InputError, match=r"--out .*p\.csv: another truemorph is at work there; wait for it"),
+            pytest.raises(
+                InputError, match=r"--out .*p\.csv: another truemorph is using it; wait until that has finished"
+            ),
             alone(out),
         ):
             pass
@@ -40,7 +42,7 @@ def test_a_second_command_is_one_line(words: list[str], tmp_path: Path, capsys: 
     with alone(out):
         assert main([*words, str(out)]) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "another truemorph is at work there" in error
+    assert error.count("\n") == 1 and "another truemorph is using it" in error
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,7 +65,7 @@ def test_a_second_training_from_the_start_takes_nothing_from_the_first(tmp_path:
     def work(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
         checkpoint = outputs["file"].with_name("checkpoint")
         checkpoint.write_text("an hour of work")
-        with pytest.raises(InputError, match="another truemorph is at work there"):
+        with pytest.raises(InputError, match="another truemorph is using it"):
             LocalDagRunner(out).run(step(work), fresh=True)
         assert checkpoint.read_text() == "an hour of work"
         outputs["file"].write_text("done")

@@ -31,7 +31,7 @@ def test_a_confusion_that_takes_more_than_alpha(tmp_path: Path) -> None:
     law = ConfusionLaw(("ring", "plain"), (Observable("seeing"),), odds, slopes).get_config()
     content = {"law": law.pop("law"), "law_parameters": law, "theta": None, "status": "ok", "method": "known truth"}
     write_json(tmp_path / "law.json", content)
-    with pytest.raises(InputError, match=r"--law .*law.json: takes seeing; a run gives alpha"):
+    with pytest.raises(InputError, match=r"--law .*law.json: takes seeing; a run only gives it alpha"):
         confusion_of(tmp_path / "law.json", ["ring", "plain"], needed=True)
 
 
@@ -47,13 +47,13 @@ def test_a_confusion_goes_with_alpha_alone(tmp_path: Path, capsys: pytest.Captur
     words = ["fit-law", str(tmp_path / "known.csv"), "--label", "label", "--truth", "truth", "--alpha", "alpha"]
     words += ["--classes", "ring", "plain", "--observable", "e", "--out", str(tmp_path / "law.json")]
     assert main(words) == 2
-    said = "--classes: a confusion goes with alpha alone; leave out --observable and --kind"
+    said = "--classes: such a law depends on alpha only; leave out --observable and --kind"
     assert said in capsys.readouterr().err
 
 
 def test_tiles_are_never_written_over_others(tmp_path: Path) -> None:
     (tmp_path / "sky.hats").mkdir()
-    with pytest.raises(InputError, match=r"--out .*sky.hats: is there already; give another name, or take it away"):
+    with pytest.raises(InputError, match=r"--out .*sky.hats: already exists; give another name, or remove it"):
         write_catalogue(tmp_path, tmp_path / "sky.hats")
 
 

@@ -39,7 +39,7 @@ def test_tables_of_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows
 def test_a_network_of_anything_but_square_images(tmp_path: Path) -> None:
     network = keras.Sequential([keras.Input((8, 9, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
     network.save(tmp_path / "odd.keras")
-    with pytest.raises(InputError, match=r"takes .*; give a model of images \(n, S, S, 3\) of one size"):
+    with pytest.raises(InputError, match=r"takes .*; give a model that takes images \(n, S, S, 3\)"):
         load_keras(tmp_path / "odd.keras", 0.5)
 
 
@@ -61,7 +61,7 @@ def test_examples_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_a_catalogue_of_before(tmp_path: Path) -> None:
     pq.write_table(pa.table({"objid": ["1"], "p_disk": [0.5]}), tmp_path / "predictions.parquet")
-    with pytest.raises(InputError, match="of an older truemorph; run the same `truemorph run` again, which predicts"):
+    with pytest.raises(InputError, match="written by an older truemorph; run the same `truemorph run` again to make"):
         write_catalogue(tmp_path, tmp_path / "sky.fits")
     assert not (tmp_path / "sky.fits").exists()
 
@@ -69,5 +69,5 @@ def test_a_catalogue_of_before(tmp_path: Path) -> None:
 def test_more_values_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranks, "MOST_VALUES", 3)
     part = ranks.Ties(np.zeros(4, np.int64), np.arange(4.0), np.ones(4, np.int64))
-    with pytest.raises(InputError, match="so many leaves and bins of so large a table do not fit the memory"):
+    with pytest.raises(InputError, match="this many leaves and bins of such a large table do not fit into memory"):
         ranks.Ties.merged([part])

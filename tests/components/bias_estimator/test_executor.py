@@ -70,7 +70,7 @@ def test_without_structure_the_fractions_tell(absent: str) -> None:
     law = bias_law(table, "estimate")
     assert (law["method"], law["status"], law["cv14"]) == ("fractions", "ok", None)
     assert law["theta"] == law["fractions"]["theta"] and law["interval"][0] < 9.18 < law["interval"][1]
-    assert "structure is known for no galaxy" in law["why"]
+    assert "no galaxy has ng, e and Rhlr" in law["why"]
 
 
 @pytest.mark.parametrize("structure", [True, False])
@@ -90,7 +90,7 @@ def test_a_sky_that_cannot_tell_has_no_theta(n: int, status: str) -> None:
         table["alpha"] = 9.0 + 0.001 * np.arange(n) / n
     law = bias_law(table, "estimate")
     assert (law["theta"], law["method"], law["status"], law["interval"]) == (None, "none", status, None)
-    assert "this sky cannot tell theta" in law["why"]
+    assert "theta cannot be estimated from these galaxies" in law["why"]
     assert law["cv14"]["theta"] is None and law["fractions"]["theta"] is None
     json.dumps(law, allow_nan=False)
 
@@ -151,7 +151,7 @@ def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monke
 
     monkeypatch.setattr(table, "read_table", lambda *_, **__: sky(40))
     out = tmp_path / "bias_law.json"
-    ways = r"cannot tell theta.*\. Give a law \(--law FILE, see.*theta=NUMBER.*theta=published.*network_raw"
+    ways = r"theta cannot be estimated.*\. Give a law \(--law FILE, see.*theta=NUMBER.*theta=published.*network_raw"
     with pytest.raises(InputError, match=ways):
         execute({"examples": tmp_path}, {"bias_law": out}, PARAMETERS)
     assert not out.exists()
@@ -165,11 +165,11 @@ def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monke
         ({"theta": None, "status": "not_identifiable"}, r"its theta is not known \(not_identifiable\); give a file"),
         (
             {"law": "linear", "theta": 9.0, "law_parameters": {}},
-            r"holds no law \(.*linear.*\); give a file of tru",
+            r"holds no law \(.*linear.*\); give a file made by tru",
         ),
         (
             {"law": "confusion", "theta": 9.0, "law_parameters": {}},
-            "is a confusion of other classes than smooth and disk; give sample.classes",
+            "is a law of classes other than smooth and disk; name them in sample.classes",
         ),
     ],
 )
@@ -223,7 +223,7 @@ def test_estimate_for_the_command_line(method: str) -> None:
 def test_estimate_says_what_it_lacks() -> None:
     with pytest.raises(InputError, match="--method: received 'guess'"):
         estimate(sky(100), "guess")
-    with pytest.raises(InputError, match="--structure: CV14 needs ng, e and Rhlr, known for no galaxy"):
+    with pytest.raises(InputError, match="--structure: CV14 needs ng, e and Rhlr, which no galaxy"):
         estimate(sky(100).drop(columns=["ng"]))
 
 

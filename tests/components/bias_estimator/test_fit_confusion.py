@@ -66,8 +66,8 @@ def test_the_confusion_is_found_again_and_stored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "match"),
     [
-        ("truth", "disk", "0 galaxies are smooth by --truth; a law needs 20"),
-        ("label", None, "every label is the truth; there are no mistakes"),
+        ("truth", "disk", "0 galaxies are smooth according to --truth; a law needs 20"),
+        ("label", None, "every label agrees with --truth; there are no mistakes"),
         ("label", 7, r"--label must be 0 \(smooth\), 1 \(disk\), 2 \(artifact\) or a word; received 7"),
         ("label", "ring", "--label has no smooth or disk or artifact, but \\['ring'\\]"),
     ],

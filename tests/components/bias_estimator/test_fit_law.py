@@ -87,7 +87,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--alpha holds words"):
         fit_law(path, "label", "truth", "truth")
     table.iloc[:30].to_csv(path, index=False)
-    with pytest.raises(InputError, match="a law needs 20 of either label"):
+    with pytest.raises(InputError, match="a law needs 20 of each label"):
         fit_law(path, "label", "truth", "alpha")
 
 

@@ -15,7 +15,7 @@ from truemorph.components.bias_estimator.identifiability import (
 def test_too_few() -> None:
     labels = np.array([1] * 50 + [0] * 200)
     assert too_few(labels, 5) is None
-    assert too_few(labels, 6) == "250 objects, 50 of them seen as disks: needs 60 of each class"
+    assert too_few(labels, 6) == "250 objects, 50 of them labelled disk: 60 of each class are needed"
     assert too_few(1 - labels, 6) is not None
 
 

@@ -147,7 +147,7 @@ def test_an_interrupted_call_goes_on(
     from truemorph.components.bulk_inferrer import beam as inference
 
     predict(model, images, tmp_path / "whole.csv")
-    assert "going on" not in capsys.readouterr().err
+    assert "continuing" not in capsys.readouterr().err
     plain = inference.write_part
 
     def dies(work: Path, number: int, table: pd.DataFrame) -> None:
@@ -171,7 +171,7 @@ def test_an_interrupted_call_goes_on(
 
     monkeypatch.setattr(inference, "write_part", refuses_done_parts)
     predict(model, images, tmp_path / "p.csv")
-    assert "going on, 2 of 4 parts are done" in capsys.readouterr().err
+    assert "continuing, 2 of 4 parts are done" in capsys.readouterr().err
     assert (tmp_path / "p.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert not work.exists()
 

@@ -55,9 +55,7 @@ def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, ima
         predict(model, images, out, shard=(2, 4))
         assert killed.wait() == -signal.SIGKILL
     assert part_path(work_folder(out), 0).exists()
-    with pytest.raises(
-        InputError, match=r"--merge: .*p\.csv lacks what --shard 1/4, 3/4, 4/4 has to do; run that again"
-    ):
+    with pytest.raises(InputError, match=r"--merge: .*p\.csv lacks the work of --shard 1/4, 3/4, 4/4; run that again"):
         merge(out)
     for shard in (1, 3, 4):
         predict(model, images, out, shard=(shard, 4))
@@ -76,7 +74,7 @@ def test_four_at_the_same_time_one_killed_and_begun_again_give_the_bytes_of_one_
     words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out)]
     shards = [subprocess.Popen([*words, str(shard), *(["killed"] if shard == 3 else [])]) for shard in range(1, 5)]
     assert [shard.wait() for shard in shards] == [0, 0, -signal.SIGKILL, 0]
-    with pytest.raises(InputError, match="lacks what --shard 3/4 has to do; run that again"):
+    with pytest.raises(InputError, match="lacks the work of --shard 3/4; run that again"):
         merge(out)
     assert subprocess.run([*words, "3"]).returncode == 0
     assert merge(out) == predict(model, images, tmp_path / "whole.parquet")
@@ -85,12 +83,12 @@ def test_four_at_the_same_time_one_killed_and_begun_again_give_the_bytes_of_one_
 
 def test_what_shards_do_not_do(model: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "p.csv"
-    with pytest.raises(InputError, match=r"--merge: nothing is begun for .*p\.csv; run predict with --shard 1/N"):
+    with pytest.raises(InputError, match=r"--merge: no shard of .*p\.csv has run; run predict with --shard 1/N"):
         merge(out)
     assert predict(model, images, out, shard=(2, 4)) == {"parts": 3}
-    with pytest.raises(InputError, match=r"p\.csv lacks what --shard 1/4, 3/4, 4/4 has to do; run that again"):
+    with pytest.raises(InputError, match=r"p\.csv lacks the work of --shard 1/4, 3/4, 4/4; run that again"):
         merge(out)
-    with pytest.raises(InputError, match="holds work in 4 shards; remove that folder, or go on with that work"):
+    with pytest.raises(InputError, match="holds work in 4 shards; remove that folder, or finish that work"):
         predict(model, images, out, shard=(1, 2))
     os.utime(images / "000.jpg", (1, 1))
     with pytest.raises(InputError, match="holds work of another model or other images; remove that folder"):
@@ -98,11 +96,11 @@ def test_what_shards_do_not_do(model: Path, images: Path, tmp_path: Path, capsys
     with (
         held(out, (3, 4)),
         held(out, (1, 4)),
-        pytest.raises(InputError, match=r"--out .*p\.csv: another truemorph is at work there; wait for it"),
+        pytest.raises(InputError, match=r"--out .*p\.csv: another truemorph is using it; wait until that has finished"),
         held(out, (3, 4)),
     ):
         pass
-    with held(out, (3, 4)), pytest.raises(InputError, match="another truemorph is at work"):
+    with held(out, (3, 4)), pytest.raises(InputError, match="another truemorph is using it"):
         predict(model, images, out)
     with pytest.raises(InputError, match="--shard 5/4: give I/N with I from 1 to N"):
         predict(model, images, out, shard=(5, 4))
@@ -110,8 +108,8 @@ def test_what_shards_do_not_do(model: Path, images: Path, tmp_path: Path, capsys
     with pytest.raises(InputError, match=r"folder\.csv: is a folder; give the name of a file"):
         merge(tmp_path / "folder.csv")
     for words, said in (
-        (["--merge", "--model", str(model)], "--merge: takes --out alone; the shards know the rest"),
-        (["--images", str(images)], "--model, and --images or --examples: both are needed; --merge alone does without"),
+        (["--merge", "--model", str(model)], "--merge: only takes --out; the shards know the rest"),
+        (["--images", str(images)], "--model, and --images or --examples: both are needed, except with --merge"),
     ):
         assert main(["predict", "--out", str(out), *words]) == 2
         assert said in capsys.readouterr().err
@@ -124,7 +122,7 @@ def test_a_second_call_on_one_output_takes_nothing_away(model: Path, images: Pat
     out = tmp_path / "p.csv"
     with held(out) as work:
         part_path(work, 0).write_bytes(b"of the first call")
-        with pytest.raises(InputError, match="another truemorph is at work there"):
+        with pytest.raises(InputError, match="another truemorph is using it"):
             predict(model, images, out)
         assert part_path(work, 0).read_bytes() == b"of the first call"
 

@@ -35,7 +35,7 @@ def test_the_runner_is_the_one_named() -> None:
     ],
 )
 def test_a_runner_that_is_not_offered_is_refused_with_its_reason(name: str, why: str) -> None:
-    wanted = f"beam.runner: {name!r} is not offered{why}; choose FnApiRunner or PortableRunner"
+    wanted = f"beam.runner: {name!r} is not supported{why}; choose FnApiRunner or PortableRunner"
     with pytest.raises(InputError, match=re.escape(wanted)):
         check_runner(name)
 
@@ -52,7 +52,7 @@ def test_multi_threading_is_refused_by_name() -> None:
     ("runner", "workers", "options", "message"),
     [
         ("FnApiRunner", 1, CLOUD, "FnApiRunner takes none, received --project=p-1; set beam.runner too"),
-        ("DataflowRunner", 4, CLOUD, "beam.workers: received 4, but it is for FnApiRunner"),
+        ("DataflowRunner", 4, CLOUD, "beam.workers: received 4, which is for FnApiRunner"),
         ("PortableRunner", 1, EMBEDDED[1:], "PortableRunner needs --job_endpoint; add it to the list"),
         ("PortableRunner", 1, EMBEDDED[:1], "PortableRunner needs --temp_location"),
         *(
@@ -68,7 +68,7 @@ def test_multi_threading_is_refused_by_name() -> None:
             "Beam knows no --max_num_worker; the nearest one is --",
         ),
         ("DataflowRunner", 1, [*CLOUD, "--num_workers=few"], "Beam says 'argument --num_workers: invalid int value"),
-        ("DataflowRunner", 1, [*CLOUD, "--runner=DirectRunner"], "--runner does not go with truemorph; leave it out"),
+        ("DataflowRunner", 1, [*CLOUD, "--runner=DirectRunner"], "--runner does not work with truemorph; leave it out"),
         ("DataflowRunner", 1, [*CLOUD, "--streaming"], "--streaming does not go with truemorph"),
         ("DataflowRunner", 1, [*CLOUD, "--dry_run"], "--dry_run does not go with truemorph"),
     ],

@@ -28,7 +28,7 @@ def sky() -> pd.DataFrame:
         ({"reference": ["last", "first"]}, "--reference: received 2 for 1 columns of alpha; give one, or one for each"),
         ({"label": "far"}, "column 'far' holds inf; labels are words or whole numbers"),
         ({"label": "alpha"}, "column 'alpha' holds .*; labels are words or whole numbers"),
-        ({"label": "row"}, "column 'row' holds over 100 different values"),
+        ({"label": "row"}, "column 'row' holds more than 100 different values"),
         ({"alpha": "word"}, "column 'word' must hold numbers; received 'a'"),
         ({"alpha": "nothing"}, "no row has a value in each of seen, nothing"),
         ({"alpha": "alfa"}, "no column 'alfa'; nearest: alpha"),
@@ -60,7 +60,7 @@ def test_a_label_that_stands_for_none_is_no_class(sky: pd.DataFrame, tmp_path: P
 def test_words_that_differ_in_case_are_refused(sky: pd.DataFrame, tmp_path: Path) -> None:
     words = np.where(sky["seen"] == 1, "disk", "smooth")
     words[5] = "Smooth"
-    with pytest.raises(InputError, match="differ in case only"):
+    with pytest.raises(InputError, match="differ only in case"):
         table_bias(write(sky.assign(seen=words), tmp_path / "sky.csv"), "seen", "alpha")
 
 

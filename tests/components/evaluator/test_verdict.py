@@ -40,7 +40,7 @@ def test_the_same_labels_are_no_change(bias_law: Dict, models: dict[str, Dict]) 
     table = galaxies()
     found, _ = judge(table.assign(p_disk=table["label_raw"].astype(float)), bias_law, models)
     assert found["change"] == {"value": 0.0, "interval": [0.0, 0.0]}
-    assert "no change that can be told from none" in found["lines"][0]
+    assert "no change beyond chance" in found["lines"][0]
     assert any(worry.startswith("bias remains after the correction") for worry in found["worries"])
 
 

@@ -41,5 +41,5 @@ def test_artifacts_of_votes_are_a_class_where_asked_for(tmp_path: Path) -> None:
 
 def test_votes_do_not_tell_other_classes(tmp_path: Path) -> None:
     path = _table(tmp_path, smooth_count=[1] * 6, disk_count=[2] * 6)
-    with pytest.raises(InputError, match="has no labels, and votes that tell at most smooth, disk, artifact; "):
+    with pytest.raises(InputError, match="has no labels, and its votes only tell smooth, disk, artifact apart; "):
         open_sources(table=path, votes_column="count", classes=("plain", "ring"))

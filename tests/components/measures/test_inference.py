@@ -138,7 +138,7 @@ def test_paired_difference_says_what_it_cannot_know() -> None:
     assert (constant.status, constant.value, constant.interval) == ("degenerate", None, None)
     few = paired_difference(seen, true, alpha, intrinsic, depth=9)
     assert (few.status, few.value) == ("insufficient_data", None)
-    assert paired_difference(seen, true, alpha, replicates=0).why == "no replicates asked for"
+    assert paired_difference(seen, true, alpha, replicates=0).why == "no replicates were asked for"
     with pytest.raises(ValueError, match=r"both sets of labels must have shape \(N,\)"):
         paired_difference(seen, true[:-1], alpha)
 

@@ -63,5 +63,5 @@ def test_an_observable_without_spread_is_a_status(sky: tuple[np.ndarray, ...]) -
 def test_numbers_that_stand_for_none_are_named(sky: tuple[np.ndarray, ...]) -> None:
     labels, alpha, _ = sky
     alpha[:9] = -9999.0
-    with pytest.warns(UserWarning, match="alpha: 9 of 600 values, such as -9999, lie far off all others"):
+    with pytest.warns(UserWarning, match="alpha: 9 of 600 values, such as -9999, are far from all others"):
         cv14_bias(labels, alpha)

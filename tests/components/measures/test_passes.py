@@ -85,7 +85,7 @@ def test_what_does_not_fit_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ranks, "MOST_VALUES", 100)
     rng = np.random.default_rng(0)
     rows = Rows([rng.random(5000)], [rng.random(5000)], np.zeros(5000, np.uint8))
-    with pytest.raises(InputError, match="do not fit the memory; take fewer"):
+    with pytest.raises(InputError, match="do not fit into memory; use fewer"):
         in_passes(BiasDesign(8, 2), rows, [slice(None)], np.arange(10), 1)
 
 

@@ -221,7 +221,7 @@ def test_versions(sources: dict[str, Path], tmp_path: Path) -> None:
         ("degenerate", {"max_bias": 0.9}, "refused", "degenerate"),
         ("ok", {"max_bias": 0.2}, "refused", "over the budget"),
         ("ok", {"max_bias": 0.3, "min_accuracy": 0.9}, "refused", "below the floor of 0.9000"),
-        ("ok", {"require_blessing": True}, "not_judged", "require_blessing keeps it back"),
+        ("ok", {"require_blessing": True}, "not_judged", "require_blessing holds it back"),
     ],
 )
 def test_not_pushed(

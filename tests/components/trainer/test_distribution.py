@@ -82,8 +82,8 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("devices", "batch_size", "precision", "match"),
     [
-        (3, 32, "float32", r"trainer.devices=3: this machine has 2 \(GPU\); give that or less"),
-        ("all", 33, "float32", "trainer.batch_size=33: cannot be shared out over 2 devices; give a multiple"),
+        (3, 32, "float32", r"trainer.devices=3: this machine has 2 \(GPU\); give no more than that"),
+        ("all", 33, "float32", "trainer.batch_size=33: cannot be divided among 2 devices; give a multiple"),
         (2, 32, "mixed_float16", "trainer.precision=mixed_float16: for one device only; give mixed_bfloat16"),
     ],
 )

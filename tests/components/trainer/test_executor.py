@@ -113,9 +113,7 @@ def test_votes_need_counts(tmp_path: Path) -> None:
     for split, part in (("train", records), ("eval", []), ("test", [])):
         toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", part)
     (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
-    with pytest.raises(
-        InputError, match=r"Split-train: no galaxy there has counts of votes; .* trainer.evidence=labels"
-    ):
+    with pytest.raises(InputError, match=r"Split-train: no galaxy has counts of votes; .* trainer.evidence=labels"):
         train(tmp_path, tmp_path / "m", evidence="votes")
 
 

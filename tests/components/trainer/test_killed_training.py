@@ -46,7 +46,7 @@ def test_a_killed_training_goes_on_within_its_epoch_as_if_nothing_had_been(tmp_p
 
     again = train("", out, whole)
     assert again.returncode == 0, again.stderr
-    assert "going on after epoch 1/2 and 2 batches" in again.stderr
+    assert "continuing after epoch 1/2 and 2 batches" in again.stderr
     assert again.stderr.count("epoch 2/2: 33% done") == 1, "the killed training began its epoch anew"
 
     for name in ("history.json", "model.json"):

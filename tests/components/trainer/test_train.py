@@ -81,7 +81,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     save_checkpoint(path, model, Progress())
     for damage in (path.read_bytes()[:-100], b""):
         path.write_bytes(damage)
-        with pytest.raises(InputError, match=r"c.npz: no checkpoint of this training \(.*\); delete it to begin anew"):
+        with pytest.raises(InputError, match=r"c.npz: no checkpoint of this training \(.*\); delete it to start over"):
             load_checkpoint(path, model)
     save_checkpoint(path, training_model(build_classifier("deepgalaxyv2", 32, 0), None, 1e-3, 10), Progress())
     with pytest.raises(InputError, match="no checkpoint of this training"):
@@ -97,7 +97,7 @@ def test_no_room_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(
-        InputError, match=r"cannot write the checkpoint \(No space left on device\); make room, then go"
+        InputError, match=r"cannot write the checkpoint \(No space left on device\); free some space, then continue"
     ):
         save_checkpoint(path, model, Progress(2))
     assert [file.name for file in tmp_path.iterdir()] == ["c.npz"] and load_checkpoint(path, model).epoch == 1
@@ -119,7 +119,7 @@ def test_patience_ends_a_training_that_gets_no_better(
         progress = fit(model, classifier, *parts, 9, tmp_path / "c.npz", patience=2, curves=Curves(tmp_path / "logs"))
         assert (progress.epoch, progress.best_epoch) == (4, 1)
         assert progress.history["val_loss"] == [0.5, 0.4, 0.45, 0.41]
-        assert "ends after epoch 4/9: none of the last 2 was better" in capsys.readouterr().err
+        assert "stopping after epoch 4/9: none of the last 2 was better" in capsys.readouterr().err
     assert sorted(path.parent.name for path in (tmp_path / "logs").rglob("events*")) == ["train", "validation"]
 
 
