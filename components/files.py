@@ -14,6 +14,26 @@ from truemorph.components.errors import InputError
 
 
 @contextmanager
+def naming(path: Path, hidden: Path | None = None) -> Iterator[None]:
+    """Let an error of the system that names no file, as when a disk is full, or a hidden one name the file people know.
+
+    Example:
+        >>> try:
+        ...     with naming(Path("run")):
+        ...         raise OSError(28, "No space left on device")
+        ... except OSError as error:
+        ...     print(error)
+        [Errno 28] No space left on device: 'run'
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(hidden)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Another name to write a file under, which takes its place when the block ends, and is removed if it fails.
 
@@ -34,8 +54,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        yield staged
-        _sync(staged)
+        with naming(path, staged):
+            yield staged
+            _sync(staged)
         os.replace(staged, path)
         _sync(path.parent)
         for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):

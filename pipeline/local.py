@@ -8,7 +8,7 @@ from typing import Any
 from truemorph.artifacts import STATE, fingerprint_path, publish
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
-from truemorph.components.files import hash_json, read_json, remove, write_json
+from truemorph.components.files import hash_json, naming, read_json, remove, write_json
 from truemorph.components.progress import say
 from truemorph.lock import locked
 from truemorph.version import __version__
@@ -114,7 +114,8 @@ class LocalDagRunner:
             say(f"{title}: " + ("continuing where it was interrupted" if resuming else "running"))
             for path in staged.values():
                 path.parent.mkdir(parents=True, exist_ok=True)
-            component.executor(component.inputs, staged, component.parameters)
+            with naming(self.out):
+                component.executor(component.inputs, staged, component.parameters)
             missing = [name for name, path in staged.items() if not path.exists()]
             if missing:
                 raise RuntimeError(f"{component.id} returned without its outputs {missing}")

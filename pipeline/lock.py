@@ -19,6 +19,7 @@ def locked(lock: Path, out: Path) -> Iterator[None]:
 
     Raises:
         InputError: if another process holds it.
+        OSError: if it cannot be made or locked.
     """
     file = _hold(lock, out)
     try:
@@ -41,9 +42,11 @@ def _hold(lock: Path, out: Path) -> int:
             # Whoever held it before has removed the file: a lock on what has no name any more guards nothing.
             if os.fstat(file).st_nlink:
                 return file
-        except BlockingIOError:
+        except OSError as error:
             os.close(file)
-            raise InputError(f"--out {out}: another truemorph is using it; wait until that has finished") from None
+            if isinstance(error, BlockingIOError):
+                raise InputError(f"--out {out}: another truemorph is using it; wait until that has finished") from None
+            raise OSError(error.errno, error.strerror, str(out)) from None
         os.close(file)
 
 

@@ -1,5 +1,6 @@
 """What a run over some sources would be: columns, classes, resolution, rows of the report, time and memory."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -90,8 +91,8 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
     from truemorph.components.examples.features import FEATURES
     from truemorph.components.images.stores import open_store, read_images
 
-    if sheet is not None and (sheet.suffix.lower() != ".png" or not sheet.absolute().parent.is_dir()):
-        raise InputError(f"--sheet {sheet}: give a .png in a folder that exists")
+    if sheet is not None and (sheet.suffix.lower() != ".png" or not os.access(sheet.absolute().parent, os.W_OK)):
+        raise InputError(f"--sheet {sheet}: give a .png in a folder that exists and that you may write to")
     own = own_classes(config)
     classes = own or CLASS_NAMES
     opened = open_sources(**sources.given(), votes_column=config.votes.column, classes=own)

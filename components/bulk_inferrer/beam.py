@@ -14,7 +14,7 @@ from truemorph.components.bulk_inferrer.parts import Part
 from truemorph.components.bulk_inferrer.work import part_path, write_part
 from truemorph.components.engines.jobs import count, tell
 from truemorph.components.engines.runners import make_runner
-from truemorph.components.errors import InputError, told_by
+from truemorph.components.errors import raised_by
 from truemorph.components.progress import followed
 
 NumberedPart = tuple[int, Part]
@@ -99,7 +99,8 @@ def run_parts(
         symmetries: see load_classifier.
 
     Raises:
-        InputError: if the model or a part cannot be read, or a part cannot be written.
+        InputError: if the model or a part cannot be read.
+        OSError: if a part cannot be written.
     """
     runner, options = make_runner("FnApiRunner", workers)
     pipeline = beam.Pipeline(runner=runner, options=options)
@@ -119,8 +120,5 @@ def run_parts(
             result = pipeline.run()
             result.wait_until_finish()
         except Exception as error:
-            line = told_by(error)
-            if line is None:
-                raise
-            raise InputError(line) from error
+            raise raised_by(error) or error from error
     tell("predict", result)

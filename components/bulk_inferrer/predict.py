@@ -192,11 +192,9 @@ def _assemble(work: Path, plan: Plan, out: Path) -> dict[str, Any]:
             write_facts(out, _typed(paths[0]).schema, plan.facts, staged_facts)
             os.replace(staged_facts, companion(out))
         os.replace(staged, out)
-    except OSError as error:
+    except OSError:
         staged.unlink(missing_ok=True)
-        raise InputError(
-            f"--out {out}: cannot be written ({error.strerror or error}); run the same command again"
-        ) from None
+        raise
     counts = _counts(paths, plan.facts.get("classes") or CLASS_NAMES) | {"hidden": plan.hidden}
     remove(work)
     return counts

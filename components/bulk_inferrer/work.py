@@ -12,7 +12,7 @@ from typing import IO, Any
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.files import read_json, replacing, write_json
+from truemorph.components.files import naming, read_json, replacing, write_json
 
 Shard = tuple[int, int]
 """Number of a shard, from 1, and how many there are."""
@@ -94,11 +94,13 @@ def held(out: Path, shard: Shard | None = None) -> Iterator[Path]:
     """The work folder of an output, for one call alone, or for one shard beside the others.
 
     Raises:
-        InputError: if another call is at work there, or the folder cannot be made.
+        InputError: if another call is at work there.
+        OSError: if the folder cannot be made or locked.
     """
     work = work_folder(out)
     busy = InputError(f"--out {out}: another truemorph is using it; wait until that has finished")
     with ExitStack() as stack:
+        stack.enter_context(naming(out))
         while True:
             try:
                 work.mkdir(exist_ok=True)
@@ -110,9 +112,8 @@ def held(out: Path, shard: Shard | None = None) -> Iterator[Path]:
                     raise InputError(f"--out {out}: there is no folder {out.parent}; create it") from None
                 continue
             except OSError as error:
-                raise InputError(
-                    f"--out {out}: {work} cannot be written ({error.strerror}); check its permissions"
-                ) from None
+                # People know their output, not the hidden folder beside it.
+                raise OSError(error.errno, error.strerror, str(out)) from None
             # A call that was finishing meanwhile has removed the folder.
             if (work / "lock").exists() and os.path.samestat(os.fstat(lock.fileno()), os.stat(work / "lock")):
                 break

@@ -10,7 +10,7 @@ import pandas as pd
 
 from truemorph.components.engines.jobs import count, counts, tell
 from truemorph.components.engines.runners import make_runner
-from truemorph.components.errors import InputError, told_by
+from truemorph.components.errors import InputError, raised_by
 from truemorph.components.example_gen.ingest import Ingest
 from truemorph.components.example_gen.parts import Part, pack, parts, spill
 from truemorph.components.example_gen.shard import WORK, count_shard, make_shard
@@ -65,7 +65,7 @@ class LocalIngest(Ingest):
     def _refuse(self, error: Exception) -> None:
         """Leave what stops the ingest in a file: Beam reports a worker's exception as a traceback on the screen."""
         try:
-            self._refusal.write_text(told_by(error) or str(error), "utf-8")
+            self._refusal.write_text(f"{type(error).__name__}: {error}", "utf-8")
         except OSError:
             raise error from None
 
@@ -94,7 +94,8 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> dict[str, int]:
         rows that were read of each table.
 
     Raises:
-        InputError: if a source is damaged, or a file cannot be read or written.
+        InputError: if a source is damaged.
+        OSError: if a file cannot be read or written.
     """
     work = ingest.examples / WORK
     refusal = work / _REFUSAL
@@ -109,12 +110,10 @@ def run(ingest: LocalIngest, workers: int, balance: bool) -> dict[str, int]:
             result = build(ingest, runner, options, balance).run()
             result.wait_until_finish()
         except Exception as error:
-            line = told_by(error)
-            if line is None:
-                raise
-            raise InputError(line) from error
+            raise raised_by(error) or error from error
     if refusal.exists():
-        raise InputError(refusal.read_text("utf-8"))
+        text = refusal.read_text("utf-8")
+        raise raised_by(RuntimeError(text)) or RuntimeError(text)
     tell("ingest", result)
     counted = counts(result)
     return {table.kind: counted[f"rows of {table.kind}"] for table in ingest.sources.tables}

@@ -39,10 +39,11 @@ class Sources:
         """The line that says why not one galaxy is left of a number of rows."""
         files = ", ".join(dict.fromkeys(str(table.path) for table in self.tables))
         leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
-        return InputError(
-            f"none of the {rows} galaxies in {files} is left: {', '.join(f'{reason} {n}' for reason, n in leading)}; "
-            "check that the files describe the same galaxies, with ids of the same data release"
-        )
+        remedy = "check that the files describe the same galaxies, with ids of the same data release"
+        if leading and leading[0][0].startswith("image_"):
+            remedy = "check that --images holds the images, and that you may read them"
+        told = ", ".join(f"{reason} {n}" for reason, n in leading)
+        return InputError(f"none of the {rows} galaxies in {files} is left: {told}; {remedy}")
 
 
 def open_sources(

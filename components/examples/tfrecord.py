@@ -61,12 +61,22 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     References:
         tensorflow/core/lib/io/record_writer.h
     """
-    from google_crc32c import extend
-    from google_crc32c import value as crc32c
-
     path.parent.mkdir(parents=True, exist_ok=True)
     # The process in the name: an orphan of a killed run must not write into the file of the next one.
     staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        written = _write(staged, examples)
+        os.replace(staged, path)
+    finally:
+        staged.unlink(missing_ok=True)
+    return written
+
+
+def _write(staged: Path, examples: Iterable[bytes]) -> tuple[int, str]:
+    """Write records and read them back; their number, and the SHA-256 of the file."""
+    from google_crc32c import extend
+    from google_crc32c import value as crc32c
+
     check = found = written = 0
     digest = hashlib.sha256()
     parts: list[bytes] = []
@@ -98,7 +108,6 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
             found = extend(found, read)
     if found != check:
         raise OSError(f"{staged}: reads back differently from what was written; is the disk full or failing?")
-    os.replace(staged, path)
     return written, digest.hexdigest()
 
 

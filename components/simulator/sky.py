@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.errors import InputError
-from truemorph.components.files import write_json
+from truemorph.components.files import naming, write_json
 from truemorph.components.progress import bar, quiet
 from truemorph.components.simulator.catalogue import draw
 from truemorph.components.simulator.kind import PLAIN, Kind
@@ -106,9 +106,10 @@ def simulate(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         (partial / "images").mkdir(parents=True)
-        _write_tables(partial, sky, seed, kind)
         wanted = processes or (2 if galaxies >= MANY and (os.cpu_count() or 1) > 1 else 1)
-        with bar(total=galaxies, desc="simulate", unit=" galaxies", disable=quiet() or not progress) as drawn:
+        shown = bar(total=galaxies, desc="simulate", unit=" galaxies", disable=quiet() or not progress)
+        with naming(out), shown as drawn:
+            _write_tables(partial, sky, seed, kind)
             for done in _draw_images(partial / "images", sky, seed, size, kind, wanted):
                 drawn.update(done)
         about = {

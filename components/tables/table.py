@@ -152,6 +152,8 @@ def guarded(path: Path, read: Callable[[], _T]) -> _T:
     except (InputError, MemoryError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno and error.filename:
+            raise  # the system refuses the file: it is not damaged
         text = "".join(letter if letter.isprintable() else " " for letter in str(error))
         why = " ".join(text.split())[:200] or type(error).__name__
         raise InputError(f"{path}: cannot be read ({why}); is it complete, and what its ending says?") from error

@@ -57,21 +57,15 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
         progress: see Progress.
 
     Raises:
-        InputError: if the file cannot be written; the checkpoint before it is kept.
+        OSError: if the file cannot be written; the checkpoint before it is kept.
     """
     arrays = {f"state-{index}": np.asarray(variable) for index, variable in enumerate(_state(model))}
     arrays |= {f"best-{index}": array for index, array in enumerate(progress.best)}
     arrays |= {f"lowest-{index}": array for index, array in enumerate(progress.lowest)}
     arrays |= {f"metrics-{index}": array for index, array in enumerate(progress.metrics)}
     summary = {name: getattr(progress, name) for name in _SUMMARY}
-    try:
-        with replacing(path) as staged, open(staged, "wb") as file:
-            np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot write the checkpoint ({error.strerror}); free some space, then run the "
-            "same command again to continue"
-        ) from None
+    with replacing(path) as staged, open(staged, "wb") as file:
+        np.savez(file, summary=np.array(json.dumps(summary)), **arrays)  # type: ignore[arg-type]
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Progress:

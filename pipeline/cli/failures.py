@@ -20,9 +20,15 @@ CURES = {
     errno.ENOENT: "check whether it still exists",
     errno.ENOTDIR: "part of this path is a file, not a folder; check the path",
     errno.ELOOP: "a link leads back to itself; check the path",
+    errno.ENOLCK: "choose a disk that supports file locks (flock)",
+    errno.ENOSYS: "choose a disk that supports file locks (flock)",
+    errno.EOPNOTSUPP: "choose a disk that supports file locks (flock)",
 }
 """What can be done, by the number of the error."""
-MENDABLE = {errno.ENAMETOOLONG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP}
+MENDABLE = {
+    *(errno.ENAMETOOLONG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP),
+    *(errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP),
+}
 """Those that another argument mends."""
 
 

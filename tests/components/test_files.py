@@ -1,5 +1,6 @@
 """A file is whole or not there, whatever happens while it is written."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -21,6 +22,15 @@ def test_what_was_there_stays_until_the_new_file_is_whole(tmp_path: Path) -> Non
     with replacing(path) as staged:
         staged.write_text("new")
     assert (path.read_text(), [found.name for found in tmp_path.iterdir()]) == ("new", ["a.txt"])
+
+
+def test_an_error_names_the_file_that_people_know(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.txt", tmp_path / "b.txt"
+    for hidden, named in ((None, path), ("staged", path), (str(other), other)):
+        with pytest.raises(OSError, match=r"Errno 28") as error, replacing(path) as staged:
+            raise OSError(errno.ENOSPC, "Detail of a library", str(staged) if hidden == "staged" else hidden)
+        assert error.value.filename == str(named)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_json_that_is_no_json_is_never_written(tmp_path: Path) -> None:

@@ -84,7 +84,10 @@ def test_three_classes_from_labels_to_the_pushed_model(sky: Path, tmp_path: Path
         ({"trainer": {"evidence": "votes"}}, "trainer.evidence: goes with smooth and disk alone"),
         ({"sample": {"classes": ["smooth", "di sk"]}}, "sample.classes: 'di sk' cannot name a class"),
         ({"sample": {"classes": ["a", "A"]}}, "sample.classes: received .*two classes or more, each once"),
-        ({"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}}, "is of smooth, disk, artifact, sample.cl"),
+        (
+            {"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}},
+            "is a law of smooth, disk, artifact, but sample.cl",
+        ),
         ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a law of classes other than smooth and disk; name them in"),
     ],
 )

@@ -230,8 +230,12 @@ def test_estimate_says_what_it_lacks() -> None:
 @pytest.mark.parametrize(
     ("law", "classes", "message"),
     [
-        ({"law": "exponential", "theta": 9.0}, ["ring", "plain"], "is of smooth, disk, sample.classes are ring, plain"),
-        ({"law": "confusion", "law_parameters": {}}, ["ring", "plain"], "is of smooth, disk"),
+        (
+            {"law": "exponential", "theta": 9.0},
+            ["ring", "plain"],
+            "is a law of smooth, disk, but sample.classes are ring, plain",
+        ),
+        ({"law": "confusion", "law_parameters": {}}, ["ring", "plain"], "is a law of smooth, disk"),
     ],
 )
 def test_a_law_of_other_classes_is_refused(
@@ -239,6 +243,6 @@ def test_a_law_of_other_classes_is_refused(
 ) -> None:
     path = tmp_path / "law.json"
     path.write_text(json.dumps(law))
-    words = "; give a law of these: truemorph fit-law --classes ring plain"
+    words = "; make a law of these: truemorph fit-law --classes ring plain"
     with pytest.raises(InputError, match=f"--law .*law.json: {message}.*{words}"):
         executor.confusion_of(path, classes, needed=True)

@@ -98,7 +98,7 @@ def test_a_table_is_fetched_and_a_result_is_sent(bucket: str, tmp_path: Path, mo
 
 
 def test_what_nobody_speaks_with_or_holds_a_password_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match=r"ftp://host: no file system for such a URL .*gs://, s3:// and hdfs:// work"):
+    with pytest.raises(InputError, match=r"ftp://host: cannot open this URL .*gs://, s3:// and hdfs:// work"):
         files_of("ftp://host/sky")
     with pytest.raises(InputError, match=r"s3://…@sky: a URL must not contain a password; put it into the environment"):
         files_of("s3://key:secret@sky/images")

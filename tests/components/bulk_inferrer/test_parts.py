@@ -133,8 +133,8 @@ def test_refused(folder: Path, tmp_path: Path) -> None:
     for given, match in (
         (tmp_path / "nothing", "no such folder; give the folder of the images"),
         (folder / "notes.txt", "is neither a folder nor a .zip"),
-        (tmp_path / "empty", "holds no file named .jpg, .jpeg, .*; give the folder of the images"),
-        (zipped(tmp_path / "none.zip", "a.txt"), "holds no file named .jpg"),
+        (tmp_path / "empty", "no file there ends in .jpg, .jpeg, .*; give the folder of the images"),
+        (zipped(tmp_path / "none.zip", "a.txt"), "no file there ends in .jpg"),
         (tmp_path / "broken.zip", "broken.zip: cannot be read as a zip .*; is its download complete"),
     ):
         with pytest.raises(InputError, match=match):

@@ -88,7 +88,7 @@ def test_what_came_back_other_than_it_was_written_is_refused(
 def test_what_an_engine_cannot_do_is_refused(model: Path, images: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--shard: PortableRunner divides the work itself; leave it out"):
         predict(model, images, tmp_path / "p.csv", shard=(1, 2), engine=embedded(tmp_path))
-    with pytest.raises(InputError, match=r"beam\.runner: 'DaskRunner' is not offered .it loses data"):
+    with pytest.raises(InputError, match=r"beam\.runner: 'DaskRunner' is not supported .it loses data"):
         predict(model, images, tmp_path / "p.csv", engine=Engine("DaskRunner"))
     cloud = ("--project=p-1", "--region=r-1", "--temp_location=gs://b/tmp", "--sdk_container_image=r/w:1")
     pytest.importorskip("apache_beam.io.gcp.gcsio", reason="needs apache-beam[gcp]")

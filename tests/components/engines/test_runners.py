@@ -41,7 +41,7 @@ def test_a_runner_that_is_not_offered_is_refused_with_its_reason(name: str, why:
 
 
 def test_multi_threading_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match=r"'multi_threading' is not offered \(it loses records\)"):
+    with pytest.raises(InputError, match=r"'multi_threading' is not supported \(it loses records\)"):
         check_runner("multi_threading")
     for runner in RUNNERS:
         with pytest.raises(InputError, match=r"beam\.options: multi_threading loses records; leave it out"):
@@ -51,7 +51,7 @@ def test_multi_threading_is_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("runner", "workers", "options", "message"),
     [
-        ("FnApiRunner", 1, CLOUD, "FnApiRunner takes none, received --project=p-1; set beam.runner too"),
+        ("FnApiRunner", 1, CLOUD, "FnApiRunner has no options, received --project=p-1; set beam.runner too"),
         ("DataflowRunner", 4, CLOUD, "beam.workers: received 4, which is for FnApiRunner"),
         ("PortableRunner", 1, EMBEDDED[1:], "PortableRunner needs --job_endpoint; add it to the list"),
         ("PortableRunner", 1, EMBEDDED[:1], "PortableRunner needs --temp_location"),
@@ -65,12 +65,12 @@ def test_multi_threading_is_refused_by_name() -> None:
             "DataflowRunner",
             1,
             [*CLOUD, "--max_num_worker=3"],
-            "Beam knows no --max_num_worker; the nearest one is --",
+            "Beam has no option --max_num_worker; the nearest one is --",
         ),
         ("DataflowRunner", 1, [*CLOUD, "--num_workers=few"], "Beam says 'argument --num_workers: invalid int value"),
         ("DataflowRunner", 1, [*CLOUD, "--runner=DirectRunner"], "--runner does not work with truemorph; leave it out"),
-        ("DataflowRunner", 1, [*CLOUD, "--streaming"], "--streaming does not go with truemorph"),
-        ("DataflowRunner", 1, [*CLOUD, "--dry_run"], "--dry_run does not go with truemorph"),
+        ("DataflowRunner", 1, [*CLOUD, "--streaming"], "--streaming does not work with truemorph"),
+        ("DataflowRunner", 1, [*CLOUD, "--dry_run"], "--dry_run does not work with truemorph"),
     ],
 )
 def test_what_a_runner_cannot_work_with_is_one_line(

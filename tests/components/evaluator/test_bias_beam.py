@@ -11,7 +11,7 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from truemorph.components.errors import told_by
+from truemorph.components.errors import raised_by
 from truemorph.components.evaluator.beam import MeasureBias
 from truemorph.components.evaluator.table_bias import table_bias
 from truemorph.components.evaluator.table_passes import Question
@@ -52,4 +52,4 @@ def test_a_table_without_a_complete_row_is_named(sky: Path) -> None:
     pd.DataFrame({"label": ["disk"], "alpha": [np.nan]}).to_parquet(sky / "none.parquet")
     with pytest.raises(Exception, match="alpha") as failed:
         measured(Question("none", "label", ("alpha",), (), BiasDesign(4)), [sky / "none.parquet"], sky / "out.json")
-    assert told_by(failed.value) == "none: no row has a value in each of label, alpha"
+    assert str(raised_by(failed.value)) == "none: no row has a value in each of label, alpha"

@@ -191,10 +191,10 @@ def test_ids_as_floats_are_one_clear_line(sky: Sky, capfd: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("runner", "why"),
     [
-        ("DirectRunner", r"is not offered \(it first tries to download a binary\); choose FnApiRunner"),
+        ("DirectRunner", r"is not supported \(it first tries to download a binary\); choose FnApiRunner"),
         (
             "direct_running_mode=multi_threading",
-            r"is not offered \(it loses records\); choose FnApiRunner",
+            r"is not supported \(it loses records\); choose FnApiRunner",
         ),
     ],
 )

@@ -83,5 +83,7 @@ def test_what_is_pushed_averages_over_the_symmetries_as_the_trained_model_does(f
     np.testing.assert_allclose(pushed.p(pixels), trained.p(pixels), atol=1e-6)
     np.testing.assert_allclose(pushed.p(pixels[:, ::-1]), pushed.p(pixels), atol=1e-6)
     assert np.abs(load_classifier(folder / "logistic", 1).p(pixels) - pushed.p(pixels)).max() > 1e-4
-    with pytest.raises(InputError, match=r"--symmetries 1: .* was pushed with 8; give a model from models/ of its run"):
+    with pytest.raises(
+        InputError, match=r"--symmetries 1: the model in .* is fixed at 8; give a model from models/ of its run"
+    ):
         load_classifier(tmp_path / "serving", 1)

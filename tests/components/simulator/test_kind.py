@@ -44,7 +44,7 @@ def test_words_become_switches() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["gray"], "unknown switch 'gray'; there are own-theta, surface-brightness, grey"),
+        (["gray"], "unknown switch 'gray'; choose from own-theta, surface-brightness, grey"),
         (["grey", "grey"], "switch grey is given twice"),
         (["grey=1"], "switch grey takes no value. Received: '1'"),
         (["own-theta=x"], "switch own-theta must be 0 to 2. Received: 'x'"),

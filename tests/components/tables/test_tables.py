@@ -202,3 +202,14 @@ def test_real_ids_survive(shared: Path) -> None:
     with path.open() as file:
         next(file)
         assert table["dr7objid"].to_list() == [line.split(",")[0] for line in file]
+
+
+def test_a_table_that_the_system_refuses_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = tmp_path / "t.csv"
+    path.write_text("id,a\n1,2\n")
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PermissionError):
+        read_columns(path, ["a"])
