@@ -12,20 +12,10 @@ from truemorph.components.tables.dialect import Dialect, dialect
 from truemorph.components.tables.lines import blocks
 from truemorph.components.tables.nulls import NULLS
 from truemorph.components.tables.opened import open_table
+from truemorph.components.tables.other_kinds import other_kind
 
 _HEAD_BYTES = 1 << 20
 _UTF_8_MARK = b"\xef\xbb\xbf"
-# How files begin that are no delimited text, and what to do about them.
-_OTHERS = {
-    b"SIMPLE  =": "a FITS file; name it .fits",
-    b"PAR1": "a Parquet file; name it .parquet",
-    b"\\fixlen": "an IPAC table; name it .tbl",
-    b"<?xml": "XML; if it is a VOTable, name it .vot",
-    b"<votable": "a VOTable; name it .vot",
-    b"<!doctype html": "a web page, no table; its server may have sent an error, so open it and get the table again",
-    b"<html": "a web page, no table; its server may have sent an error, so open it and get the table again",
-    b"PK\x03\x04": "a zip or a spreadsheet; unpack it, or save it as .csv",
-}
 _AROUND, _RUN = re.compile(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)"), re.compile(rb"[ \t]+")
 _QUOTED_OR_RUN = re.compile(rb'("[^"\n]*")|[ \t]+')
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -113,10 +103,8 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Dialect]]:
     """The file at its first row, and its dialect."""
     with open_table(path) as stream:
         head = stream.read(_HEAD_BYTES)
-        start = head[:1000].lstrip().lower()
-        for begin, kind in _OTHERS.items():
-            if start.startswith(begin.lower()):
-                raise InputError(f"{path}: is {kind}")
+        if kind := other_kind(head):
+            raise InputError(f"{path}: is {kind}")
         if head.startswith(_UTF_16_MARKS) or b"\0" in head[:1000]:
             few, many = sorted((head[::2].count(0), head[1::2].count(0)))
             wide = head.startswith(_UTF_16_MARKS) or (many > len(head) / 4 and few < many / 2)

@@ -9,6 +9,8 @@ _ECSV = "# %ECSV"
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"[+-]?\.?\d")
 _STATED = re.compile(r"sep=(.)$")
+# A name in quotes that continues in the next line, which does not look like a row.
+_OPEN, _CLOSED = re.compile(r'(^|[\t;|, ])"[^"]*$'), re.compile(r'[^"\d\s][^"]*"\s*($|[\t;|,])')
 _A_NUMBER = re.compile(r"(^|[\t;|,])\W*\d")
 
 
@@ -41,7 +43,11 @@ def dialect(head: str) -> Dialect:
     before = 1 if stated else 0
     while before < len(lines) - 1 and _is_comment(lines[before], lines[before + 1], ecsv):
         before += 1
-    names, rows = lines[before], lines[before + 1 :]
+    names = lines[before]
+    while _OPEN.search(names) and before < len(lines) - 1 and _CLOSED.match(lines[before + 1]):
+        before += 1
+        names += " " + lines[before]
+    rows = lines[before + 1 :]
     after = 2 if len(rows) > 1 and rows[1].startswith("-") and set(rows[1]) <= {"-", *_DELIMITERS, " "} else 0
     first = next((row for row in rows[after:] if row), "")
     delimiter = _ecsv_delimiter(lines[:before]) if ecsv else stated[1] if stated else _delimiter(names, first)

@@ -5,6 +5,8 @@ from types import ModuleType
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables import cds, delimited, fits, ipac, parquet, votable
+from truemorph.components.tables.opened import open_table
+from truemorph.components.tables.other_kinds import other_kind
 
 # Each reader has names(path), count(path) and read(path, places, rows).
 _READERS: dict[str, ModuleType] = {
@@ -36,6 +38,8 @@ def reader(path: Path) -> ModuleType:
     known = _READERS.get(ending)
     if known is cds and not cds.readme_of(path).is_file() and _has_names(path):
         known = delimited
+    if known is None and (kind := other_kind(_head(path))):
+        raise InputError(f"{path}: is {kind}")
     if known is None or (packed and known is parquet):
         raise InputError(
             f"{path}: cannot tell what kind of table this is; name it {', '.join(_READERS)}, "
@@ -44,6 +48,11 @@ def reader(path: Path) -> ModuleType:
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; give a table with a header and at least one row")
     return known
+
+
+def _head(path: Path) -> bytes:
+    with open_table(path) as file:
+        return file.read(1000)
 
 
 def _has_names(path: Path) -> bool:

@@ -1,7 +1,11 @@
 """VOTables; columns are read by their places alone: a field's ID need not be its name."""
 
 import io
+import re
+import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import iterparse
@@ -9,7 +13,10 @@ from xml.etree.ElementTree import iterparse
 import numpy as np
 
 from truemorph.components.errors import InputError
+from truemorph.components.tables.nulls import NULLS
 from truemorph.components.tables.opened import open_table
+
+_LITERAL = re.compile("Invalid literal for float '(.*?)'")
 
 
 def names(path: Path) -> list[str]:
@@ -81,12 +88,33 @@ def _opened(path: Path) -> IO[bytes]:
 def _parsed(path: Path, places: list[int]) -> Any:
     from astropy.io.votable import parse
 
-    with _opened(path) as file:
-        found = parse(file, columns=places, table_number=0)
+    with _opened(path) as file, _unread_numbers() as unread:
+        found = parse(file, columns=places, table_number=0, verify="warn")
+    if unread:
+        cure = "write decimals with a point" if "," in unread[0] else "fix it or leave it empty"
+        raise InputError(f"{path}: holds {unread[0][:40]!r} where a number is expected; {cure}")
     # A service that has cut off its answer says so after the rows.
     for info in (info for resource in found.resources for info in resource.infos):
         _check_status(path, info.name, info.value)
     return found.get_first_table()
+
+
+@contextmanager
+def _unread_numbers() -> Iterator[list[str]]:
+    """Words in fields of numbers that are none: astropy takes them for empty fields, and only warns of some."""
+    from astropy.io.votable import exceptions
+
+    found: list[str] = []
+
+    def note(message: Warning | str, *_: Any, **__: Any) -> None:
+        literal = _LITERAL.search(str(message))
+        if literal and literal[1].strip() not in NULLS:
+            found.append(literal[1].strip())
+
+    with warnings.catch_warnings(), exceptions.conf.set_temp("max_warnings", sys.maxsize):
+        warnings.simplefilter("always", exceptions.W30)
+        warnings.showwarning = note
+        yield found
 
 
 def _field(path: Path, name: str, values: Any) -> Any:

@@ -25,12 +25,8 @@ SAMPLES = {
     ": received ; ": "once each",
 }
 """Messages of short pieces: one piece, or all in a row, and the words by which a test knows the message."""
-DELEGATED = {
-    "components/bulk_inferrer/beam.py",
-    "components/example_gen/beam.py",
-    "components/server/model.py",
-}
-"""Where the whole message is made elsewhere: by worker processes, and `why_refused`, all tested."""
+DELEGATED = {"components/server/model.py"}
+"""Where the whole message is made elsewhere: by `why_refused`, which is tested."""
 
 
 def pieces(message: ast.expr) -> list[str]:

@@ -150,6 +150,15 @@ def test_an_archive_table_without_its_description_is_named(tmp_path: Path) -> No
         (b"\n<!DOCTYPE HTML><html>", "web page"),
         (b"PK\x03\x04\0\0", "zip or a spreadsheet"),
         (b'<?xml version="1.0"?>', "name it .vot"),
+        (b"%PDF-1.7\n", "a PDF; save its table as .csv"),
+        (b'{"id": 1, "x": 2}\n', "is JSON; save"),
+        (b'[{"id": 1}]', "is JSON; save"),
+        (b"\x89HDF\r\n\x1a\n\0\0", "HDF5; save its table as .csv or .parquet"),
+        (b"SQLite format 3\0", "a database"),
+        (b"\x28\xb5\x2f\xfd$", "packed by zstd; unpack it"),
+        (b"{\\rtf1\\ansi id,x", "RTF"),
+        (b"Title: Spiral arms\n", "ascii.mrt"),
+        (b"\\begin{table}\n", "LaTeX"),
         (b"table.csv" + bytes(500), "it is binary"),
     ],
 )
@@ -185,7 +194,7 @@ def test_wrappings_of_an_id(tmp_path: Path, value: str) -> None:
 
 
 def test_line_ends_of_two_kinds_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"t\.csv: some lines end in a carriage return alone"):
+    with pytest.raises(InputError, match=r"t\.csv: some lines end in a carriage return only"):
         read_columns(text(tmp_path, "id,a\n1,2\r3,4\r\n5,6\n"), ["a"], ids=["id"])
 
 
@@ -245,3 +254,20 @@ def test_text_called_ipac_is_named(tmp_path: Path) -> None:
         column_names(text(tmp_path, "id,x\n1,2\n", "t.tbl"))
     with pytest.raises(InputError, match=r"an IPAC table; name it \.tbl"):
         column_names(text(tmp_path, IPAC))
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.xlsx", "t.csv.zip", "t"])
+def test_a_kind_that_its_name_does_not_tell_is_told_by_its_bytes(tmp_path: Path, name: str) -> None:
+    begin = b'{"id": 1}\n' if name == "t.json" else b"PK\x03\x04\0\0"
+    (tmp_path / name).write_bytes(begin + b"\0" * 200)
+    with pytest.raises(InputError, match=r"is JSON; save|zip or a spreadsheet; unpack it, or save it as "):
+        column_names(tmp_path / name)
+
+
+def test_a_name_of_two_lines(tmp_path: Path) -> None:
+    path = text(tmp_path, f'id,"flux\n(Jy)",x\n{ID},1.5,2\n7,2.5,"3"\n')
+    assert column_names(path) == ["id", "flux (Jy)", "x"]
+    assert read_columns(path, ["flux (Jy)", "x"])["x"].tolist() == [2, 3]
+    for row in (f'{ID},5"', f'{ID},"5'):  # an inch in a row is no end of a name
+        with pytest.raises(InputError, match="has a quote"):
+            read_columns(text(tmp_path, f'id,"flux\n{row},2\n7,2.5\n'), ["id"])

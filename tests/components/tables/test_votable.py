@@ -52,3 +52,17 @@ def test_an_error_of_the_server_is_named(tmp_path: Path) -> None:
 def test_blank_lines_may_stand_before_it(tmp_path: Path, before: str, kind: str) -> None:
     (tmp_path / "t.vot").write_text(before + answer(kind))
     assert read_columns(tmp_path / "t.vot", ["id"])["id"].to_list() == [1, 2] and count_rows(tmp_path / "t.vot") == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "cure"), [("1,5", "write decimals with a point"), ("abc", "fix it or leave it empty")]
+)
+def test_a_word_in_a_column_of_numbers_is_no_empty_field(tmp_path: Path, word: str, cure: str) -> None:
+    rows = "".join(f"<TR><TD>{value}</TD></TR>" for value in (*["null"] * 30, "1.5", "", word))
+    path = tmp_path / "t.vot"
+    begin = '<?xml version="1.0"?><VOTABLE version="1.4"><RESOURCE><TABLE><FIELD name="x" datatype="double"/>'
+    path.write_text(f"{begin}<DATA><TABLEDATA>{rows}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>")
+    with pytest.raises(InputError, match=f"holds '{word}' where a number is expected; {cure}"):
+        read_columns(path, ["x"])
+    path.write_text(path.read_text().replace(word, "N/A"))
+    assert read_columns(path, ["x"])["x"].notna().sum() == 1
