@@ -39,7 +39,7 @@ def test_tables_of_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows
 def test_a_network_of_anything_but_square_images(tmp_path: Path) -> None:
     network = keras.Sequential([keras.Input((8, 9, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
     network.save(tmp_path / "odd.keras")
-    with pytest.raises(InputError, match=r"takes .*; give a model that takes images \(n, S, S, 3\)"):
+    with pytest.raises(InputError, match=r"takes input of shape .*; give a model that takes images \(n, S, S, 3\)"):
         load_keras(tmp_path / "odd.keras", 0.5)
 
 

@@ -47,7 +47,10 @@ def test_the_two_sets_of_tables(here: Path) -> None:
     [
         ("--table own.csv --votes votes.csv", "--table: stands for all tables; received --votes too"),
         ("--votes votes.csv", "--votes and --photometry: both are needed, or --table with a survey of your own"),
-        ("--votes votes.csv --photometry photometry.csv --column a=b", "--column a=b: goes with --table; give that"),
+        (
+            "--votes votes.csv --photometry photometry.csv --column a=b",
+            "--column a=b: only works with --table; give that",
+        ),
         ("--votes nothing.csv --photometry photometry.csv", "--votes .*nothing.csv: does not exist; give an existing"),
         ("--table stamps", "--table stamps: is a folder; give a file"),
         ("--table own.csv --images nowhere", "--images nowhere: does not exist; give an existing folder, a .zip or a"),

@@ -15,7 +15,7 @@ from truemorph.components.errors import InputError
         ({"out": "p.txt"}, r"--out .*p\.txt: ending '\.txt' is not known; use \.parquet, \.csv, \.fits, \.vot"),
         ({"out": "nowhere/p.csv"}, "there is no folder .*nowhere; create it"),
         ({"images": "nothing"}, "nothing: no such folder"),
-        ({"images": "empty"}, "--images .*empty: holds no file named"),
+        ({"images": "empty"}, "--images .*empty: no file there ends in"),
         ({"images": "foreign", "out": "p.fits"}, "FITS holds ASCII only, .*mega is not; rename it or write .parquet"),
         ({"model": "empty"}, "--model .*empty: holds no model; give models/<name>/"),
         ({"model": "nothing"}, "--model .*nothing: holds no model"),

@@ -122,7 +122,7 @@ def test_a_label_that_appears_between_two_readings_is_found(tmp_path: Path) -> N
     part = folder / "part-0.parquet"
     reading = table_passes.Survey(question).then(table_passes.merged(table_passes.Survey(question).tallies(part)))
     sky(n=100).assign(label="ring").to_parquet(part)
-    with pytest.raises(InputError, match=r"part-0\.parquet: changes while it is read"):
+    with pytest.raises(InputError, match=r"part-0\.parquet: changed while it was read"):
         list(reading.tallies(part))
 
 

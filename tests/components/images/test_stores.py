@@ -173,7 +173,7 @@ def test_a_bucket_that_fails_is_asked_again_and_then_stops_the_run(jpeg: Jpeg, m
 
 
 def test_an_unknown_kind_of_bucket_is_one_line() -> None:
-    with pytest.raises(InputError, match="nowhere://b: no file system for such a URL"):
+    with pytest.raises(InputError, match="nowhere://b: cannot open this URL"):
         open_store("nowhere://b")
 
 

@@ -160,7 +160,7 @@ def test_a_table_without_rows_says_so(tmp_path: Path, ending: str) -> None:
     path = write(
         tmp_path / f"header{ending}", galaxies().iloc[:0].astype({"sample": "S8"} if "p" not in ending else {})
     )
-    with pytest.raises(InputError, match="the table has no row"):
+    with pytest.raises(InputError, match="the table has no rows; give one with"):
         read_columns(path, ["t01_count"])
 
 
