@@ -79,9 +79,18 @@ def test_three_classes_from_labels_to_the_pushed_model(sky: Path, tmp_path: Path
     ("settings", "match"),
     [
         ({}, "sample.classes: labels alone cannot tell how smooth, disk, artifact are confused; give a law"),
-        ({"bias_law": {"theta": 9.2}}, "bias_law.theta: goes with smooth and disk alone"),
-        ({"sample": {**SAMPLE, "balance": True}}, "sample.balance: goes with smooth and disk alone"),
-        ({"trainer": {"evidence": "votes"}}, "trainer.evidence: goes with smooth and disk alone"),
+        (
+            {"bias_law": {"theta": 9.2}},
+            "bias_law.theta: only works with smooth and disk; leave it out, or leave out sample.classes",
+        ),
+        (
+            {"sample": {**SAMPLE, "balance": True}},
+            "sample.balance: only works with smooth and disk; leave it out, or leave out sample.classes",
+        ),
+        (
+            {"trainer": {"evidence": "votes"}},
+            "trainer.evidence: only works with smooth and disk; leave it out, or leave out sample.classes",
+        ),
         ({"sample": {"classes": ["smooth", "di sk"]}}, "sample.classes: 'di sk' cannot name a class"),
         ({"sample": {"classes": ["a", "A"]}}, "sample.classes: received .*two classes or more, each once"),
         (

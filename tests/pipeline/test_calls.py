@@ -42,7 +42,7 @@ def test_what_is_wrong_is_told_as_by_the_commands(sky: dict[str, str], tmp_path:
         InputError, match=r"trainer.epoch: unknown configuration key; the nearest one is trainer.epochs"
     ):
         truemorph.run(sky, tmp_path / "out", trainer={"epoch": 3})
-    with pytest.raises(InputError, match="sources: 'vote' is none; give some of votes, photometry"):
+    with pytest.raises(InputError, match="sources: unknown source 'vote'; choose from votes, photometry"):
         truemorph.check({"vote": "votes.csv"})
     with pytest.raises(InputError, match=r"sources: images are missing; give a folder, a .zip or a URL"):
         truemorph.check({"votes": sky["votes"], "photometry": sky["photometry"]})

@@ -67,7 +67,9 @@ def test_the_sheet_is_what_the_network_sees(sky: Path, tmp_path: Path) -> None:
     with Image.open(sheet) as image:
         assert image.size == (COLUMNS * SHOWN, 4 * (SHOWN + 16))
         assert np.asarray(image)[: SHOWN - 2, : SHOWN - 2].std() > 0
-    with pytest.raises(InputError, match=r"--sheet sheet.jpg: give a .png in a folder that exists"):
+    with pytest.raises(
+        InputError, match=r"--sheet sheet.jpg: give a .png in a folder that exists and that you may write to"
+    ):
         preview(make_sources(table=sky / "truth.csv", images=sky / "images"), Config(), Path("sheet.jpg"))
 
 

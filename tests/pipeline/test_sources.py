@@ -49,7 +49,7 @@ def test_the_two_sets_of_tables(here: Path) -> None:
         ("--votes votes.csv", "--votes and --photometry: both are needed, or --table with a survey of your own"),
         (
             "--votes votes.csv --photometry photometry.csv --column a=b",
-            "--column a=b: only works with --table; give that",
+            "--column a=b: only works with --table",
         ),
         ("--votes nothing.csv --photometry photometry.csv", "--votes .*nothing.csv: does not exist; give an existing"),
         ("--table stamps", "--table stamps: is a folder; give a file"),
