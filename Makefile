@@ -6,7 +6,7 @@ OUT ?= truemorph-demo
 INSTALL ?= $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test test-slow types examples docs golden engine bench bench-truth bench-intervals bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
+.PHONY: help demo test test-slow types examples quick docs golden engine bench bench-truth bench-intervals bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
 
 ## help: what can be made
 help:
@@ -24,8 +24,7 @@ demo: .venv/installed
 test: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(MAKE) --no-print-directory --output-sync -j 2 types examples
-	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile tests/e2e tests/components tests/docs tests/pipeline tests/schemas
+	$(MAKE) --no-print-directory -j 3 types examples quick
 
 types:
 	$(BIN)/mypy -p truemorph
@@ -33,6 +32,11 @@ types:
 
 examples:
 	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph
+
+# In this order the longest files come first, so that no worker is left alone with one.
+quick:
+	$(BIN)/pytest -q -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder \
+		tests/e2e tests/docs tests/components tests/pipeline tests/schemas
 
 ## test-slow: the tests that `make test` leaves out because they take minutes each; takes hours
 test-slow: .venv/installed-all

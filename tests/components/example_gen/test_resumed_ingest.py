@@ -1,14 +1,12 @@
 """An ingest that was broken off, or killed: finished shards are kept, the rest is made, the bytes are the same."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from upstream import Sky
 
@@ -85,14 +83,14 @@ def test_killed_in_the_middle_and_started_again(
     out.mkdir()
     outputs = {"examples": out / "examples", "rejects": out / "rejects.csv"}
     task = json.dumps([sky.inputs(), outputs, parameters], default=str)
-    process = subprocess.Popen([sys.executable, "-c", KILLED, task], stderr=subprocess.DEVNULL)
     notes = out / "examples" / shard.WORK
     began = time.monotonic()
-    while len(list(notes.glob("shard-*.json"))) < 2:
-        assert process.poll() is None and time.monotonic() - began < 600
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    with forked.begun(KILLED, task) as process:
+        while len(list(notes.glob("shard-*.json"))) < 2:
+            assert time.monotonic() - began < 600
+            time.sleep(0.01)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
     done = {path: path.stat().st_ino for path in out.glob("examples/Split-*/data_*")}
     assert 2 <= len(done) < len(list(whole.folder.glob("examples/Split-*/data_*")))
     assert not (out / "rejects.csv").exists() and not (out / "examples" / "manifest.json").exists()

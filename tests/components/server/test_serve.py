@@ -2,7 +2,6 @@
 
 import base64
 import json
-import subprocess
 import sys
 import time
 import urllib.error
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -46,20 +46,17 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(serving: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server(serving: Path) -> Iterator[Any]:
     """Where it listens, and its process."""
-    log = tmp_path_factory.mktemp("log") / "stderr"
-    command = [sys.executable, "-m", "truemorph", "serve", "--model", str(serving), "--port", "0"]
-    with log.open("w") as stderr:
-        process = subprocess.Popen(command, stderr=stderr)
-    deadline = time.monotonic() + 300
-    while "http://" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-    line = next((line for line in log.read_text().splitlines() if line.startswith("serving ")), None)
-    assert line and f"{serving}/3 at http://127.0.0.1:" in line, log.read_text()
-    yield line.split()[-1], process, log
-    process.terminate()
-    process.wait(30)
+    with forked.begun(forked.COMMAND_LINE, "serve", "--model", serving, "--port", 0) as process:
+        deadline = time.monotonic() + 300
+        while "http://" not in process.told() and process.process.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        line = next((line for line in process.told().splitlines() if line.startswith("serving ")), None)
+        assert line and f"{serving}/3 at http://127.0.0.1:" in line, process.told()
+        yield line.split()[-1], process
+        process.process.terminate()
+        process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +185,7 @@ def test_binary_tensors_are_refused_with_advice(server: Any, images: list[bytes]
 
 
 def test_health_and_a_quiet_log(server: Any) -> None:
-    base, process, log = server
+    base, process = server
     for path in ("/v1/models/truemorph", "/v2/health/live", "/v2/health/ready", "/v2/models/truemorph/ready"):
         with urllib.request.urlopen(base + path, timeout=60) as answer:
             assert answer.status == 200
@@ -196,8 +193,8 @@ def test_health_and_a_quiet_log(server: Any) -> None:
         told = json.load(answer)
     assert [one["name"] for one in told["inputs"]] == ["image", "alpha", "observed"]
     assert {one["name"] for one in told["outputs"]} == {"p_disk", *SURENESS, "label", "status"}
-    assert process.poll() is None
-    assert "Traceback" not in log.read_text()
+    assert process.process.is_alive()
+    assert "Traceback" not in process.told()
 
 
 def test_refused_before_it_starts(server: Any, serving: Path, tmp_path: Path) -> None:

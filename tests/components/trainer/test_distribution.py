@@ -1,10 +1,9 @@
 """Several devices: the loss curve of one, and what is refused."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -62,9 +61,7 @@ def test_two_devices_give_the_loss_curve_of_one(
     tmp_path: Path, epochs: list[int], dtype: str, rate: float, tolerance: float
 ) -> None:
     toy.sky(tmp_path / "examples", 160, 33, 0)
-    words = [str(tmp_path / "examples"), str(tmp_path), json.dumps(epochs), dtype, str(rate)]
-    command = [sys.executable, "-c", ON_TWO_CPUS, *words]
-    finished = subprocess.run(command, capture_output=True, text=True)
+    finished = forked.run(ON_TWO_CPUS, tmp_path / "examples", tmp_path, json.dumps(epochs), dtype, rate)
     assert finished.returncode == 0, finished.stderr
     replicas, (one, two) = json.loads(finished.stdout.splitlines()[-1])
     assert replicas == 2

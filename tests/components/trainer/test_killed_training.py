@@ -2,10 +2,9 @@
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import keras
 import numpy as np
 import toy
@@ -36,15 +35,11 @@ def test_a_killed_training_goes_on_within_its_epoch_as_if_nothing_had_been(tmp_p
     folder, _ = toy.run(tmp_path / "sky", 192, 40, 0)
     whole, out = tmp_path / "whole", tmp_path / "killed"
 
-    def train(deadly: str, *outs: Path) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-c", TRAINED, str(folder), json.dumps(SETTINGS), deadly, *map(str, outs)]
-        return subprocess.run(command, capture_output=True, text=True)
-
-    killed = train("epoch 2/2: 50% done", out)
+    killed = forked.run(TRAINED, folder, json.dumps(SETTINGS), "epoch 2/2: 50% done", out)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (out / "checkpoint.npz").exists() and not (out / "model.json").exists()
 
-    again = train("", out, whole)
+    again = forked.run(TRAINED, folder, json.dumps(SETTINGS), "", out, whole)
     assert again.returncode == 0, again.stderr
     assert "continuing after epoch 1/2 and 2 batches" in again.stderr
     assert again.stderr.count("epoch 2/2: 33% done") == 1, "the killed training began its epoch anew"
