@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from truemorph.components.trainer.rotation import rotate
+from truemorph.components.trainer.zoom import zoom
 
 
 def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
@@ -52,6 +53,8 @@ class GalaxyBatches:
         observables: (N, J) what the law takes after alpha, NaN where not known; None: it takes alpha alone.
         rotations: how training images are turned: 'dihedral', or 'any' for an angle at random besides.
         margin: pixels around each image that are there to be turned into it, and then cut off.
+        zoom: z; training images are larger or smaller by at most a factor e^z, at random, and moved down and across by
+            at most a fifth of z of their side.
     """
 
     def __init__(
@@ -67,9 +70,11 @@ class GalaxyBatches:
         observables: npt.ArrayLike | None = None,
         rotations: str = "dihedral",
         margin: int = 0,
+        zoom: float = 0.0,
     ) -> None:
         self.alpha, self.label = np.asarray(alpha, np.float32), np.asarray(label, np.int32)
-        self.batch_size, self.seed, self.rotations, self.margin = batch_size, seed, rotations, margin
+        self.batch_size, self.seed = batch_size, seed
+        self.rotations, self.margin, self.zoom = rotations, margin, zoom
         self.objid = [str(index) for index in range(len(self.label))] if objid is None else list(objid)
         self.log_votes = None if log_votes is None else np.asarray(log_votes, np.float32)
         self.observables = None if observables is None else np.asarray(observables, np.float32)
@@ -108,20 +113,20 @@ class GalaxyBatches:
             epoch: number of the epoch, from 0.
             step: batches to leave out at its start, without reading them.
         """
-        order, codes, angles = self._order(epoch)
         rest = slice(step * self.batch_size, None)
-        return self._batches(order[rest], codes[rest], angles[rest], drop_remainder=len(self) >= self.batch_size)
+        order, *changes = (each[rest] for each in self._order(epoch))
+        return self._batches(order, *changes, drop_remainder=len(self) >= self.batch_size)
 
     def in_order(self, turned: bool = False) -> tf.data.Dataset:
-        """Batches of all galaxies in their order: ({'image', 'alpha'}, label); turned as in training, or not."""
-        _, codes, angles = self._order(0)
+        """Batches of all galaxies in their order: ({'image', 'alpha'}, label); changed as in training, or not."""
+        _, *changes = self._order(0)
         if not turned:
-            codes, angles = np.zeros_like(codes), np.zeros_like(angles)
-        return self._batches(np.arange(len(self)), codes, angles, drop_remainder=False)
+            changes = [np.zeros_like(each) for each in changes]
+        return self._batches(np.arange(len(self)), *changes, drop_remainder=False)
 
     def batch_objids(self, epoch: int, step: int) -> list[str]:
         """The ids of a batch of shuffled(epoch), counted from 0."""
-        order, _, _ = self._order(epoch)
+        order, *_ = self._order(epoch)
         return [self.objid[index] for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
 
     def images_of(self, order: npt.NDArray[Any]) -> tf.data.Dataset:
@@ -131,23 +136,35 @@ class GalaxyBatches:
     def check_images(self) -> None:
         """Decode every image, where they are not in memory; a damaged one raises InputError."""
 
-    def _order(self, epoch: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        """An epoch's order, symmetry of the square for each image, and angle in radians for each."""
+    def _order(self, epoch: int) -> tuple[npt.NDArray[Any], ...]:
+        """An epoch's order; and of each image its symmetry of the square, its angle, and (N, 3) its zoom.
+
+        Angles are in radians; a zoom is the logarithm of the scale, and moves down and across in pixels.
+        """
         rng = np.random.default_rng((self.seed, epoch))
         order, codes = rng.permutation(len(self)), rng.integers(8, size=len(self), dtype=np.int32)
         # Together with a symmetry of the square an eighth of a turn to either side makes every angle, mirrored or not.
         widest = np.pi / 4 if self.rotations == "any" else 0.0
-        return order, codes, rng.uniform(-widest, widest, len(self)).astype(np.float32)
+        angles = rng.uniform(-widest, widest, len(self)).astype(np.float32)
+        zooms = self.zoom * rng.uniform(-1.0, 1.0, (len(self), 3))
+        return order, codes, angles, zooms.astype(np.float32)
 
     def _batches(
-        self, order: npt.NDArray[Any], codes: npt.NDArray[Any], angles: npt.NDArray[np.float32], drop_remainder: bool
+        self,
+        order: npt.NDArray[Any],
+        codes: npt.NDArray[Any],
+        angles: npt.NDArray[Any],
+        zooms: npt.NDArray[Any],
+        *,
+        drop_remainder: bool,
     ) -> tf.data.Dataset:
         inputs = {"alpha": self.alpha[order]}
         if self.log_votes is not None:
             inputs["log_votes"] = self.log_votes[order]
         if self.observables is not None:
             inputs["observables"] = self.observables[order]
-        rows = tf.data.Dataset.from_tensor_slices((self._rows[order], codes, angles, inputs, self.label[order]))
+        changes = (codes, angles, zooms)
+        rows = tf.data.Dataset.from_tensor_slices((self._rows[order], *changes, inputs, self.label[order]))
         rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
         if self._pixels is None:
             images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)
@@ -161,6 +178,8 @@ class GalaxyBatches:
             else:
                 within = slice(self.margin, turned.shape[1] - self.margin)
                 image = tf.cast(turned[:, within, within], tf.float32)
-            return {"image": image, **row[3]}, row[4]
+            if zooms.any():
+                image = zoom(image, tf.exp(row[3][:, 0]), row[3][:, 1:] * image.shape[1] / 5)
+            return {"image": image, **row[4]}, row[5]
 
         return tf.data.Dataset.zip(images, rows).map(batch).prefetch(2)

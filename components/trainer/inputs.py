@@ -42,6 +42,7 @@ class LabelledImages(GalaxyBatches):
         observables: columns that the law takes after alpha; a value may be missing.
         cache_bytes: memory that decoded pixels may take. Defaults to a quarter of the machine's.
         rotations: see GalaxyBatches. With 'any', images are read with a margin that is turned into their corners.
+        zoom: see GalaxyBatches.
 
     Raises:
         InputError: if the folder has no such split, or an image cannot be decoded.
@@ -61,6 +62,7 @@ class LabelledImages(GalaxyBatches):
         observables: Sequence[str] = (),
         cache_bytes: int | None = None,
         rotations: str = "dihedral",
+        zoom: float = 0.0,
     ) -> None:
         self.crop, self.image_size, self.split = crop, image_size, split
         counts = list(COUNTS) if votes else []
@@ -84,6 +86,7 @@ class LabelledImages(GalaxyBatches):
             observables=observed,
             rotations=rotations,
             margin=margin_of(crop, image_size) if rotations == "any" else 0,
+            zoom=zoom,
         )
         if cache_bytes is None:
             cache_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4

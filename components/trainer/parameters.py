@@ -10,8 +10,8 @@ SCHEDULES = ("cosine", "constant", "step", "exponential")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 PAPER_CROP = 207 / 424
 """The paper's: 207 of 424 px."""
-PAPER_RECIPE = {"epochs": 30, "batch_size": 32, "learning_rate": 1e-4, "symmetries": 1}
-RECIPES: Mapping[str, Mapping[str, Any]] = {"small": {"learning_rate": 1e-3, "symmetries": 8}}
+PAPER_RECIPE = {"epochs": 30, "batch_size": 32, "learning_rate": 1e-4, "symmetries": 1, "zoom": 0.0}
+RECIPES: Mapping[str, Mapping[str, Any]] = {"small": {"learning_rate": 1e-3, "symmetries": 8, "zoom": 0.15}}
 """What a backbone needs to be trained that is not as in the paper."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {"backbone": "small", "image_size": 64},
@@ -30,6 +30,7 @@ class TrainerParameters:
         image_size: side in pixels of what the network sees.
         crop: central share of the stamp's side that it sees.
         rotations: how training images are turned: 'dihedral' by quarter turns and mirrored, 'any' by any angle besides.
+        zoom: z; training images are larger or smaller by up to e^z at random, and moved by up to z / 5 of their side.
         epochs: passes over the training galaxies.
         batch_size: galaxies a step.
         learning_rate: of Adam, at its highest.
@@ -54,6 +55,7 @@ class TrainerParameters:
     crop: float = field(default=PAPER_CROP, metadata={"above": 0, "max": 1})
     rotations: str = field(default="dihedral", metadata={"choices": ("dihedral", "any")})
     symmetries: int | None = field(default=None, metadata={"min": 1, "max": 8})
+    zoom: float | None = field(default=None, metadata={"min": 0, "max": 0.5})
     epochs: int | None = field(default=None, metadata={"min": 1})
     batch_size: int | None = field(default=None, metadata={"min": 1})
     learning_rate: float | None = field(default=None, metadata={"above": 0})
@@ -68,7 +70,7 @@ class TrainerParameters:
     folds: int = field(default=1, metadata={"min": 1, "max": 20})
 
     def filled(self) -> Self:
-        """The same, with the backbone's own epochs, batch size, learning rate and symmetries where none are given."""
+        """The same, with the recipe of the backbone where nothing is given."""
         recipe = {**PAPER_RECIPE, **RECIPES.get(self.backbone, {})}
         return dataclasses.replace(self, **{key: recipe[key] for key in recipe if getattr(self, key) is None})
 

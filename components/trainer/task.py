@@ -131,6 +131,7 @@ def task_of(
             votes=votes,
             observables=law.observables if isinstance(law, FlipLaw) else (),
             rotations=settings.rotations,
+            zoom=settings.zoom or 0.0,
         )
         for split in ("train", "eval")
     )

@@ -25,8 +25,8 @@ from truemorph.components.trainer.precision import precision
 from truemorph.components.trainer.process import keep_freed_memory
 
 Floats = npt.NDArray[np.float64]
-EPOCHS = ((1000, 30), (3000, 15), (10**9, 10))
-"""Up to how many galaxies, how many epochs: chosen on skies 9001 and above, alike for all."""
+EPOCHS = ((4000, 30), (10**9, 15))
+"""Up to how many galaxies, how many epochs: the default, but for samples that would take too long; alike for all."""
 BATCH = 32
 LEARNING_RATE = {"small": 1e-3, "resnet50": 3e-4}
 RESNET_EPOCHS = 6
@@ -104,6 +104,7 @@ def fit_network(
             batch_size=BATCH,
             seed=seed,
             rotations="any" if before else "dihedral",
+            zoom=0.0 if before else TrainerParameters(backbone=backbone).filled().zoom or 0.0,
             log_votes=None if log_votes is None else log_votes[index],
             observables=None if observables is None else observables[index],
         )

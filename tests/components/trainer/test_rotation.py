@@ -64,7 +64,7 @@ def test_training_images_are_turned_by_any_angle_and_others_are_not(toy_sky: Sky
     """Given any angle, a batch holds each image with its margin, turned by its symmetry and angle."""
     settings = {"labels": "raw", "crop": 0.5, "image_size": 48, "batch_size": 4, "seed": 3}
     train = LabelledImages(toy_sky[0] / "examples", "train", **settings, rotations="any", cache_bytes=cache_bytes)
-    order, codes, angles = train._order(1)
+    order, codes, angles, _ = train._order(1)
     assert np.abs(angles).max() <= np.pi / 4 and len(np.unique(angles)) > 400
     wide = np.stack([pixels.numpy() for pixels in train.images_of(order[:4])])
     if cache_bytes is None:
