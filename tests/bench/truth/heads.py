@@ -15,6 +15,8 @@ from truemorph.components.images.symmetries import symmetries
 from truemorph.components.simulator.profiles import petrosian_radii
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.galaxy_batches import dihedral
+from truemorph.components.trainer.parameters import TrainerParameters
+from truemorph.components.trainer.zoom import zoom
 
 Floats = npt.NDArray[np.float64]
 WELL_RESOLVED = 18.0
@@ -69,7 +71,7 @@ class Heads:
         self.model: keras.Model | None = None
 
     def fit(self, sky: Sky, target: npt.NDArray[Any], seed: int) -> "Heads":
-        """Train as the other networks are: the same epochs, turns, and choice of the epoch by every tenth galaxy."""
+        """Train as the other networks are: the same epochs, turns, zoom, and choice of the epoch kept."""
         keras.utils.set_random_seed(seed)
         classifier = build_classifier("small", IMAGE_SIZE, seed)
         alpha = keras.Input((1,), name="ln_alpha")
@@ -87,12 +89,17 @@ class Heads:
     def _data(self, sky: Sky, target: Floats, seed: int, turned: bool) -> tf.data.Dataset:
         ln_alpha = np.log(sky.table["alpha"].to_numpy(np.float32))[:, None]
         data = tf.data.Dataset.from_tensor_slices((sky.pixels, ln_alpha, target.astype(np.float32)))
+        most = TrainerParameters(backbone="small").filled().zoom
         if turned:
             data = data.shuffle(len(sky), seed=seed)
 
         def batch(pixels: Any, alpha: Any, aim: Any) -> Any:
-            codes = tf.random.uniform(tf.shape(pixels)[:1], 0, 8, tf.int32, seed=seed)
-            return (tf.cast(dihedral(pixels, codes) if turned else pixels, tf.float32), alpha), aim
+            images, count = tf.cast(pixels, tf.float32), tf.shape(pixels)[0]
+            if turned:
+                draws = tf.random.uniform((count, 3), -most, most, seed=seed)
+                images = dihedral(images, tf.random.uniform((count,), 0, 8, tf.int32, seed=seed))
+                images = zoom(images, tf.exp(draws[:, 0]), draws[:, 1:] * IMAGE_SIZE / 5)
+            return (images, alpha), aim
 
         return data.batch(BATCH, drop_remainder=turned).map(batch).prefetch(2)
 

@@ -14,13 +14,14 @@ from verdicts import verdicts
 ABOUT = """Written by `make bench-truth` (`tests/bench/truth/bench_truth.py`) from its records, one line a kind of
 sky, size, sky and method. Every method gets the same n labelled galaxies and is scored on others of the same sky
 against their true class, from the image alone (labels and CV14: from what they are). Nothing but the ceiling sees a
-truth. Networks: `small` at 64 px unless said otherwise, the same epochs for all, chosen on other skies (9001 and
-above); one galaxy in ten decides which epoch is kept. Kinds of sky: [data.md](data.md). **Before**: training images
-turned by any angle with bilinear interpolation, and on the plain sky θ for all galaxies alike and twice the epochs;
-a `small` whose sides halve by strides, and answers to the image as it is
-([truth-before.jsonl](truth-before.jsonl)); **after**: by quarter turns, θ that goes with the features where that
-is likelier, sides that halve by maxima, and answers that are means over the eight symmetries of the square
-([truth.jsonl](truth.jsonl)). Intervals: 95 % over skies; a single sky has none. **Share error**: share of
+truth. Networks: `small` at 64 px unless said otherwise, the same epochs for all; one galaxy in ten decides which epoch
+is kept. Kinds of sky: [data.md](data.md). **Before** ([truth-before.jsonl](truth-before.jsonl)): on skies of other
+hands, half-real ones and own θ, 15 epochs of images turned by quarter turns; on the plain sky and what is made of it,
+30 epochs of images turned by any angle with bilinear interpolation, one θ for all galaxies, a `small` whose sides halve
+by strides, and answers to the image as it is. **After** ([truth.jsonl](truth.jsonl)): as `small` is trained by default
+now, 30 epochs of images that are zoomed and moved besides, θ that goes with the features where that is likelier, and
+answers that are means over the eight symmetries of the square.
+Intervals: 95 % over skies; a single sky has none. **Share error**: share of
 disks found less the true one.""".splitlines()
 
 
