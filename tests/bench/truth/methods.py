@@ -16,6 +16,9 @@ from truemorph.components.laws import ExponentialLaw, cv14_p_disk, stored_law
 from truemorph.components.trainer.learnt import prior_spread
 from truemorph.components.trainer.votes import fit_votes
 
+ANSWER = "answer"
+"""The column of a network's answers, logit p(disk)."""
+
 
 def labels(task: Task) -> Answer:
     """The labels as they are."""
@@ -61,9 +64,10 @@ def estimated(task: Task) -> Answer:
 
 
 def refitted(task: Task) -> Answer:
-    """truemorph with the catalogue's fit done again, the network's answer to galaxies it was not taught a feature.
+    """truemorph with the law fitted again: the network's answer to galaxies it was not taught is a feature more.
 
     Two networks are taught through the catalogue's law, each by half of the galaxies, and answer for the other half.
+    Theta of the second law goes with the answer too, for a network finds plain what volunteers find plain.
     """
     law, table = task.law(), task.sky.table
     if law["theta"] is None:
@@ -73,14 +77,11 @@ def refitted(task: Task) -> Answer:
     for part in (0, 1):
         network = task.train(np.where(half == part, np.nan, task.label), law=stored_law(law))
         p_disk[half == part] = network.p_disk(task.sky.pixels[half == part])
-    known = table[list(FEATURES)].to_numpy()
-    features = np.column_stack([known, logit(np.clip(p_disk, CLIP, 1.0 - CLIP))])
-    seen = (features, task.label, table["alpha"])
-    fit = fit_cv14(*seen, rates=task.scenario.rates)
-    if law.get("observables") or (fit.misfit and fit.misfit.statistic > 2 * fit.misfit.dof):
-        fit = fit_cv14(*seen, observables=known, names=FEATURES, rates=task.scenario.rates)
+    answer = logit(np.clip(p_disk, CLIP, 1.0 - CLIP))
+    features, names = np.column_stack([table[list(FEATURES)].to_numpy(), answer]), (*FEATURES, ANSWER)
+    fit = fit_cv14(features, task.label, table["alpha"], observables=features, names=names, rates=task.scenario.rates)
     notes = {"first": law["theta"], "theta": fit.theta, "interval": fit.theta_interval, "status": fit.status}
-    network = task.train(task.label, law=fit.law or stored_law(law))
+    network = task.with_column(ANSWER, answer).train(task.label, law=fit.law or stored_law(law))
     return network.p_disk(task.test.pixels), notes
 
 

@@ -1,7 +1,7 @@
 """What a method of the truth benchmark is given of a sky."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,6 +52,10 @@ class Task:
     def naive(self) -> Trained:
         """The network on the labels as they are."""
         return self.train(self.label)
+
+    def with_column(self, name: str, values: Floats) -> "Task":
+        """The same, with a column more of the galaxies with labels, which a law may take."""
+        return replace(self, sky=replace(self.sky, table=self.sky.table.assign(**{name: values})))
 
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
