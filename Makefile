@@ -28,7 +28,7 @@ test: .venv/installed-test
 
 types:
 	$(BIN)/mypy -p truemorph
-	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy tests/bench/bench_*.py tests/bench/truth/bench_truth.py
+	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy tests/bench/bench_*.py tests/bench/truth/bench_truth.py tests/bench/truth/recipes.py
 
 examples:
 	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph

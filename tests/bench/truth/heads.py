@@ -89,7 +89,7 @@ class Heads:
     def _data(self, sky: Sky, target: Floats, seed: int, turned: bool) -> tf.data.Dataset:
         ln_alpha = np.log(sky.table["alpha"].to_numpy(np.float32))[:, None]
         data = tf.data.Dataset.from_tensor_slices((sky.pixels, ln_alpha, target.astype(np.float32)))
-        most = TrainerParameters(backbone="small").filled().zoom
+        most = TrainerParameters(backbone="small").filled().zoom or 0.0
         if turned:
             data = data.shuffle(len(sky), seed=seed)
 
