@@ -21,5 +21,6 @@ SETTINGS: dict[str, Any] = {
     "devices": 1,
     "rotations": "dihedral",
     "symmetries": 1,
+    "zoom": 0.15,
     "folds": 1,
 }
