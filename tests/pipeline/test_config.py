@@ -42,7 +42,8 @@ def test_every_key_of_the_contract_is_there() -> None:
         trainer.crop trainer.epochs trainer.batch_size trainer.learning_rate
         trainer.seed trainer.methods trainer.evidence trainer.schedule trainer.patience
         trainer.deterministic trainer.tensorboard trainer.precision trainer.devices trainer.folds trainer.weights
-        trainer.rotations trainer.symmetries trainer.zoom evaluator.intrinsic evaluator.bins evaluator.depth evaluator.max_bias
+        trainer.rotations trainer.symmetries trainer.zoom evaluator.intrinsic evaluator.bins evaluator.depth
+        evaluator.max_bias
         evaluator.min_accuracy evaluator.min_resolution_accuracy
         evaluator.max_share_drift pusher.require_blessing beam.runner beam.workers beam.options
         catalogue.keep"""
