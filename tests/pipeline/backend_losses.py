@@ -70,7 +70,7 @@ def with_gradients(loss: Callable[..., Any], values: Sequence[np.ndarray]) -> di
 
         jax.config.update("jax_enable_x64", True)
         places = tuple(range(len(values)))
-        value, gradients = jax.value_and_grad(loss, places)(*map(jax.numpy.asarray, values))
+        value, gradients = jax.jit(jax.value_and_grad(loss, places))(*map(jax.numpy.asarray, values))
     else:
         import torch
 

@@ -2,11 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import forked
 import numpy as np
 import pytest
 import toy
@@ -50,8 +50,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, images: Path, tmp_path: Path) -> None:
     """Given a shard killed after its first part while another one works, when the rest is done, all is as in one."""
     out = tmp_path / "p.csv"
-    words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out), "1", "killed"]
-    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as killed:
+    with forked.begun(DRIVER, model, images, out, 1, "killed") as killed:
         predict(model, images, out, shard=(2, 4))
         assert killed.wait() == -signal.SIGKILL
     assert part_path(work_folder(out), 0).exists()
@@ -71,12 +70,13 @@ def test_four_at_the_same_time_one_killed_and_begun_again_give_the_bytes_of_one_
     model: Path, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "p.parquet"
-    words = [sys.executable, "-c", DRIVER, str(model), str(images), str(out)]
-    shards = [subprocess.Popen([*words, str(shard), *(["killed"] if shard == 3 else [])]) for shard in range(1, 5)]
-    assert [shard.wait() for shard in shards] == [0, 0, -signal.SIGKILL, 0]
+    words = (DRIVER, model, images, out)
+    with ExitStack() as all_four:
+        shards = [all_four.enter_context(forked.begun(*words, n, "killed" if n == 3 else "")) for n in range(1, 5)]
+        assert [shard.wait() for shard in shards] == [0, 0, -signal.SIGKILL, 0]
     with pytest.raises(InputError, match="lacks the work of --shard 3/4; run that again"):
         merge(out)
-    assert subprocess.run([*words, "3"]).returncode == 0
+    assert forked.run(*words, 3).returncode == 0
     assert merge(out) == predict(model, images, tmp_path / "whole.parquet")
     assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
