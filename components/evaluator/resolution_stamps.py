@@ -15,6 +15,7 @@ from truemorph.components.images.degrade import degrade
 from truemorph.components.laws import FlipLaw
 from truemorph.components.progress import bar
 from truemorph.components.tables.table import read_columns
+from truemorph.components.tables.values import numbers
 
 SIZE = 224
 """Side of the stamps that are written, pixels: the whole field of view, resampled."""
@@ -74,14 +75,14 @@ def scored(examples: Path, law: FlipLaw, table: Path) -> dict[str, Any]:
         InputError: if a column is missing, p_disk is no probability, a row stands twice, or no galaxy is a trusted one.
     """
     given = read_columns(table, ["objid", "alpha", "p_disk"], ids=["objid"])
-    p = pd.to_numeric(given["p_disk"], errors="coerce")
+    p = numbers(given["p_disk"])
     bad = ~p.between(0.0, 1.0)
     if bad.any():
         where = int(np.flatnonzero(bad)[0])
         raise InputError(
             f"{table}: p_disk in row {where + 1} is {given['p_disk'].iloc[where]}; give a number from 0 to 1"
         )
-    given = given.assign(p=p, alpha=pd.to_numeric(given["alpha"], errors="coerce"))
+    given = given.assign(p=p, alpha=numbers(given["alpha"]))
     if (twice := given.duplicated(["objid", "alpha"])).any():
         raise InputError(f"{table}: {given.loc[twice, 'objid'].iloc[0]} stands twice at one alpha; keep one row")
     known = trusted_labels(examples, law).set_index("objid")["label_raw"].astype(float) == 1.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.survey import ANSWERS, VOTES_COLUMNS, open_survey
+from truemorph.components.example_gen.survey import ANSWERS, open_survey
 from truemorph.components.images.stores import open_store
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.tables.columns import resolve
@@ -72,20 +72,16 @@ def open_sources(
         classes: names of classes of one's own; None: smooth and disk.
 
     Raises:
-        InputError: if a file, a folder or a needed column is missing, votes_column is unknown, or the votes do not
-            tell these classes.
+        InputError: if a file, a folder or a needed column is missing, or the votes do not tell these classes.
     """
-    if votes_column not in VOTES_COLUMNS:
-        raise InputError(f"votes.column: {votes_column!r} is not one of {', '.join(VOTES_COLUMNS)}")
     location = bucket or (None if images is None else str(images))
     if location is not None:
         open_store(location)
     if table is not None:
         tables, votes_column = open_survey(table, columns or {}, votes_column)
         return _of_classes(Sources(tables, location, votes_column), classes)
-    if votes is None or photometry is None:
-        raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
-    tables = _galaxy_zoo(votes, photometry, mapping, structure, votes_column)
+    given = {"votes": votes, "photometry": photometry, "structure": structure, "mapping": mapping}
+    tables = _galaxy_zoo({kind: path for kind, path in given.items() if path is not None}, votes_column)
     if scale := (columns or {}).get("arcsec_per_pixel"):
         tables = tuple(_scaled(each, scale) if each.kind == "photometry" else each for each in tables)
     return _of_classes(Sources(tables, location, votes_column), classes)
@@ -112,22 +108,15 @@ def _scaled(photometry: UpstreamTable, scale: str) -> UpstreamTable:
     return replace(photometry, columns=own, computed={"arcsec_per_pixel": made})
 
 
-def _galaxy_zoo(
-    votes: Path, photometry: Path, mapping: Path | None, structure: Path | None, votes_column: str
-) -> tuple[UpstreamTable, ...]:
+def _galaxy_zoo(paths: Mapping[str, Path], votes_column: str) -> tuple[UpstreamTable, ...]:
     kinds = dict.fromkeys((votes_column, "count", "debiased"))
     named = {kind: [f"{answer}_{kind}" for answer in ANSWERS] for kind in kinds}
     needed = ["objid", *named.pop(votes_column)]
     others = [name for names in named.values() for name in names]
-    sizes = ["objid", "petroRad_r", "psfWidth_r"]
-    wanted: list[tuple[str, Path | None, list[str], list[str]]] = [
-        ("votes", votes, needed, [*others, "sample", "redshift"]),
-        ("photometry", photometry, sizes, ["petroMag_r", "redshift", "arcsec_per_pixel"]),
-        ("structure", structure, ["objid", "ng", "e", "Rhlr"], []),
-        ("mapping", mapping, ["objid", "asset_id"], ["sample"]),
-    ]
-    return tuple(
-        UpstreamTable(kind, path, resolve(path, kind, names, optional))
-        for kind, path, names, optional in wanted
-        if path is not None
-    )
+    columns: dict[str, tuple[list[str], list[str]]] = {
+        "votes": (needed, [*others, "sample", "redshift"]),
+        "photometry": (["objid", "petroRad_r", "psfWidth_r"], ["petroMag_r", "redshift", "arcsec_per_pixel"]),
+        "structure": (["objid", "ng", "e", "Rhlr"], []),
+        "mapping": (["objid", "asset_id"], ["sample"]),
+    }
+    return tuple(UpstreamTable(kind, path, resolve(path, kind, *columns[kind])) for kind, path in paths.items())

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.tables.values import numbers
+
 _SEXAGESIMAL = (
     r"^(?P<sign>[+\-\u2212]?)(?P<whole>\d{1,3})(?P<unit>[:hd°\s])\s*(?P<minutes>[0-5]?\d)[:m'\u2032\s]\s*"
     r"(?P<seconds>[0-5]?\d(?:\.\d*)?)[s\"\u2033]?$"
@@ -26,13 +28,11 @@ def degrees(name: str, values: "pd.Series[Any]") -> npt.NDArray[np.float64]:
         >>> degrees("ra", pd.Series(["12:30:00", "187.5", None])).tolist()
         [187.5, 187.5, nan]
     """
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    text = np.isnan(numbers) & values.notna().to_numpy()
+    known = numbers(values).to_numpy(copy=True)
+    text = np.isnan(known) & values.notna().to_numpy()
     if text.any():
         parts = values[text].astype(str).str.strip().str.extract(_SEXAGESIMAL)
-        found = sum(
-            pd.to_numeric(parts[part]) / size for part, size in (("whole", 1), ("minutes", 60), ("seconds", 3600))
-        )
+        found = sum(numbers(parts[part]) / size for part, size in (("whole", 1), ("minutes", 60), ("seconds", 3600)))
         hours = (name == "ra") & ~parts["unit"].isin(["d", "°"])
-        numbers[text] = found * np.where(hours, 15, 1) * np.where(parts["sign"].isin(["-", "\u2212"]), -1, 1)
-    return np.asarray(numbers)
+        known[text] = found * np.where(hours, 15, 1) * np.where(parts["sign"].isin(["-", "\u2212"]), -1, 1)
+    return known

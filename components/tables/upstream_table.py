@@ -13,6 +13,7 @@ from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.tables.coordinates import degrees
 from truemorph.components.tables.expressions import Expression
 from truemorph.components.tables.table import batches, count_rows
+from truemorph.components.tables.values import numbers
 
 IDS = ("objid", "asset_id", "file")
 _ALSO = {
@@ -79,10 +80,10 @@ class UpstreamTable:
         return self._numbers(column, values)
 
     def _numbers(self, column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
-        if pd.api.types.is_numeric_dtype(values):
-            return values.astype("float64")
-        numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-        text = values[numbers.isna() & values.notna()]
+        known = numbers(values)
+        text = values[known.isna() & values.notna()]
+        if text.empty:
+            return known
         flags = text.str.lower().map(_FLAGS)
         if flags.isna().any():
             bad = text[flags.isna()]
@@ -91,7 +92,7 @@ class UpstreamTable:
                 f"{self.path}: column '{column}' holds {str(bad.iloc[0])[:40]!r} "
                 f"in row {bad.index[0] + 1}, not a number; {cure}"
             )
-        return numbers.fillna(flags)
+        return known.fillna(flags)
 
 
 def _words(classes: Sequence[str]) -> dict[str, float]:

@@ -1,10 +1,13 @@
 """The values of a column, whatever its file's format: numbers, or words without blanks around them; nulls are nulls."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables.nulls import NULLS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LOOK = 100
 # Double precision as Fortran writes it, 1.5D+02.
@@ -48,6 +51,19 @@ def numbers_or_words(path: Path, name: str, column: Any) -> Any:
     if found is None and _has_decimal_commas(column):
         found = _numbers(compute.replace_substring(column, ",", "."))
     return column if found is None else found
+
+
+def numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column of `table.batches` as (N,) float64, NaN where there is no value or a word that is no number.
+
+    Examples:
+        >>> import pandas as pd
+        >>> numbers(pd.Series(["9.18", None, "wide"])).tolist()
+        [9.18, nan, nan]
+    """
+    import pandas as pd
+
+    return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
 def _holds(column: Any, pattern: str) -> bool:

@@ -7,7 +7,6 @@ import pytest
 from truemorph.cli import build_parser
 from truemorph.cli.upstream import sources_of
 from truemorph.components.errors import InputError
-from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.sources import Sources
 
 
@@ -63,8 +62,3 @@ def test_other_sources_are_refused(here: Path, words: str, match: str) -> None:
     images = "" if "--images" in words else " --images stamps"
     with pytest.raises(InputError, match=match):
         parse(words + images)
-
-
-def test_one_table_of_two_is_not_enough(here: Path) -> None:
-    with pytest.raises(InputError, match="--votes and --photometry: both are needed, or --table"):
-        open_sources(votes=here / "votes.csv")

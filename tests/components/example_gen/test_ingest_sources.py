@@ -49,11 +49,6 @@ def test_a_missing_table_is_named(sky: Sky) -> None:
         open_sources(**{**sky.inputs(), "photometry": Path("nowhere.csv")})
 
 
-def test_an_unknown_votes_column_is_named(sky: Sky) -> None:
-    with pytest.raises(InputError, match=r"votes\.column: 'weight' is not one of fraction, weighted_fraction, count"):
-        open_sources(**sky.inputs(), votes_column="weight")
-
-
 def test_only_the_votes_column_wanted_is_needed(sky: Sky) -> None:
     sky.votes = sky.votes[[name for name in sky.votes if not name.endswith(("count", "_debiased", "_fraction"))]].join(
         sky.votes[[name for name in sky.votes if name.endswith("weighted_fraction")]]
