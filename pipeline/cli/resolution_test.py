@@ -35,16 +35,20 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Print the table, and write resolution_test.json; or write the stamps."""
+    from truemorph.components.artifacts.manifest import class_names
     from truemorph.components.bulk_inferrer.classifier import load_classifier, load_keras
     from truemorph.components.evaluator import resolution_stamps
     from truemorph.components.evaluator.resolution_test import GALAXY_ZOO_SIDE, resolution_test, trusted_galaxies
     from truemorph.components.files import write_json
+    from truemorph.components.laws import CLASS_NAMES
 
     if parsed.side is not None and not 0 < parsed.side < float("inf"):
         raise InputError(f"--side {parsed.side}: give the side of a stamp in petroRad_r, a number > 0")
     if not 0 < parsed.crop <= 1:
         raise InputError(f"--crop {parsed.crop}: give a share of the stamp's side, above 0 and at most 1")
     examples, side = examples_of(parsed.examples), parsed.side or GALAXY_ZOO_SIDE
+    if (names := class_names(examples)) != CLASS_NAMES:
+        raise InputError(f"--examples {examples}: are of {', '.join(names)}; the test is of smooth and disk alone")
     foreign = parsed.model is not None and parsed.model.suffix == ".keras"
     law = _law(None if foreign else parsed.model, examples)
     if parsed.stamps:

@@ -48,9 +48,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process and all that it starts, killed at the end."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+def started(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process and all that it starts, killed at the end; what it says is added to the log."""
+    with log.open("ab") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
     try:
         yield process
     finally:
@@ -65,13 +66,13 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def engine(prism: Path) -> Iterator[tuple[subprocess.Popen[bytes], subprocess.Popen[bytes], list[str]]]:
-    """Prism and a pool of worker processes; gives both, and the options of a run on them."""
+def engine(prism: Path, logs: Path) -> Iterator[tuple[subprocess.Popen[bytes], subprocess.Popen[bytes], list[str]]]:
+    """Prism and a pool of worker processes, whose logs are kept; gives both, and the options of a run on them."""
     jobs, pool = free_port(), free_port()
     pooling = (sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main")
     with (
-        started(str(prism), f"-job_port={jobs}", "-serve_http=false") as runner,
-        started(*pooling, f"--service_port={pool}", "--container_executable=") as workers,
+        started(logs / "prism.log", str(prism), f"-job_port={jobs}", "-serve_http=false") as runner,
+        started(logs / "workers.log", *pooling, f"--service_port={pool}", "--container_executable=") as workers,
     ):
         for port in (jobs, pool):
             wait_for(lambda port=port: listens(port))  # type: ignore[misc]
@@ -119,9 +120,12 @@ def make_model(folder: Path) -> None:
     (folder / "model.json").write_text(card)
 
 
-def finish(job: subprocess.Popen[str], seconds: float = 3600) -> tuple[int, str]:
-    """Exit status of a job, and the line that says why it failed, which threads of gRPC may bury."""
-    lines = job.communicate(timeout=seconds)[1].strip().splitlines() or [""]
+def finish(job: subprocess.Popen[str], logs: Path, seconds: float = 3600) -> tuple[int, str]:
+    """Exit status of a job, and the line that says why it failed, which gRPC may bury; all lines are kept."""
+    said = job.communicate(timeout=seconds)[1].strip()
+    with (logs / "job.log").open("a", encoding="utf-8") as log:
+        log.write(f"{said}\n")
+    lines = said.splitlines() or [""]
     return job.returncode, next((line for line in lines if line.startswith("truemorph")), lines[-1])
 
 
@@ -142,7 +146,8 @@ def differing(one: Path, other: Path) -> list[str]:
 def killed(what: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
     """Kill the worker or the engine of a job after its first file, run it again; says how the first run ended."""
     first = {"ingest": "shard-*.json", "predict": "part-*.sha256"}[kind]
-    with engine(prism) as (runner, pool, options):
+    logs = out.parent
+    with engine(prism, logs) as (runner, pool, options):
         job = begun(kind, sky, out, options)
         wait_for(lambda: any((out.parent / "staging").rglob(first)) or job.poll() is not None, 1800)
         if what == "worker":
@@ -150,11 +155,11 @@ def killed(what: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
                 os.kill(process, signal.SIGKILL)
         else:
             end(runner)
-        status, line = finish(job)
+        status, line = finish(job, logs)
     if status == 0:
         sys.exit(f"make engine: the job had ended before its {what} was killed; give more --stamps")
-    with engine(prism) as (_, _, options):
-        again, error = finish(begun(kind, sky, out, options))
+    with engine(prism, logs) as (_, _, options):
+        again, error = finish(begun(kind, sky, out, options), logs)
     if again:
         sys.exit(f"make engine: the job did not go on after its {what} was killed: {error}")
     return line
@@ -165,10 +170,10 @@ def made(name: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
     if name.endswith("killed"):
         return f"; the first run ended with: {killed(name.split()[0], kind, prism, sky, out)}"
     if name == "in this process":
-        status, line = finish(begun(kind, sky, out, []))
+        status, line = finish(begun(kind, sky, out, []), out.parent)
     else:
-        with engine(prism) as (_, _, options):
-            status, line = finish(begun(kind, sky, out, options))
+        with engine(prism, out.parent) as (_, _, options):
+            status, line = finish(begun(kind, sky, out, options), out.parent)
     if status:
         sys.exit(f"make engine: {name}: {kind} failed: {line}")
     return ""
@@ -203,8 +208,17 @@ def main() -> None:
         make_sky(folder / "sky", chosen.stamps, sorted((folder / "stamps" / "images").iterdir()))
         make_network = f"from bench_engine import Path, make_model; make_model(Path({str(folder / 'sky' / 'model')!r}))"
         subprocess.run([sys.executable, "-c", make_network], check=True, cwd=Path(__file__).parent, capture_output=True)
-        for kind in chosen.only:
-            four_ways(kind, prism, folder)
+        try:
+            for kind in chosen.only:
+                four_ways(kind, prism, folder)
+        except BaseException:
+            kept = chosen.build / "engine-logs"
+            for log in folder.glob("*/*/*.log"):
+                place = kept / log.relative_to(folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(log, place)
+            print(f"make engine: what the jobs, Prism and the workers said is kept in {kept}", file=sys.stderr)
+            raise
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import truemorph
 from tests.skies.confused import NAMES, write_sky
+from truemorph.cli import main
 from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.errors import InputError
@@ -35,7 +36,9 @@ def _sources(sky: Path) -> dict[str, str | Path]:
     return {"table": sky / "table.csv", "images": sky / "images"}
 
 
-def test_three_classes_from_labels_to_the_pushed_model(sky: Path, tmp_path: Path) -> None:
+def test_three_classes_from_labels_to_the_pushed_model(
+    sky: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "run"
     law = {"file": str(sky / "law.json")}
     found = truemorph.run(_sources(sky), out, preset="cpu", sample=SAMPLE, bias_law=law, trainer=TRAINER)
@@ -58,6 +61,20 @@ def test_three_classes_from_labels_to_the_pushed_model(sky: Path, tmp_path: Path
     np.testing.assert_allclose(again, p, atol=1e-5)
     assert found.report["classes"] == list(NAMES) and "called artifact" in (out / "report/report.html").read_text()
     assert "`p_artifact` (double): p(artifact | image) of the network" in (out / "README.md").read_text()
+
+    for words, told in (
+        (
+            ["table1", "--run", str(out)],
+            "is of smooth, disk, artifact; the paper's Table 1 is of smooth and disk alone",
+        ),
+        (["gallery", "--run", str(out)], "is of smooth, disk, artifact; the gallery compares smooth and disk alone"),
+        (
+            ["resolution-test", "--model", str(out / "serving"), "--examples", str(out)],
+            "are of smooth, disk, artifact; the test is of smooth and disk alone",
+        ),
+    ):
+        assert main(words) == 2
+        assert told in capsys.readouterr().err
 
     predicted = truemorph.predict(out / "serving", sky / "images")
     assert sum(predicted.counts[name] for name in NAMES) == len(table)

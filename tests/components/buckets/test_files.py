@@ -10,7 +10,7 @@ from truemorph.components.buckets import files
 from truemorph.components.buckets.copies import delivered, fetched
 from truemorph.components.buckets.files import files_of
 from truemorph.components.errors import InputError
-from truemorph.components.images.stores import open_store, read_images
+from truemorph.components.images.stores import load_images, open_store, read_images
 
 NAMES = ("1.jpg", "1.jpg2", "a/2 é.png", "a/b/c.jpg", "ab/d.jpg")
 
@@ -117,3 +117,22 @@ def test_an_image_of_s3_costs_one_request(bucket: str, tmp_path: Path) -> None:
     files_of(bucket)._s3.meta.events.register("before-send.s3", lambda **given: asked.append(given["request"].url))
     assert list(read_images(store, ["7", "7"])) == [(jpeg_bytes(1), None)] * 2
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("bucket", ["s3"], indirect=True)
+def test_a_small_file_of_s3_costs_one_request(bucket: str, tmp_path: Path) -> None:
+    image = jpeg_bytes(0)
+    for name in ("1.jpg", "2.jpg"):
+        send(f"{bucket}/stamps/{name}", image, tmp_path)
+    asked: list[str] = []
+    events = files_of(bucket)._s3.meta.events  # type: ignore[attr-defined]
+    events.register("before-send.s3", lambda request, **_: asked.append(f"{request.method} {request.url[-5:]}"))
+    assert files_of(bucket).read(f"{bucket}/stamps/1.jpg", 1 << 20) == image
+    assert asked == ["GET 1.jpg"]
+    store = open_store(f"{bucket}/stamps")
+    asked.clear()
+    found = list(load_images(store, ["2.jpg", "1.jpg"]))
+    assert [data for data, _ in found] == [image, image] and sorted(asked) == ["GET 1.jpg", "GET 2.jpg"]
+    asked.clear()
+    assert files_of(bucket).opened(f"{bucket}/stamps/1.jpg").read() == image  # to seek in: its size comes first
+    assert asked == ["HEAD 1.jpg", "GET 1.jpg"]

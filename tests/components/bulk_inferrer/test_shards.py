@@ -21,7 +21,7 @@ DRIVER = """
 import os, signal, sys
 from pathlib import Path
 from truemorph.components.bulk_inferrer import beam, parts, predict
-parts.IMAGES_PER_PART = 10
+parts.IMAGES_PER_PART = 2
 write_part = beam.write_part
 def last_part(*part):
     write_part(*part)
@@ -34,17 +34,17 @@ predict.predict(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), shard=(int(sy
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """95 images, one of them damaged: 10 parts of 10."""
+    """19 images, one of them damaged: 10 parts of 2."""
     folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(5)
-    for index in range(95):
-        (folder / f"{index:03d}.jpg").write_bytes(toy.blob(rng, index % 2 == 0) if index != 33 else b"")
+    for index in range(19):
+        (folder / f"{index:03d}.jpg").write_bytes(toy.blob(rng, index % 2 == 0) if index != 7 else b"")
     return folder
 
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("truemorph.components.bulk_inferrer.parts.IMAGES_PER_PART", 10)
+    monkeypatch.setattr("truemorph.components.bulk_inferrer.parts.IMAGES_PER_PART", 2)
 
 
 def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, images: Path, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """What is kept of a network's certainty: its file, the distances, intervals and entropies, folds together."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import expit, logit
+from scipy.integrate import quad
+from scipy.special import entr, expit, logit
+from scipy.stats import norm
 
 from truemorph.components.artifacts.model_folder import CERTAINTY
 from truemorph.components.certainty.answers import Answers, asked
@@ -59,6 +62,50 @@ def test_interval_and_entropies_are_those_of_draws() -> None:
     image, network = entropies(z, variance)
     assert np.allclose(image, bits[0].mean(axis=0), atol=0.003)
     assert np.allclose(image + network, bits[1], atol=0.003)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1e-9, 0.3, 3.0, 10.0, 20.0])
+def test_entropies_are_the_integrals(sigma: float) -> None:
+    def bits(z: float) -> float:
+        return float(entr(expit(z)) + entr(expit(-z))) / np.log(2.0)
+
+    def mean(of: Callable[[float], float], z: float) -> float:
+        bend = min(max(-z / max(sigma, 1.0), -8.0), 8.0)
+        return float(quad(lambda u: of(z + sigma * u) * norm.pdf(u), -8.0, 8.0, points=[bend])[0])
+
+    for z in (-30.0, -2.0, 0.0, 1.0, 8.0):
+        means = [mean(bits, z), mean(expit, z)]
+        whole = bits(float(logit(means[1]))) if 0.0 < means[1] < 1.0 else 0.0
+        image, network = entropies(np.array([z]), np.array([sigma**2]))
+        assert image[0] == pytest.approx(means[0], abs=2e-3) and network[0] == pytest.approx(whole - means[0], abs=4e-3)
+
+
+def test_no_number_leaves_its_range_however_sure_or_unsure_the_network_is() -> None:
+    z, sigma = (
+        each.ravel() for each in np.meshgrid([-1e4, -80, -1, 0, 1e-9, 40, 800, 1e9], [0, 1e-9, 1, 50, 1e6, 1e100])
+    )
+    for networks in (1, 3):
+        several = [np.repeat(values[:, None], networks, axis=1) for values in (z, sigma**2, 0 * z, 0 * z)]
+        found = Answers(*several).published()
+        told = {name: values.astype(np.float32) for name, values in found.items()}
+        assert (told["p_disk_lo"] <= told["p_disk"]).all() and (told["p_disk"] <= told["p_disk_hi"]).all()
+        for values in told.values():
+            assert ((values >= 0.0) & (values <= 1.0 + 1e-6)).all()
+    sure = (sigma == 0) & (np.abs(z) < 700)
+    assert (found["p_disk_lo"][sure] == found["p_disk"][sure]).all()
+    far = interval(np.array([40.0]), np.array([20.0**2]))  # where float64 has p = 1
+    assert far[0][0] == pytest.approx(expit(20.0))
+
+
+def test_one_galaxy_is_enough_and_a_number_that_overflowed_is_not_known() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(1, 4))
+    one = Certainty.of(Evidence.of(features, np.zeros(1), np.zeros(1)), 1, 0.0, features)
+    variance, drift, nearer = one.judge(features)
+    assert np.isfinite([variance, drift]).all() and nearer.tolist() == [0.0]
+    with np.errstate(invalid="ignore"):
+        judged = one.judge([[np.inf, 0.0, 0.0, 0.0], [np.nan, 0.0, 0.0, 0.0]])
+    assert np.isnan(judged[0]).all() and np.isnan(judged[2]).all()
 
 
 def test_folds_are_put_together_as_by_hand() -> None:
