@@ -1,18 +1,17 @@
 """The scripts of examples/ run, and training through the law is worth it on their galaxies."""
 
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 
 def run_example(path: Path) -> str:
     """What a script prints."""
-    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=dict(os.environ))
+    code = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
+    done = forked.run(code, path.parent, path)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

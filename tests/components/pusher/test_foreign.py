@@ -1,9 +1,8 @@
 """Other readers of the SavedModel: OpenVINO and ONNX give what TensorFlow gives, on images, to 1e-4."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -53,8 +52,8 @@ def expected(saved: Path, pixels: np.ndarray) -> dict[str, np.ndarray]:
 def onnx_file(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("tf2onnx", reason="needs tf2onnx: pip install '.[foreign]'")
     out = tmp_path_factory.mktemp("onnx") / "model.onnx"
-    words = ["--saved-model", saved, "--signature_def", "pixels", "--opset", "18", "--output", out]
-    done = subprocess.run([sys.executable, "-m", "tf2onnx.convert", *map(str, words)], capture_output=True, text=True)
+    words = ["--saved-model", saved, "--signature_def", "pixels", "--opset", 18, "--output", out]
+    done = forked.run("import runpy; runpy.run_module('tf2onnx.convert', run_name='__main__')", *words)
     assert done.returncode == 0, done.stderr
     return out
 
