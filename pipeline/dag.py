@@ -90,11 +90,13 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
 
     theta = executor.check_parameters(config.bias_law.kind, config.bias_law.theta)
     executor.check_observables(config.bias_law.observables, config.bias_law.kind, theta)
-    inputs = {"examples": examples}
+    inputs, needed = {"examples": examples}, DDB.key in config.trainer.methods
     if config.bias_law.file is not None:
         inputs["law"] = Path(config.bias_law.file).absolute()
-        if own_classes(config) is None:
-            executor.given_law(inputs["law"])
+    if classes := own_classes(config):
+        executor.confusion_of(inputs.get("law"), classes, needed)
+    elif "law" in inputs:
+        executor.given_law(inputs["law"])
     return component(
         executor,
         inputs=inputs,
@@ -104,7 +106,7 @@ def bias_estimator(config: Config, examples: Path, law: Path) -> Component:
         observables=None if config.bias_law.observables is None else list(config.bias_law.observables),
         class_on_alpha=config.bias_law.class_on_alpha,
         rates=list(config.sample.rates) if config.sample.rates else None,
-        needed="ddb" in config.trainer.methods,
+        needed=needed,
     )
 
 

@@ -1,7 +1,5 @@
 """Classes of one's own in a run, and what goes with smooth and disk alone."""
 
-from pathlib import Path
-
 from truemorph.components.classes import class_names
 from truemorph.components.errors import InputError
 from truemorph.config import Config
@@ -11,10 +9,8 @@ def own_classes(config: Config) -> tuple[str, ...] | None:
     """Names of the classes where they are others than smooth and disk, else None.
 
     Raises:
-        InputError: if a setting goes with smooth and disk alone, or no law is given where a network needs one.
+        InputError: if a setting goes with smooth and disk alone.
     """
-    from truemorph.components.bias_estimator.executor import confusion_of
-
     classes = class_names("sample.classes", config.sample.classes)
     if classes is None:
         return None
@@ -29,5 +25,4 @@ def own_classes(config: Config) -> tuple[str, ...] | None:
     ):
         if given:
             raise InputError(f"{key}: only works with smooth and disk; leave it out, or leave out sample.classes")
-    confusion_of(None if law.file is None else Path(law.file), classes, "ddb" in config.trainer.methods)
     return classes

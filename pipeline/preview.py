@@ -13,6 +13,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.evaluator.galaxies import INTRINSIC, MIN_KNOWN
 from truemorph.components.laws import CLASS_NAMES, ConfusionLaw
 from truemorph.components.methods import CORRECTED, CV14, DDB, METHODS, NETWORKS
+from truemorph.components.tables.values import numbers
 from truemorph.config import Config
 from truemorph.cost import Cost, costs
 from truemorph.own_classes import own_classes
@@ -93,7 +94,8 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
 
     if sheet is not None and (sheet.suffix.lower() != ".png" or not os.access(sheet.absolute().parent, os.W_OK)):
         raise InputError(f"--sheet {sheet}: give a .png in a folder that exists and that you may write to")
-    own = own_classes(config)
+    own, file = own_classes(config), None if config.bias_law.file is None else Path(config.bias_law.file)
+    confusion = confusion_of(file, own, DDB.key in config.trainer.methods) if own else None
     classes = own or CLASS_NAMES
     opened = open_sources(**sources.given(), votes_column=config.votes.column, classes=own)
     galaxies = joined(opened)
@@ -111,9 +113,8 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
         table.kind: dict(table.columns) | {name: made.text for name, made in table.computed.items()}
         for table in opened.tables
     }
-    file = None if config.bias_law.file is None else Path(config.bias_law.file)
-    if own:
-        law = {"theta": None, "cv14": None} | confusion_of(file, own, DDB.key in config.trainer.methods)
+    if confusion:
+        law = {"theta": None, "cv14": None} | confusion
     else:
         some = kept[list(FEATURES)].sample(min(len(kept), MOST), random_state=0)
         law = bias_law(some.reset_index(drop=True), config.bias_law.theta, config.bias_law.kind)
@@ -134,7 +135,7 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
 
 def _known(kept: pd.DataFrame, column: str) -> float:
     """Share of the galaxies of which a column is known; a label that is -1 is not."""
-    values = pd.to_numeric(kept[column]).astype("float64") if column in kept else pd.Series(dtype=float)
+    values = numbers(kept[column]) if column in kept else pd.Series(dtype=float)
     known = np.isfinite(values) & ((values >= 0) if column.startswith("label") else True)
     return float(known.mean()) if len(known) else 0.0
 
