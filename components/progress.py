@@ -4,11 +4,8 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,39 +23,14 @@ def quiet() -> bool:
 @contextmanager
 def silenced(wanted: bool) -> Iterator[None]:
     """Say nothing but results and errors while a block runs, if that is wanted; worker processes inherit it."""
-    before, finder = os.environ.get(QUIET), _SilentTensorFlow()
+    before = os.environ.get(QUIET)
     if wanted:
         os.environ[QUIET] = "1"
-        sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        if wanted:
-            sys.meta_path.remove(finder)
         if wanted and before is None:
             del os.environ[QUIET]
-
-
-class _SilentTensorFlow(MetaPathFinder):
-    """Loads TensorFlow without the lines that its C++ part prints meanwhile, before it heeds any setting."""
-
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(fullname, path) if fullname == "tensorflow" else None
-        if spec is not None and spec.loader is not None:
-            load = spec.loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                kept = os.dup(2)
-                with open(os.devnull, "wb") as nowhere:
-                    os.dup2(nowhere.fileno(), 2)
-                try:
-                    load(module)
-                finally:
-                    os.dup2(kept, 2)
-                    os.close(kept)
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
 
 
 def say(line: str) -> None:

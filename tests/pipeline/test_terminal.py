@@ -76,18 +76,3 @@ def test_zsh_takes_its_script(tmp_path: Path) -> None:
     code = f"autoload -U compinit && compinit -u -d {tmp_path}/dump && source {script} && print $_comps[truemorph]"
     done = subprocess.run(["zsh", "-f", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "_shtab_truemorph"
-
-
-@pytest.mark.parametrize("quiet", [True, False])
-def test_quiet_hides_what_tensorflow_prints_while_it_loads(tmp_path: Path, quiet: bool) -> None:
-    (tmp_path / "tensorflow.py").write_text("import os\nos.write(2, b'I0000 no GPU')\n")
-    code = f"""
-import sys
-sys.path.insert(0, {str(tmp_path)!r})
-from truemorph.components.progress import silenced
-with silenced({quiet}):
-    import tensorflow
-    print("an error", file=sys.stderr)
-"""
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
-    assert "an error" in told and ("no GPU" in told) != quiet
