@@ -1,17 +1,17 @@
 """How the end-to-end tests call the command line."""
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
+
+import forked
 
 SMALL = ["trainer.backbone=small", "trainer.image_size=32", "trainer.epochs=4", "trainer.learning_rate=3e-3"]
 SMALL += ["evaluator.bins=2", "evaluator.depth=0"]
 
 
-def run_truemorph(*words: str | Path) -> subprocess.CompletedProcess[str]:
+def run_truemorph(*words: str | Path) -> CompletedProcess[str]:
     """`truemorph WORDS …` in a process of its own."""
-    command = [sys.executable, "-m", "truemorph", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    return forked.run(forked.COMMAND_LINE, *words)
 
 
 def source_words(sky: Path) -> list[str]:

@@ -8,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import forked
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,7 +54,9 @@ def test_serving_with_tensorflow_alone(root: Path, sky: Path, finished_run: Path
     (tmp_path / "truemorph-demo").symlink_to(finished_run)
     (tmp_path / "galaxy.jpg").symlink_to(next(iter(sorted((sky / "images").iterdir()))))
     (tmp_path / "as_shown.py").write_text(blocks(root / "docs" / "serving.md", "python")[0])
-    follow("python as_shown.py", tmp_path, {})
+    code = "import os, runpy, sys; os.chdir(sys.argv[1]); runpy.run_path('as_shown.py', run_name='__main__')"
+    shown = forked.run(code, tmp_path)
+    assert shown.returncode == 0, shown.stderr
 
 
 def test_the_measures_of_the_readme(root: Path, sky: Path, finished_run: Path, tmp_path: Path) -> None:

@@ -1,15 +1,13 @@
 """The whole pipeline on a small sky: what it leaves, and that it resumes."""
 
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
+import forked
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,15 +99,13 @@ def test_a_finished_run_of_another_sky_is_refused(
 
 def kill_in_step(words: list[str], out: Path, step: str) -> None:
     """Start truemorph and kill it, with all its processes, as soon as a step has staged a file."""
-    command = [sys.executable, "-m", "truemorph", *words]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     staging = out / ".truemorph" / "staging" / step
     deadline = time.monotonic() + 300
-    while not any(path.is_file() for path in staging.rglob("*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert process.poll() is None, "the run ended before it could be killed"
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    with forked.begun(forked.COMMAND_LINE, *words) as process:
+        while not any(path.is_file() for path in staging.rglob("*")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "the run ended before it could be killed"
 
 
 def same_dataset(out: Path, undisturbed: Path) -> None:
