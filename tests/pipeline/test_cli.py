@@ -138,7 +138,7 @@ def test_the_resolution_test_needs_a_law(
         folder.mkdir(parents=True)
     (model / "model.keras").touch()
     (model / "model.json").write_text('{"image_size": 32, "crop": 0.5, "name": "naive"}')
-    (examples / "manifest.json").write_text('{"counts": {}}')
+    (examples / "manifest.json").write_text('{"counts": {}, "content_hash": "5e"}')
     monkeypatch.setattr(classifier, "load_classifier", lambda folder: None)
     assert main(["resolution-test", "--model", str(model), "--examples", str(examples), *words]) == 2
     wanted = message.format(model=model, beside=examples.parent / "bias_law.json")

@@ -51,7 +51,7 @@ def test_a_share_of_the_stamp_that_is_none(tmp_path: Path, capsys: pytest.Captur
 
 def test_examples_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "examples").mkdir()
-    (tmp_path / "examples" / "manifest.json").write_text("{}")
+    (tmp_path / "examples" / "manifest.json").write_text('{"counts": {}, "content_hash": "5e"}')
     (tmp_path / "answers.csv").write_text("objid,alpha,p_disk\n1,5,0.5\n")
     command = ["resolution-test", "--examples", str(tmp_path / "examples"), "--table", str(tmp_path / "answers.csv")]
     assert main(command) == 2

@@ -183,7 +183,7 @@ def test_no_well_resolved_object_is_not_identifiable(seed: int) -> None:
 
 
 def test_too_few_objects_are_insufficient() -> None:
-    assert_unknown(fit_cv14(*sky(8, 60)), "insufficient_data", "needs 50 of each class")
+    assert_unknown(fit_cv14(*sky(8, 60)), "insufficient_data", "50 of each class are needed")
 
 
 def test_wrong_input_is_refused() -> None:

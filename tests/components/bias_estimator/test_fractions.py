@@ -63,7 +63,7 @@ def test_nearly_exact_fractions_give_the_exact_theta() -> None:
         ({"low": 9.9, "high": 10.1}, "not_identifiable", "alpha is nearly constant"),
         ({"theta": 0}, "not_identifiable", "the labels show no bias"),
         ({"low": 2, "high": 7}, "not_identifiable", "no object is well resolved"),
-        ({"n": 30}, "insufficient_data", "needs 20 of each class"),
+        ({"n": 30}, "insufficient_data", "20 of each class are needed"),
     ],
 )
 def test_what_the_data_cannot_tell_is_a_status(arguments: dict, status: str, why: str) -> None:

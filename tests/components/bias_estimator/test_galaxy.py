@@ -53,7 +53,7 @@ def test_a_theta_that_is_not_known_to_ten_percent_is_uncertain() -> None:
     x, seen, alpha = sky(7, 4000, 0.8)
     fit = fit_cv14(x, seen, alpha, observables=x, names=NAMES)
     assert fit.status == "uncertain" and fit.theta_interval[1] > 1.1 * fit.theta
-    assert re.search(r"its median is known to -\d+% and \+\d+% only", fit.why)
+    assert re.search(r"its median is only known to -\d+% and \+\d+%", fit.why)
 
 
 def test_the_interval_of_theta_with_observables_is_its_profile() -> None:
@@ -116,7 +116,7 @@ def test_three_percent_of_the_smooth_called_disk_found_by_the_sensitivity() -> N
     flipped = np.where(disk, np.exp(-(alpha**2) / (2 * 9.18**2)), 0.03)
     fit = fit_cv14(x, (disk ^ (rng.random(30_000) < flipped)).astype(int), alpha)
     mistaken = fit.sensitivity[-1]
-    assert mistaken["assumption"] == "3% of the smooth called disk"
+    assert mistaken["assumption"] == "3% of the smooth galaxies called disk"
     assert abs(mistaken["theta"] - 9.18) < min(0.3, abs(fit.theta - 9.18))
     low = alpha <= np.quantile(alpha, 0.25)
     assert mistaken["share_poorly_resolved"] == pytest.approx(disk[low].mean(), abs=0.02)
@@ -167,7 +167,7 @@ def test_theta_goes_with_the_features_where_that_is_likelier() -> None:
         and left["observables"] == list(NAMES)
         and left["status"] == given["status"]
     )
-    assert left["source"].endswith("theta goes with ng, e, Rhlr")
+    assert left["source"].endswith("theta depends on ng, e, Rhlr")
     x, seen, alpha = sky(4, spread=0.0)
     plain = pd.DataFrame(x, columns=NAMES).assign(alpha=alpha, label_raw=seen)
     assert bias_law(plain, "estimate", observables=None)["law"] == "exponential"

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 from upstream import Sky
 
-from truemorph.components.errors import InputError
 from truemorph.components.example_gen import beam, splits
 from truemorph.components.example_gen.ingest_sources import open_sources
 from truemorph.components.example_gen.parts import gather, pack, parts
@@ -76,5 +75,5 @@ def test_what_the_system_refuses_is_one_line(sky: Sky, monkeypatch: pytest.Monke
     if full:
         # There is no room for the note either.
         monkeypatch.setattr(beam, "_REFUSAL", "no such folder/refused.txt")
-    with pytest.raises(InputError, match=r"^No space left on device: 'data_tfrecord'$"):
+    with pytest.raises(OSError, match=r"No space left on device: 'data_tfrecord'$"):
         sky.ingest()

@@ -10,7 +10,6 @@ import forked
 import pytest
 from upstream import Sky
 
-from truemorph.components.errors import InputError
 from truemorph.components.example_gen import beam, executor, shard, splits
 
 
@@ -27,7 +26,7 @@ def test_finished_shards_are_kept_and_the_rest_is_made(sky: Sky, monkeypatch: py
         return make(examples, plan, number, *rest)
 
     monkeypatch.setattr(beam, "make_shard", failing)
-    with pytest.raises(InputError, match="killed"):
+    with pytest.raises(OSError, match="killed"):
         sky.ingest("broken")
     left = sky.folder / "broken" / "examples"
     stray = left / "Split-train" / ".data_tfrecord-00000-of-00004.tmp"
