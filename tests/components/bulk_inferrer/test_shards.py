@@ -138,4 +138,4 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
         predict(model, images, tmp_path / "p.csv")
     monkeypatch.undo()
     predict(model, images, tmp_path / "p.csv")  # the disk has space again
-    assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"p.csv", "p.csv-metadata.json"}
