@@ -44,7 +44,13 @@ class Manifest(Artifact):
         return tuple(self.classes or CLASS_NAMES)
 
 
+def manifest_of(examples: Path) -> Manifest | None:
+    """What a folder of Examples says that it holds; None where it has no manifest."""
+    path = examples / MANIFEST
+    return Manifest.read(path) if path.exists() else None
+
+
 def class_names(examples: Path) -> tuple[str, ...]:
     """Names of the classes of a folder of Examples; smooth and disk where it has no manifest."""
-    path = examples / MANIFEST
-    return Manifest.read(path).class_names if path.exists() else CLASS_NAMES
+    manifest = manifest_of(examples)
+    return manifest.class_names if manifest else CLASS_NAMES

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest, class_names
+from truemorph.components.artifacts.manifest import class_names, manifest_of
 from truemorph.components.base import Spec
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.bias_estimator.structure import FEATURES
@@ -158,8 +158,8 @@ def _check_known(where: str, observables: Sequence[str]) -> None:
 
 def dataset_rates(examples: Path) -> tuple[float, float]:
     """Shares of the smooth and of the disk labels that a balanced dataset kept; 1 and 1 for others."""
-    path = examples / MANIFEST
-    rates = (Manifest.read(path).rates if path.exists() else None) or {}
+    manifest = manifest_of(examples)
+    rates = (manifest.rates if manifest else None) or {}
     return tuple(float(rates.get(name, 1.0)) for name in CLASS_NAMES)  # type: ignore[return-value]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.manifest import Manifest, manifest_of
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
 from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, VOTES, catalogue
@@ -54,8 +54,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     predicted = predict_examples(inputs["examples"], classifiers, parameters["batch_size"], len(table))
     cards = {name: TrainedModel.read(inputs[name] / MODEL) for name in trained}
     train = (table["split"] == "train").to_numpy()
-    path = inputs["examples"] / MANIFEST
-    manifest = Manifest.read(path) if path.is_file() else None
+    manifest = manifest_of(inputs["examples"])
     classes = manifest.class_names if manifest else CLASS_NAMES
     for column in (*MODELS.values(), POSTERIOR):
         table[list(columns_of(column, classes))] = np.nan

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.manifest import manifest_of
 from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import READABLE, split_ending
@@ -171,7 +171,7 @@ def example_parts(examples: Path, learnt: str | None = None) -> list[Part]:
 
     folder = examples / "examples" if (examples / "examples").is_dir() else examples
     found = [(shard, split) for split in SPLITS for shard in shards(folder.absolute(), split)]
-    manifest = Manifest.read(folder / MANIFEST) if (folder / MANIFEST).exists() else None
+    manifest = manifest_of(folder)
     classes = manifest.class_names if manifest else CLASS_NAMES
     same = manifest is not None and manifest.content_hash == learnt
     parts = [

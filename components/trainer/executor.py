@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from truemorph.components.artifacts.bias_law import BiasLaw
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest
+from truemorph.components.artifacts.manifest import manifest_of
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.base import Spec
@@ -78,8 +78,7 @@ def _train(
     from truemorph.components.trainer.task import task_of
 
     strategy_of(settings.devices, settings.batch_size or 0, settings.precision)  # before images are decoded
-    path, weights = inputs["examples"] / MANIFEST, inputs.get("weights")
-    manifest = Manifest.read(path) if path.exists() else None
+    manifest, weights = manifest_of(inputs["examples"]), inputs.get("weights")
     names = manifest.class_names if manifest else CLASS_NAMES
     task = task_of(inputs["examples"], settings, labels, bias_law, weights, names)
     if why := _why_nothing_to_learn(task.galaxies.label, labels, names):
