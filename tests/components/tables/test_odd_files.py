@@ -116,12 +116,6 @@ def test_ids_that_were_floats_are_refused(tmp_path: Path, ids: list[str]) -> Non
         read_columns(text(tmp_path, "\n".join(["id", *ids, ""])), [], ids=["id"])
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.vot", "t.fits", "t.parquet"])
-def test_a_page_of_the_web_is_no_table(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=rf"{name}: (is a web page|cannot be read)"):
-        read_columns(text(tmp_path, "<!DOCTYPE html>\n<html><body>404, not found</body></html>\n", name), ["id"])
-
-
 @pytest.mark.parametrize("head", ["name  flux mag", "# name flux mag", "#  name\tflux   mag", "  name flux mag  "])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_columns_parted_by_blanks(tmp_path: Path, head: str, end: str) -> None:
@@ -140,31 +134,6 @@ def test_columns_parted_by_blanks(tmp_path: Path, head: str, end: str) -> None:
 def test_an_archive_table_without_its_description_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="put the catalogue's ReadMe beside the table"):
         column_names(text(tmp_path, "1237 4.5 smooth\n1238 5.5 disk\n", "table1.dat"))
-
-
-@pytest.mark.parametrize(
-    ("begin", "kind"),
-    [
-        (b"SIMPLE  =                    T", "FITS file; name it .fits"),
-        (b"PAR1\0\0", "Parquet file; name it .parquet"),
-        (b"\n<!DOCTYPE HTML><html>", "web page"),
-        (b"PK\x03\x04\0\0", "zip or a spreadsheet"),
-        (b'<?xml version="1.0"?>', "name it .vot"),
-        (b"%PDF-1.7\n", "a PDF; save its table as .csv"),
-        (b'{"id": 1, "x": 2}\n', "is JSON; save"),
-        (b'[{"id": 1}]', "is JSON; save"),
-        (b"\x89HDF\r\n\x1a\n\0\0", "HDF5; save its table as .csv or .parquet"),
-        (b"SQLite format 3\0", "a database"),
-        (b"\x28\xb5\x2f\xfd$", "packed by zstd; unpack it"),
-        (b"{\\rtf1\\ansi id,x", "RTF"),
-        (b"Title: Spiral arms\n", "ascii.mrt"),
-        (b"\\begin{table}\n", "LaTeX"),
-        (b"table.csv" + bytes(500), "it is binary"),
-    ],
-)
-def test_other_files_called_csv_are_named(tmp_path: Path, begin: bytes, kind: str) -> None:
-    with pytest.raises(InputError, match=kind):
-        column_names(text(tmp_path, begin + b"\n" * 200))
 
 
 @pytest.mark.parametrize(
@@ -254,14 +223,6 @@ def test_text_called_ipac_is_named(tmp_path: Path) -> None:
         column_names(text(tmp_path, "id,x\n1,2\n", "t.tbl"))
     with pytest.raises(InputError, match=r"an IPAC table; name it \.tbl"):
         column_names(text(tmp_path, IPAC))
-
-
-@pytest.mark.parametrize("name", ["t.json", "t.xlsx", "t.csv.zip", "t"])
-def test_a_kind_that_its_name_does_not_tell_is_told_by_its_bytes(tmp_path: Path, name: str) -> None:
-    begin = b'{"id": 1}\n' if name == "t.json" else b"PK\x03\x04\0\0"
-    (tmp_path / name).write_bytes(begin + b"\0" * 200)
-    with pytest.raises(InputError, match=r"is JSON; save|zip or a spreadsheet; unpack it, or save it as "):
-        column_names(tmp_path / name)
 
 
 def test_a_name_of_two_lines(tmp_path: Path) -> None:
