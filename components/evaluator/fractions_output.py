@@ -1,4 +1,4 @@
-"""Shares of disks as lines to read, as a flat table and as a figure for a paper."""
+"""Shares of classes as lines to read, as a flat table and as a figure for a paper."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,10 +22,25 @@ def describe(result: Mapping[str, Any]) -> str:
             low, high = share["combined"]
             parts = "" if share["systematic"] is None else " (law {:.3f} to {:.3f})".format(*share["systematic"])
             value = f"{share['value']:.3f} [{low:.3f}, {high:.3f}]{parts}"
-            lines.append(f"  {NAMES.get(name, name):28} {value}, {share['number']:.0f} disks")
+            lines.append(f"  {method_words(name):30} {value}, {share['number']:.0f} {share.get('class', 'disks')}")
     lines += [result["why"]] if result["why"] else []
-    lines.append("95 % intervals: the law and sampling together; for networks, sampling only")
+    own = any("class" in share for one in result["bins"] for share in one["shares"].values())
+    known = "sampling only, the law's own error is not known" if own else "the law and sampling together"
+    lines.append(f"95 % intervals: {known}; for networks, sampling only")
     return "\n".join([*lines, *(f"dropped {count}: {reason}" for reason, count in result["dropped"].items())])
+
+
+def method_words(name: str) -> str:
+    """What gives a share, in words.
+
+    Example:
+        >>> method_words("law"), method_words("law_ring"), method_words("p_disk_naive")
+        ('corrected by the law', 'corrected by the law: ring', 'p_disk_naive')
+    """
+    kind, _, own = name.partition("_")
+    if kind not in NAMES:
+        return name
+    return f"{NAMES[kind]}: {own}" if own else NAMES[kind]
 
 
 def place_words(place: Any) -> str:
@@ -57,7 +72,8 @@ def write_table(result: Mapping[str, Any], path: Path) -> None:
             )
             place |= ends
         for name, share in one["shares"].items():
-            row = place | {"method": name, "n": share["n"], "share": share["value"], "number": share["number"]}
+            own = {"class": share["class"]} if "class" in share else {}
+            row = place | {"method": name, **own, "n": share["n"], "share": share["value"], "number": share["number"]}
             for kind in ("statistical", "systematic", "combined"):
                 low, high = share[kind] or (None, None)
                 row |= {f"{kind}_low": low, f"{kind}_high": high}
@@ -83,13 +99,17 @@ def write_figure(result: Mapping[str, Any], path: Path) -> None:
     for k, name in enumerate(methods):
         held = [(x, one["shares"][name]) for x, one in enumerate(result["bins"]) if name in one["shares"]]
         places = [x + 0.6 * (k - (len(methods) - 1) / 2) / len(methods) for x, _ in held]
-        (line,) = axes.plot(places, [s["value"] for _, s in held], "o", markersize=4, label=NAMES.get(name, name))
+        (line,) = axes.plot(places, [s["value"] for _, s in held], "o", markersize=4, label=method_words(name))
         for kind, width in (("combined", 1.0), ("statistical", 2.5)):
             low, high = zip(*(s[kind] for _, s in held), strict=True)
             axes.vlines(places, low, high, color=line.get_color(), linewidth=width)
     words = ["\n".join(place_words(place) for place in one["place"].values()) for one in result["bins"]]
     axes.set_xticks(range(len(words)), words, fontsize="small")
-    axes.set(xlabel=", ".join(result["by"]), ylabel="share of disks", ylim=(0, 1))
+    axes.set(
+        xlabel=", ".join(result["by"]),
+        ylabel="share" if any("class" in s for s in result["bins"][0]["shares"].values()) else "share of disks",
+        ylim=(0, 1),
+    )
     axes.legend(frameon=False, fontsize="small")
     with replacing(path) as staged:
         figure.savefig(staged, format=path.suffix[1:], dpi=200)

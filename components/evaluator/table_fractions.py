@@ -1,4 +1,4 @@
-"""The share of disks in bins of any columns of a table: the work behind `truemorph fractions`."""
+"""The share of each class in bins of any columns of a table: the work behind `truemorph fractions`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,11 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.artifacts.bias_law import BiasLaw
+from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.complete_rows import class_name, numbers
-from truemorph.components.laws import CLASS_NAMES, FlipLaw
+from truemorph.components.laws import CLASS_NAMES, ConfusionLaw, FlipLaw, stored_confusion
 from truemorph.components.measures.cells import bin_edges
-from truemorph.components.measures.fractions import Share, label_share, network_share
+from truemorph.components.measures.fractions import Share, class_shares, label_share, network_share
 from truemorph.components.methods import CV14, NETWORKS
 from truemorph.components.tables.nulls import is_null, sentinels
 
@@ -36,10 +37,12 @@ def table_fractions(
 ) -> dict[str, Any]:
     """Shares of disks in bins of some columns, as labelled, corrected by the law, and by every network's column.
 
+    With a law of classes of one's own it is the share of each class.
+
     Args:
         path: the table.
         by: columns to bin by; numbers are cut into bins that hold equally many galaxies, words are bins themselves.
-        label: column of labels: smooth and disk, or 0 and 1.
+        label: column of labels: the classes by name or number, without a confusion smooth and disk, or 0 and 1.
         alpha: column of the resolution, which the law needs.
         law: a bias_law.json; None: the one beside the table, if any.
         bins: bins of each column of numbers, >= 1.
@@ -47,7 +50,8 @@ def table_fractions(
     Returns:
         {"table", "by", "rows", "dropped", "law", "why", "bins"}; each of "bins" holds "place" (for each column its
         value, or "low" and "high"), "n" and "shares": by name, "labels", "law" and the networks' columns, the fields of
-        Share and "number", the number of disks. "why" says why nothing is corrected by a law, where nothing is.
+        Share and "number", the number of disks; of classes of one's own "labels_ring", "law_ring" and so on, and their
+        "class" too. "why" says why nothing is corrected by a law, where nothing is.
 
     Raises:
         InputError: if a file, a column or an option cannot be used.
@@ -59,46 +63,82 @@ def table_fractions(
     found = column_names(path)
     beside = path.parent / "bias_law.json"
     known = BiasLaw.read(law or beside) if law or beside.is_file() else None
+    confusion = stored_confusion(known.as_json()) if known else None
     flip = known.flip_law() if known and known.theta is not None else None
-    observed = [alpha, *flip.observables] if flip else []
-    networks = [
-        name for column in NETWORK_COLUMNS for name in (column, f"{column}_lo", f"{column}_hi") if name in found
-    ]
+    classes = confusion.classes if confusion else CLASS_NAMES
+    observed = [alpha, *flip.observables] if flip else _observed(confusion, alpha) if confusion else []
+    ours = [each for column in NETWORK_COLUMNS for each in columns_of(column, classes)]
+    networks = [name for column in ours for name in (column, f"{column}_lo", f"{column}_hi") if name in found]
     table = read_columns(path, list(dict.fromkeys([label, *by, *observed, *networks])))
     values = {name: numbers(path, name, table[name]) for name in (*observed, *networks)}
     values |= {name: _binnable(path, name, table[name]) for name in by}
-    keep, dropped = _complete(_disk(path, label, table[label]), {name: values[name] for name in (*by, *observed)})
-    disk = _disk(path, label, table[label])[keep]
-    values = {name: column[keep] for name, column in values.items()}
-    if not len(disk):
+    seen = _places(path, label, table[label], classes)
+    keep, dropped = _complete(seen, {name: values[name] for name in (*by, *observed)})
+    seen, values = seen[keep].astype(np.int64), {name: column[keep] for name, column in values.items()}
+    if not len(seen):
         raise InputError(f"{path}: no row has a value in each of {', '.join([label, *by, *observed])}")
     flips = _flips(known, flip, alpha, values) if known and flip else []
+    matrix = confusion.matrix(np.column_stack([values[name] for name in observed])) if confusion else None
     rows = []
     for cells in product(*(_bins(name, values[name], bins) for name in by)):
         inside = np.logical_and.reduce([mask for _, mask in cells])
         if inside.any():
             place = {name: where for name, (where, _) in zip(by, cells, strict=True)}
-            shares = _shares(disk, flips, {name: values[name] for name in networks}, inside)
+            if confusion is not None and matrix is not None:
+                shares = _own_shares(path, seen[inside], matrix[inside], confusion.classes)
+            else:
+                shares = _shares(seen[inside], [each[inside] for each in flips])
+            shares |= _network_shares({name: values[name][inside] for name in networks}, classes)
             rows.append({"place": place, "n": int(inside.sum()), "shares": shares})
-    why = None if flip else f"no law: give --law bias_law.json{'' if known is None else ', with a theta'}"
+    why = None if flip or confusion else f"no law: give --law bias_law.json{'' if known is None else ', with a theta'}"
     head = {"table": str(path), "by": list(by), "rows": len(table), "dropped": dropped}
-    return head | {"law": known.as_json() if flip and known else None, "why": why, "bins": rows}
+    return head | {"law": known.as_json() if known and (flip or confusion) else None, "why": why, "bins": rows}
 
 
-def _shares(
-    disk: npt.NDArray[Any], flips: list[npt.NDArray[Any]], networks: Mapping[str, npt.NDArray[Any]], inside: Mask
-) -> dict[str, Any]:
-    """Every share of the galaxies of a bin."""
-    shares: dict[str, Share] = {"labels": label_share(disk[inside])}
+def _shares(disk: npt.NDArray[Any], flips: list[npt.NDArray[Any]]) -> dict[str, Any]:
+    """Shares of disks among the galaxies of a bin, by their labels."""
+    shares = {"labels": _told(label_share(disk))}
     if flips:
-        first, *others = (flip[inside] for flip in flips)
-        shares["law"] = label_share(disk[inside], first, others)
-    for name in NETWORK_COLUMNS:
-        predicted = name in networks and networks[name][inside]
-        if predicted is not False and np.isfinite(predicted).all():
-            ends = [networks[end][inside] for end in (f"{name}_lo", f"{name}_hi") if end in networks]
-            shares[name] = network_share(predicted, [end for end in ends if np.isfinite(end).all()])
-    return {name: asdict(share) | {"number": share.value * share.n} for name, share in shares.items()}
+        first, *others = flips
+        shares["law"] = _told(label_share(disk, first, others))
+    return shares
+
+
+def _own_shares(
+    path: Path, seen: npt.NDArray[Any], confusion: npt.NDArray[Any], classes: Sequence[str]
+) -> dict[str, Any]:
+    """The same of each class of one's own."""
+    labels = {f"labels_{name}": _told(label_share(seen == place), name) for place, name in enumerate(classes)}
+    try:
+        found = class_shares(seen, confusion)
+    except ValueError:
+        raise InputError(
+            f"{path}: by the law, labels tell nothing of galaxies as badly resolved as some here; leave these out"
+        ) from None
+    return labels | {f"law_{name}": _told(share, name) for name, share in zip(classes, found, strict=True)}
+
+
+def _network_shares(networks: Mapping[str, npt.NDArray[Any]], classes: Sequence[str]) -> dict[str, Any]:
+    """Shares by the networks' columns that are known of all galaxies of a bin."""
+    names = [None] if tuple(classes) == CLASS_NAMES else classes
+    shares = {}
+    for column in NETWORK_COLUMNS:
+        for name, ours in zip(names, columns_of(column, classes), strict=True):
+            if ours in networks and np.isfinite(networks[ours]).all():
+                ends = [networks[end] for end in (f"{ours}_lo", f"{ours}_hi") if end in networks]
+                share = network_share(networks[ours], [end for end in ends if np.isfinite(end).all()])
+                shares[ours] = _told(share, name)
+    return shares
+
+
+def _told(share: Share, name: str | None = None) -> dict[str, Any]:
+    """A share with its number of galaxies; name: that of the class of one's own."""
+    return asdict(share) | {"number": share.value * share.n} | ({"class": name} if name else {})
+
+
+def _observed(law: ConfusionLaw, alpha: str) -> list[str]:
+    """Columns that a confusion takes."""
+    return [alpha if each.name == "alpha" else each.name for each in law.observables]
 
 
 def _flips(known: BiasLaw, law: FlipLaw, alpha: str, values: Mapping[str, Any]) -> list[npt.NDArray[Any]]:
@@ -138,28 +178,33 @@ def _binnable(path: Path, name: str, column: "pd.Series[Any]") -> npt.NDArray[An
         return words
 
 
-def _disk(path: Path, name: str, column: "pd.Series[Any]") -> npt.NDArray[Any]:
-    """1.0 for a disk, 0.0 for smooth, NaN where there is no label."""
+def _places(path: Path, name: str, column: "pd.Series[Any]", classes: Sequence[str]) -> npt.NDArray[Any]:
+    """The place of each label among the classes, NaN where there is none."""
     codes, found = pd.factorize(column)
-    meaning: dict[Any, float] = {None: np.nan, 0: 0.0, 1: 1.0, **{word: float(k) for k, word in enumerate(CLASS_NAMES)}}
+    meaning: dict[Any, float] = {None: np.nan}
+    for place, word in enumerate(classes):
+        meaning |= {place: float(place), word: float(place)}
     table = []
     for value in np.asarray(found, dtype=object).tolist():
         word = class_name(path, name, value)
         if word not in meaning:
-            raise InputError(f"{path}: column '{name}' holds {value!r}; its labels must be smooth and disk, or 0 and 1")
+            allowed = f"{', '.join(classes)}, or 0 to {len(classes) - 1}"
+            if tuple(classes) == CLASS_NAMES:
+                allowed = "smooth and disk, or 0 and 1; of other classes give --law, made by fit-law --classes"
+            raise InputError(f"{path}: column '{name}' holds {value!r}; its labels must be {allowed}")
         table.append(meaning[word])
     return np.array([*table, np.nan])[codes]
 
 
-def _complete(disk: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]]) -> tuple[Mask, dict[str, int]]:
+def _complete(seen: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]]) -> tuple[Mask, dict[str, int]]:
     """Rows that have a label and every value; the others counted by the first that they lack."""
-    lacking = {"no label": np.isnan(disk)}
+    lacking = {"no label": np.isnan(seen)}
     for name, values in columns.items():
         words = values.dtype == object
         lacking[f"no {name}"] = values == None if words else ~np.isfinite(values)  # noqa: E711
         if not words:
             lacking[f"{name} stands for no value"] = sentinels(values)
-    keep, dropped = np.ones(len(disk), dtype=bool), {}
+    keep, dropped = np.ones(len(seen), dtype=bool), {}
     for reason, missing in lacking.items():
         if lost := int(np.count_nonzero(keep & missing)):
             dropped[reason] = lost

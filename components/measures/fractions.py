@@ -1,4 +1,4 @@
-"""The share of disks among some galaxies: as labelled, corrected by a law, and by a network's probabilities."""
+"""The share of a class among some galaxies: as labelled, corrected by a law, and by a network's probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,6 +63,49 @@ def label_share(disk: npt.ArrayLike, p_flip: npt.ArrayLike = 0.0, others: Sequen
     return _share(values[0], float(np.mean(1.0 / (1.0 - flips[0]))), values if others else None, seen.size)
 
 
+def class_shares(seen: npt.ArrayLike, confusion: npt.ArrayLike) -> list[Share]:
+    """Shares of K true classes from labels, of which a law says how the classes are confused.
+
+    Formula: f_c = (1/N) sum_i W_i[seen_i, c], W_i the inverse of galaxy i's confusion: the mean over the labels that a
+    galaxy may get is 1 for its own class and 0 for the others. With smooth and disk it is the f of label_share, and so
+    is the interval: every g with (f - g)^2 < z^2 (g m + (1 - g) u - g^2) / N, f cut to [0, 1], m the mean of W^2 for
+    galaxies of class c, and u for the others.
+
+    Args:
+        seen: (N,) class of the label, integers 0 to K - 1.
+        confusion: (N, K, K) p(seen = column | true = row) of each.
+
+    Returns:
+        The share of each class; nothing is said of what is not known of the law.
+
+    Raises:
+        ValueError: if there is no galaxy, or classes cannot be told apart at all.
+
+    Example:
+        >>> confusion = [[[1, 0], [0.5, 0.5]], [[1, 0], [0, 1]]] * 2
+        >>> smooth, disk = class_shares([0, 0, 1, 0], confusion)
+        >>> smooth.value, disk.value, [round(end, 2) for end in disk.statistical]
+        (0.5, 0.5, [0.11, 1.0])
+
+    References:
+        van den Hout & van der Heijden 2002, Int. Stat. Rev. 70, 269 (the inverse of the confusion).
+    """
+    labels, p = np.asarray(seen, np.int64), np.asarray(confusion, np.float64)
+    n = len(labels)
+    if not n or (np.abs(np.linalg.det(p)) < 1e-12).any():
+        raise ValueError(f"there must be a galaxy, and an inverse of each confusion. Received: {n} galaxies")
+    inverse = np.linalg.inv(p)
+    values = inverse[np.arange(n), labels].mean(axis=0)
+    squares = np.einsum("nkj,njc->kc", p, inverse**2) / n
+    shares = []
+    for place, value in enumerate(np.clip(values, 0.0, 1.0).tolist()):
+        rest = np.delete(np.maximum(values, 0.0), place)
+        others = np.delete(squares[:, place], place)
+        spread = float(rest @ others / rest.sum()) if rest.sum() else float(others.max())
+        shares.append(_share(value, float(squares[place, place]), None, n, spread))
+    return shares
+
+
 def network_share(p_disk: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -> Share:
     """Share of true disks from a network's probabilities: their mean.
 
@@ -81,10 +124,10 @@ def network_share(p_disk: npt.ArrayLike, others: Sequence[npt.ArrayLike] = ()) -
     return _share(value, 1.0, ends, p.size)
 
 
-def _share(value: float, weight: float, ends: list[float] | None, n: int) -> Share:
-    """A share and its intervals; weight is m of the formula."""
-    middle, scale = 2 * n * value + Z**2 * weight, 2 * (n + Z**2)
-    half = np.sqrt(middle**2 - 2 * scale * n * value**2)
+def _share(value: float, weight: float, ends: list[float] | None, n: int, spread: float = 0.0) -> Share:
+    """A share and its intervals; weight and spread are m and u of the formulas."""
+    middle, scale = 2 * n * value + Z**2 * (weight - spread), 2 * (n + Z**2)
+    half = np.sqrt(middle**2 - 2 * scale * (n * value**2 - Z**2 * spread))
     low, high = float((middle - half) / scale), float((middle + half) / scale)
     if low >= 1:  # as many disks are hardly seen among so few galaxies, even if all are disks
         return _share(1.0, weight, ends and [min(1.0, end) for end in ends], n)

@@ -1,5 +1,7 @@
 """Three classes from labels to the pushed model: columns, macro averages, posteriors, and what is refused."""
 
+import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from astropy.table import Table
 
 import truemorph
 from tests.skies.confused import NAMES, write_sky
@@ -36,12 +39,17 @@ def _sources(sky: Path) -> dict[str, str | Path]:
     return {"table": sky / "table.csv", "images": sky / "images"}
 
 
+@pytest.fixture(scope="module")
+def run(sky: Path) -> Any:
+    """The result of a run in the folder run/ beside the sky."""
+    settings = {"bias_law": {"file": str(sky / "law.json")}, "catalogue": {"keep": ["ra", "dec"]}}
+    return truemorph.run(_sources(sky), sky.parent / "run", preset="cpu", sample=SAMPLE, trainer=TRAINER, **settings)
+
+
 def test_three_classes_from_labels_to_the_pushed_model(
-    sky: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sky: Path, run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "run"
-    law = {"file": str(sky / "law.json")}
-    found = truemorph.run(_sources(sky), out, preset="cpu", sample=SAMPLE, bias_law=law, trainer=TRAINER)
+    out, found = sky.parent / "run", run
     table = pd.read_parquet(out / "predictions.parquet")
     p, after = (table[[f"p_{name}{suffix}" for name in NAMES]].to_numpy() for suffix in ("", "_posterior"))
     np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-5)
@@ -90,6 +98,48 @@ def test_three_classes_from_labels_to_the_pushed_model(
         observed=tf.constant([NAMES[label] for label in some["label_raw"]]),
     )
     np.testing.assert_allclose(np.stack([told[f"p_{n}"] for n in NAMES], axis=1), after[held][:6], atol=1e-4)
+
+
+def test_the_server_answers_for_each_class(sky: Path, run: Any) -> None:
+    pytest.importorskip("kserve", reason="needs kserve: pip install 'kserve>=0.21,<0.22'")
+    from truemorph.components.server.model import ServedModel
+
+    out = sky.parent / "run"
+    some = pd.read_parquet(out / "predictions.parquet").query("split == 'test'")[:4]
+    images = [base64.b64encode((sky / "images" / f"{name}.png").read_bytes()).decode() for name in some["objid"]]
+    model = ServedModel("truemorph", out / "serving" / "1")
+    for suffix, more in (
+        ("", {}),
+        ("_posterior", {"alpha": some["alpha"].tolist(), "observed": [NAMES[label] for label in some["label_raw"]]}),
+    ):
+        asked = [dict(zip(more, values, strict=True)) for values in zip(*more.values(), strict=True)] or [{}] * 4
+        instances = [{"image": {"b64": image}, **one} for image, one in zip(images, asked, strict=True)]
+        answers = pd.DataFrame(asyncio.run(model.predict({"instances": instances}))["predictions"])
+        expected = some[[f"p_{name}{suffix}" for name in NAMES]]
+        np.testing.assert_allclose(answers[[f"p_{name}" for name in NAMES]], expected, atol=1e-4)
+    assert {output["name"] for output in model.get_output_types()} == {"label", "status", *answers.columns}
+    with pytest.raises(Exception, match="observed 0: received 'ring'; give smooth or disk or artifact"):
+        ring = {"image": {"b64": images[0]}, "alpha": 5.0, "observed": "ring"}
+        asyncio.run(model.predict({"instances": [ring]}))
+
+
+@pytest.mark.parametrize("ending", ["fits", "vot", "ecsv", "hats"])
+def test_the_catalogue_in_every_format(sky: Path, run: Any, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"three.{ending}"
+    assert main(["catalogue", "--run", str(sky.parent / "run"), "--out", str(out)]) == 0
+    expected = pd.read_parquet(sky.parent / "run" / "predictions.parquet").sort_values("objid")
+    if ending == "hats":
+        found = pd.read_parquet(out / "dataset")
+    else:
+        table = Table.read(out)
+        table.convert_bytestring_to_unicode()
+        found = table.to_pandas()
+    found = found.sort_values("objid")
+    for name in NAMES:
+        np.testing.assert_allclose(found[f"p_{name}"], expected[f"p_{name}"])
+    assert found["label"].tolist() == expected["label"].tolist()
+    text = (tmp_path / "three-README.md").read_text()
+    assert "0 smooth, 1 disk, 2 artifact" in text and "How sure an answer is (intervals" in text
 
 
 @pytest.mark.parametrize(

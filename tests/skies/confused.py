@@ -24,7 +24,8 @@ def confused(n: int, seed: int = 0) -> pd.DataFrame:
     seen = np.minimum((rng.random(n)[:, None] > below).sum(axis=1), 2)
     names = np.array(NAMES)
     ids = [f"g{i:05d}" for i in range(n)]
-    return pd.DataFrame({"objid": ids, "alpha": alpha, "truth": names[true], "label": names[seen]})
+    place = {"ra": rng.uniform(0, 360, n), "dec": np.degrees(np.arcsin(rng.uniform(-1, 1, n)))}
+    return pd.DataFrame({"objid": ids, "alpha": alpha, "truth": names[true], "label": names[seen], **place})
 
 
 def write_sky(folder: Path, n: int, seed: int = 0, size: int = 32) -> pd.DataFrame:

@@ -193,3 +193,6 @@ def test_the_readme_explains_each_column(tmp_path: Path) -> None:
     for name in sources().column_names:
         assert f"\n- `{name}` (" in text
     assert "3 galaxies" in text and "theta: 9.18" in text and "(double, kpc): Petrosian radius" in text
+    assert "How sure" not in text
+    write_readme(tmp_path / "README.md", "c.fits", 3, sources().schema, FACTS | {"classes": ["plain", "ring"]})
+    assert "How sure an answer is (intervals" in (tmp_path / "README.md").read_text()

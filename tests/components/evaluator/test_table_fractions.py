@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.skies.confused import LAW, NAMES, confused
 from truemorph.cli import main
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.fractions_output import describe
 from truemorph.components.evaluator.table_fractions import table_fractions
 from truemorph.components.laws import ExponentialLaw
-from truemorph.components.measures.fractions import label_share, network_share
+from truemorph.components.measures.fractions import class_shares, label_share, network_share
 
 N = 900
 
@@ -104,3 +105,61 @@ def test_a_column_of_many_words_is_no_bin(sky: Path) -> None:
     table.assign(name=[f"galaxy {k}" for k in range(N)]).to_parquet(sky)
     with pytest.raises(InputError, match="column 'name' holds more than 100 different words; give numbers or classes"):
         table_fractions(sky, ["name"])
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """A catalogue of three classes, with the law of their confusion beside it."""
+    table, config = confused(N), LAW.get_config()
+    table["label_raw"] = table["label"].map({name: place for place, name in enumerate(NAMES)})
+    table[[f"p_{name}" for name in NAMES]] = np.random.default_rng(0).dirichlet(np.ones(3), N)
+    table["where"] = np.where(np.arange(N) % 3 == 0, "void", "cluster")
+    table.to_parquet(tmp_path / "three.parquet")
+    law = {"law": config.pop("law"), "law_parameters": config, "theta": None, "interval": None, "status": "given"}
+    (tmp_path / "bias_law.json").write_text(json.dumps(law))
+    return tmp_path / "three.parquet"
+
+
+def test_classes_of_ones_own_have_a_share_each(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result, table = table_fractions(three, ["where"]), pd.read_parquet(three)
+    assert result["why"] is None and result["law"]["law"] == "confusion"
+    for one in result["bins"]:
+        inside = table[table["where"] == one["place"]["where"]]
+        expected = class_shares(inside["label_raw"], LAW.matrix(inside["alpha"]))
+        for place, name in enumerate(NAMES):
+            shares = {kind: one["shares"][f"{kind}_{name}"] for kind in ("labels", "law", "p")}
+            assert shares["labels"]["value"] == pytest.approx((inside["label_raw"] == place).mean())
+            assert shares["law"]["combined"] == pytest.approx(expected[place].combined)
+            assert shares["p"]["number"] == pytest.approx(inside[f"p_{name}"].sum())
+            assert all(share["class"] == name for share in shares.values())
+            low, high = shares["law"]["combined"]
+            assert low <= (inside["truth"] == name).mean() <= high
+    words = table_fractions(three, ["where"], label="label")
+    assert words["bins"] == result["bins"]
+    out = three.with_name("f.csv")
+    assert main(["fractions", str(three), "--by", "where", "--out", str(out), "--figure", f"{out}.png"]) == 0
+    printed = capsys.readouterr().out
+    assert "corrected by the law: artifact" in printed and "the law's own error is not known" in printed
+    assert pd.read_csv(out)["class"].tolist() == list(NAMES) * 6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label_raw": 3}, "column 'label_raw' holds 3; its labels must be smooth, disk, artifact, or 0 to 2"),
+        ({"alpha": 1e-9}, "by the law, labels tell nothing of galaxies as badly resolved as some here"),
+    ],
+)
+def test_what_classes_of_ones_own_cannot_be(three: Path, change: dict[str, float], message: str) -> None:
+    table = pd.read_parquet(three)
+    for name, value in change.items():
+        table.loc[0, name] = value
+    table.to_parquet(three)
+    with pytest.raises(InputError, match=message):
+        table_fractions(three, ["where"])
+
+
+def test_labels_of_other_classes_need_their_law(three: Path) -> None:
+    (three.parent / "bias_law.json").unlink()
+    with pytest.raises(InputError, match="or 0 and 1; of other classes give --law, made by fit-law --classes"):
+        table_fractions(three, ["where"])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from truemorph.components.measures.fractions import label_share, network_share
+from tests.skies.confused import LAW
+from truemorph.components.measures.fractions import class_shares, label_share, network_share
 
 
 @pytest.mark.parametrize(("disks", "n"), [(0, 12), (5, 12), (12, 12), (130, 400)])
@@ -60,3 +61,47 @@ def test_intervals_hold_the_share_as_often_as_they_say(base: float, n: int, erro
         low, high = label_share(seen, flip, others).combined
         held.append(low <= true.mean() <= high)
     assert 0.93 <= np.mean(held) <= 0.98
+
+
+def test_two_classes_are_those_of_the_flips() -> None:
+    rng = np.random.default_rng(3)
+    flip, seen = rng.uniform(0, 0.8, 90), rng.integers(2, size=90)
+    confusion = np.stack([np.stack([np.ones(90), np.zeros(90)], axis=1), np.stack([flip, 1 - flip], axis=1)], axis=1)
+    smooth, disk = class_shares(seen, confusion)
+    expected = label_share(seen, flip)
+    assert disk.value == pytest.approx(expected.value) and smooth.value == pytest.approx(1 - expected.value)
+    assert disk.statistical == pytest.approx(expected.statistical)
+    assert disk.combined == disk.statistical and disk.systematic is None
+
+
+def test_labels_of_three_classes_that_nothing_confuses_have_wilsons_interval() -> None:
+    seen = np.repeat([0, 1, 2], (20, 9, 0))
+    for share, count in zip(class_shares(seen, np.broadcast_to(np.eye(3), (29, 3, 3))), (20, 9, 0), strict=True):
+        expected = stats.binomtest(count, 29).proportion_ci(0.95, method="wilson")
+        assert share.statistical == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("confusion", [np.full((4, 3, 3), 1 / 3), np.empty((0, 3, 3))])
+def test_classes_that_cannot_be_told_apart_have_no_share(confusion: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="an inverse of each confusion"):
+        class_shares(np.zeros(len(confusion), int), confusion)
+
+
+@pytest.mark.parametrize("shares", [(0.4, 0.4, 0.2), (0.85, 0.1, 0.05), (0.3, 0.7, 0.0)])
+@pytest.mark.parametrize("n", [60, 400])
+def test_intervals_of_three_classes_hold_the_shares_as_often_as_they_say(shares: tuple[float, ...], n: int) -> None:
+    """The classes' shares are those of the population; in every other sky they go with the resolution."""
+    rng, held, values = np.random.default_rng(8), [], []
+    for sky in range(600):
+        alpha = rng.lognormal(np.log(11), 0.4, n)
+        moved = 0.1 * (sky % 2) * np.tanh(np.log(alpha / 11))[:, None] * np.array([1.0, -1.0, 0.0])
+        true = np.array(shares) + moved
+        matrix = LAW.matrix(alpha)
+        seen = (rng.random((n, 1)) > np.cumsum(np.einsum("nk,nkj->nj", true, matrix), axis=1)).sum(axis=1)
+        found = class_shares(np.minimum(seen, 2), matrix)
+        ends = np.array([share.statistical for share in found])
+        held.append((ends[:, 0] - 1e-12 <= shares) & (shares <= ends[:, 1]))
+        values.append([share.value for share in found])
+    assert np.mean(held, axis=0).min() >= 0.93
+    assert np.mean(held) <= 0.985
+    assert np.mean(values, axis=0) == pytest.approx(shares, abs=0.02 if n == 60 else 0.006)
