@@ -68,10 +68,13 @@ def _check_field(path: Path, text: bytes, delimiter: str, columns: int, line: in
     lines = text.decode("utf-8", "replace").split("\n")
     if columns > 1 and any(part.count(delimiter) >= columns - 1 for part in lines[1:]):
         raise _lone(path, line, f"is only closed in line {line + len(lines) - 1}, and the lines between look like rows")
+    most = csv.field_size_limit(len(text) + 1)
     try:
         fields = [len(row) for row in csv.reader(lines, delimiter=delimiter, strict=True)]
     except csv.Error:
         fields = []
+    finally:
+        csv.field_size_limit(most)
     if fields != [columns]:
         raise _lone(path, line, "is not closed at the end of its field")
 

@@ -12,6 +12,7 @@ import pandas as pd
 from truemorph.components.errors import InputError
 from truemorph.components.tables.ids import check_ids
 from truemorph.components.tables.kinds import reader
+from truemorph.components.tables.masks import read_masked
 from truemorph.components.tables.values import numbers_or_words, words
 
 _T = TypeVar("_T")
@@ -92,7 +93,7 @@ def batches(
     wanted = [*(name for name in ids if name not in columns), *columns]
     found = column_names(path)
     _require(path, wanted, found)
-    tables = kind.read(path, [found.index(name) for name in wanted], rows)
+    tables = read_masked(path, kind, found, [found.index(name) for name in wanted], rows)
     return _frames(path, tables, wanted, ids)
 
 

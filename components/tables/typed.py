@@ -8,6 +8,7 @@ from typing import Any
 from truemorph.components.errors import InputError
 from truemorph.components.tables.ids import check_ids
 from truemorph.components.tables.kinds import reader
+from truemorph.components.tables.masks import read_masked
 from truemorph.components.tables.table import ROWS_PER_BATCH, column_names, guarded
 from truemorph.components.tables.values import words
 
@@ -37,7 +38,7 @@ def read_typed(path: Path, objid: str, columns: Sequence[str]) -> Any:
     places = [found.index(name) for name in (objid, *columns)]
     # VOTables and FITS are read a column once.
     distinct = list(dict.fromkeys(places))
-    parts = guarded(path, lambda: list(kind.read(path, distinct, ROWS_PER_BATCH)))
+    parts = guarded(path, lambda: list(read_masked(path, kind, found, distinct, ROWS_PER_BATCH)))
     read = pa.concat_tables(parts, promote_options="permissive").combine_chunks()
     values = [read.column(distinct.index(place)).combine_chunks() for place in places]
     ids = guarded(path, lambda: words(path, objid, values[0]))

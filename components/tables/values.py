@@ -118,7 +118,8 @@ def _plain(path: Path, name: str, column: Any) -> Any:
         raise InputError(f"{path}: column '{name}' holds {kind}; give a column with one value a row")
     try:
         if kinds.is_fixed_size_binary(kind):
-            column = column.cast(pa.binary())
+            # Shorter words are filled up, with blanks or with zeros.
+            return compute.utf8_rtrim(column.cast(pa.binary()).cast(pa.string()), "\0")
         return column.cast(pa.string())
     except pa.ArrowInvalid:
         bad = next(value for value in column.to_pylist() if value is not None and not _is_utf_8(value))

@@ -16,35 +16,48 @@ from truemorph.components.errors import InputError
 from truemorph.components.tables.nulls import NULLS
 from truemorph.components.tables.opened import open_table
 
+_TABLE = re.compile(rb"<(?:\w+:)?TABLE[\s>]")
 _LITERAL = re.compile("Invalid literal for float '(.*?)'")
 
 
 def names(path: Path) -> list[str]:
-    """Names of the first table's fields: the rows, which may be a gigabyte of text, are not parsed."""
-    found = []
+    """Names of the fields of the first table with data."""
+    return _first(path)[0]
+
+
+def _first(path: Path) -> tuple[list[str], int]:
+    """Names of its fields and its place among the tables; its rows, which may be a gigabyte of text, are not parsed."""
+    found: list[str] = []
+    tables, in_data = 0, False
     with _opened(path) as file:
         for _, element in iterparse(file, events=("start",)):
             kind = element.tag.rpartition("}")[2]
+            if kind in ("FITS", "PARQUET") and in_data:
+                raise InputError(f"{path}: its rows are in a {kind} stream; give that file, or save the rows in XML")
+            if in_data:
+                break
             if kind == "INFO":
                 _check_status(path, element.get("name"), element.get("value"))
+            elif kind == "TABLE":
+                tables, found = tables + 1, []
             elif kind == "FIELD":
                 found.append((element.get("name") or element.get("ID") or "").strip())
-            elif kind == "DATA":
-                break
+            in_data = kind == "DATA"
     if not found:
         raise ValueError("it has no FIELD")
-    return found
+    return found, tables - 1
 
 
 def count(path: Path) -> int:
     """Number of rows: of a table in plain XML its row elements, else what a full reading gives."""
-    rows = 0
+    rows, in_data = 0, False
     with _opened(path) as file:
         for event, element in iterparse(file, events=("start", "end")):
             kind = element.tag.rpartition("}")[2]
-            if event == "start" and kind in ("BINARY", "BINARY2", "FITS"):
+            if event == "start" and kind in ("BINARY", "BINARY2"):
                 return len(_parsed(path, [0]).array)
-            if event == "end" and kind == "TABLE":
+            in_data |= kind == "DATA"
+            if event == "end" and kind == "TABLE" and in_data:
                 break
             if event == "end" and kind in ("TR", "TD"):
                 rows += kind == "TR"
@@ -88,15 +101,23 @@ def _opened(path: Path) -> IO[bytes]:
 def _parsed(path: Path, places: list[int]) -> Any:
     from astropy.io.votable import parse
 
+    # Of several tables the parser finds places only where it reads them all, whole.
+    only: dict[str, Any] = {} if _has_several(path) else {"columns": places, "table_number": 0}
     with _opened(path) as file, _unread_numbers() as unread:
-        found = parse(file, columns=places, table_number=0, verify="warn")
+        found = parse(file, verify="warn", **only)
     if unread:
         cure = "write decimals with a point" if "," in unread[0] else "fix it or leave it empty"
         raise InputError(f"{path}: holds {unread[0][:40]!r} where a number is expected; {cure}")
     # A service that has cut off its answer says so after the rows.
     for info in (info for resource in found.resources for info in resource.infos):
         _check_status(path, info.name, info.value)
-    return found.get_first_table()
+    return list(found.iter_tables())[0 if only else _first(path)[1]]
+
+
+def _has_several(path: Path) -> bool:
+    with open_table(path) as file:
+        tables = (len(_TABLE.findall(piece)) for piece in iter(lambda: file.read(1 << 24), b""))
+        return sum(tables) > 1
 
 
 @contextmanager

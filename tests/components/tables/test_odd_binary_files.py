@@ -104,6 +104,13 @@ def test_votable_fields_whose_id_is_not_their_name(tmp_path: Path, kind: str) ->
     np.testing.assert_array_equal(found["n"], [1 if kind == "binary" else np.nan, 2])
 
 
+def test_words_of_fixed_width_lose_what_fills_them_up(tmp_path: Path) -> None:
+    for fill in (b"\0", b" "):
+        padded = pa.array([word.ljust(8, fill) for word in (b"disk", b"smooth")], pa.binary(8))
+        pq.write_table(pa.table({"a": padded}), tmp_path / "t.parquet")
+        assert read_columns(tmp_path / "t.parquet", ["a"])["a"].to_list() == ["disk", "smooth"]
+
+
 @pytest.mark.parametrize(
     ("values", "found"),
     [

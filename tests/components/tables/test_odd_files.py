@@ -53,6 +53,12 @@ def test_quoted_fields_may_hold_delimiters_quotes_and_newlines(tmp_path: Path) -
     assert count_rows(path) == 4
 
 
+def test_a_quoted_field_may_be_as_long_as_it_likes(tmp_path: Path) -> None:
+    long = "word,\n" * 50_000
+    table = read_columns(text(tmp_path, f'id,note,x\n1,"{long}",5\n2,fine,6\n'), ["x", "note"], ids=["id"])
+    assert table["x"].to_list() == [5, 6] and table["note"].to_list() == [long.strip(), "fine"]
+
+
 @pytest.mark.parametrize(
     ("data", "names"),
     [

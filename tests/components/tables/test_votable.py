@@ -66,3 +66,30 @@ def test_a_word_in_a_column_of_numbers_is_no_empty_field(tmp_path: Path, word: s
         read_columns(path, ["x"])
     path.write_text(path.read_text().replace(word, "N/A"))
     assert read_columns(path, ["x"])["x"].notna().sum() == 1
+
+
+OTHER = '<TABLE><FIELD name="z" datatype="int"/><DATA><TABLEDATA><TR><TD>7</TD></TR></TABLEDATA></DATA></TABLE>'
+EMPTY = '<TABLE><FIELD name="z" datatype="int"/></TABLE>'
+
+
+@pytest.mark.parametrize("kind", ["tabledata", "binary", "binary2"])
+@pytest.mark.parametrize(("before", "after"), [("", OTHER), (EMPTY, ""), (EMPTY, OTHER)])
+def test_of_several_tables_the_first_with_data_is_read(tmp_path: Path, kind: str, before: str, after: str) -> None:
+    path, out = tmp_path / "t.vot", io.BytesIO()
+    Table({"id": [1, 2], "x": [3.5, 4.5]}).write(out, format="votable", tabledata_format=kind)
+    written = out.getvalue().decode().replace("</TABLE>", "</TABLE>" + after)
+    path.write_text(written.replace("  <TABLE>", before + "  <TABLE>"))
+    assert read_columns(path, ["x"], ids=["id"]).values.tolist() == [["1", 3.5], ["2", 4.5]]
+    assert count_rows(path) == 2
+
+
+@pytest.mark.parametrize("kind", ["FITS", "PARQUET"])
+def test_rows_of_another_file_are_not_fetched(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "t.vot"
+    stream = f'<{kind}><STREAM href="http://nowhere.invalid/t.fits"/></{kind}>'
+    path.write_text(
+        '<VOTABLE version="1.4"><RESOURCE><TABLE><FIELD name="x" datatype="double"/>'
+        f"<DATA>{stream}</DATA></TABLE></RESOURCE></VOTABLE>"
+    )
+    with pytest.raises(InputError, match=rf"t\.vot: its rows are in a {kind} stream; give that file, or save the rows"):
+        read_columns(path, ["x"])
