@@ -25,7 +25,7 @@ class Validation:
             seen = model(inputs, training=False)
             return seen, model.compute_loss(inputs, label, seen, training=False)
 
-        self._forward: Any = tf.function(forward, reduce_retracing=True)
+        self._forward: Any = tf.function(forward)
 
     def evaluate(self, galaxies: GalaxyBatches) -> tuple[dict[str, float | None], npt.NDArray[np.float64]]:
         """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy.
@@ -37,7 +37,10 @@ class Validation:
             return {"loss": None, "accuracy": None}, np.empty(0)
         loss, correct = 0.0, 0
         losses: list[npt.NDArray[np.float64]] = []
-        for inputs, label in galaxies.in_order():
+        batches = galaxies.in_order()
+        # Traced once for batches of any size: the last one is smaller.
+        self._forward.get_concrete_function(*batches.element_spec)
+        for inputs, label in batches:
             seen, mean = self._forward(inputs, label)
             loss += float(mean) * len(label)
             correct += int(np.sum(np.argmax(seen, axis=1) == np.asarray(label)))

@@ -160,6 +160,9 @@ def test_validation_is_what_keras_evaluates(small_sky: Sky) -> None:
     learn = {"theta": 0.02}
     model = training_model(build_classifier("small", 32, 0), ExponentialLaw(9.18), 1e-3, 9, learn=learn, galaxies=480)
     model.fit(held.shuffled(0), verbose=0, shuffle=False)
-    found, losses = Validation(model).evaluate(held)
+    assert len(held) > 32 and len(held) % 32  # the last batch is smaller
+    validation = Validation(model)
+    found, losses = validation.evaluate(held)
+    assert validation._forward.experimental_get_tracing_count() == 1
     assert np.mean(losses) == pytest.approx(found["loss"], rel=1e-3)  # but for the prior of theta
     assert found == pytest.approx(model.evaluate(held.in_order(), verbose=0, return_dict=True), rel=1e-5)
