@@ -7,6 +7,9 @@ from truemorph.components.errors import JobError, one_line
 from truemorph.components.progress import say
 
 _NAMESPACE = "truemorph"
+# What Prism says of a worker that has not connected after the minute that it gives one.
+_LATE = "didn't get control connection"
+LATE = "no worker came up within a minute: see that the worker pool runs and its machine is not overloaded"
 
 
 def count(name: str, number: int = 1) -> None:
@@ -57,8 +60,9 @@ def run_job(pipeline: Any, runner: str, what: str) -> None:
             result.cancel()
             raise
     except Exception as error:
+        why = one_line(error, -1)
         raise JobError(
-            f"beam.runner: {runner} did not finish the job ({one_line(error, -1)}); "
+            f"beam.runner: {runner} did not finish the job ({LATE if _LATE in why else why}); "
             "run the same command again to continue"
         ) from error
     tell(what, result)

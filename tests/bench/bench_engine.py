@@ -23,8 +23,12 @@ from pathlib import Path
 
 from bench_ingest import SIDE, STAMPS, make_sky
 
+from truemorph.components.engines.jobs import LATE
+
 MODULE = "github.com/apache/beam/sdks/v2/go/cmd/prism"
 SOURCES = ("votes", "photometry", "structure", "mapping")
+FIRST = {"ingest": "shard-*.json", "predict": "part-*.sha256"}
+"""What workers leave when a file is whole."""
 
 
 def build_prism(folder: Path) -> Path:
@@ -143,23 +147,41 @@ def differing(one: Path, other: Path) -> list[str]:
     return other_bytes + missing
 
 
+def finished(kind: str, prism: Path, sky: Path, out: Path, kill: str = "") -> tuple[int, str]:
+    """A job on the engine, whose worker or engine may be killed after its first file; as of finish.
+
+    Where the machine was too busy for a worker to come up in time, the job is run again, twice at most.
+    """
+    for _ in range(3):
+        with engine(prism, out.parent) as (runner, pool, options):
+            job = begun(kind, sky, out, options)
+            if kill:
+                wait_for(lambda job=job: has_begun(kind, out) or job.poll() is not None, 1800)  # type: ignore[misc]
+            if kill == "worker":
+                for process in children(pool):
+                    os.kill(process, signal.SIGKILL)
+            elif kill:
+                end(runner)
+            status, line = finish(job, out.parent)
+        if LATE not in line:
+            break
+        print(f"make engine: {kind}: {LATE}; again", file=sys.stderr, flush=True)
+    return status, line
+
+
+def has_begun(kind: str, out: Path) -> bool:
+    """Whether workers have finished a file."""
+    return any((out.parent / "staging").rglob(FIRST[kind]))
+
+
 def killed(what: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
     """Kill the worker or the engine of a job after its first file, run it again; says how the first run ended."""
-    first = {"ingest": "shard-*.json", "predict": "part-*.sha256"}[kind]
-    logs = out.parent
-    with engine(prism, logs) as (runner, pool, options):
-        job = begun(kind, sky, out, options)
-        wait_for(lambda: any((out.parent / "staging").rglob(first)) or job.poll() is not None, 1800)
-        if what == "worker":
-            for process in children(pool):
-                os.kill(process, signal.SIGKILL)
-        else:
-            end(runner)
-        status, line = finish(job, logs)
+    status, line = finished(kind, prism, sky, out, what)
     if status == 0:
         sys.exit(f"make engine: the job had ended before its {what} was killed; give more --stamps")
-    with engine(prism, logs) as (_, _, options):
-        again, error = finish(begun(kind, sky, out, options), logs)
+    if not has_begun(kind, out):
+        sys.exit(f"make engine: the job ended before its {what} was killed: {line}")
+    again, error = finished(kind, prism, sky, out)
     if again:
         sys.exit(f"make engine: the job did not go on after its {what} was killed: {error}")
     return line
@@ -172,8 +194,7 @@ def made(name: str, kind: str, prism: Path, sky: Path, out: Path) -> str:
     if name == "in this process":
         status, line = finish(begun(kind, sky, out, []), out.parent)
     else:
-        with engine(prism, out.parent) as (_, _, options):
-            status, line = finish(begun(kind, sky, out, options), out.parent)
+        status, line = finished(kind, prism, sky, out)
     if status:
         sys.exit(f"make engine: {name}: {kind} failed: {line}")
     return ""
