@@ -16,6 +16,7 @@ from truemorph.components.bulk_inferrer import executor as bulk_inferrer
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.errors import InputError
 from truemorph.components.examples.draws import folds_of
+from truemorph.components.examples.tfrecord import read_place
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.executor import execute
 from truemorph.components.trainer.folds import mean_classifier
@@ -32,19 +33,42 @@ def train(sky: Sky, out: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def trained(small_sky: Sky, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[set[str]]]:
+def seen() -> list[str]:
+    """What happens in the training, in order: images that are read, and networks that begin and end."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def trained(small_sky: Sky, seen: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[set[str]]]:
     """The folder of a training, and the ids that each network learnt from."""
     learnt, once = [], Task.train
 
     def noted(self: Task, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
         learnt.append(set(galaxies.objid))
-        return once(self, galaxies, folder, seed)
+        seen.append("begin")
+        try:
+            return once(self, galaxies, folder, seed)
+        finally:
+            seen.append("end")
+
+    def read(place: Any) -> bytes:
+        seen.append("image")
+        return read_place(place)
 
     out = tmp_path_factory.mktemp("models") / "debiased"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Task, "train", noted)
+        patch.setattr("truemorph.components.trainer.inputs.read_place", read)
         train(small_sky, out)
     return out, learnt
+
+
+def test_images_are_read_once_for_all_folds(trained: tuple[Path, list[set[str]]], seen: list[str]) -> None:
+    first = seen.index("begin")
+    assert seen[:first] == ["image"] * (96 + 40)
+    assert seen[first : first + 4] == ["begin", "end", "begin", "end"]
+    # What comes after the networks is the framing, of galaxies that are measured once, however many folds there are.
+    assert set(seen[first + 4 :]) == {"image"}
 
 
 def test_each_galaxy_is_in_one_fold_and_each_network_learns_from_the_others(
