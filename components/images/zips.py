@@ -1,11 +1,13 @@
 """Images in a zip, which is never unpacked."""
 
+import contextlib
 import os
+import struct
 import threading
 import zipfile
 from collections.abc import Iterable
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from truemorph.components.buckets.files import files_of, is_bucket
 from truemorph.components.errors import InputError
@@ -13,7 +15,9 @@ from truemorph.components.images.kinds import MAX_BYTES
 from truemorph.components.images.names import Names, hidden
 
 _OPENING = threading.Lock()
-_ENCRYPTED = 0x1
+_ENCRYPTED, _UTF_8 = 0x1, 0x800
+# How an entry of the directory begins, and how long it is before its name.
+_ENTRY, _FIXED = b"PK\1\2", 46
 # zipfile bounds how much of these it unpacks at a time.
 _BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _STEP = 4096
@@ -41,7 +45,7 @@ class ZipStore:
             raise
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
             raise InputError(f"{root}: cannot be read as a zip ({error}); is its download complete?") from error
-        entries = ((_name(entry.filename), entry) for entry in self._zip.infolist())
+        entries = ((_name(entry), entry) for entry in self._zip.infolist())
         self._entries = {name: entry for name, entry in entries if name and not name.endswith("/")}
         tops = {name.partition("/")[0] if "/" in name else "" for name in self._entries if not hidden(name)}
         self._top = f"{tops.pop()}/" if len(tops) == 1 and "" not in tops else ""
@@ -81,17 +85,48 @@ class ZipStore:
 
 
 def _open(root: str) -> zipfile.ZipFile:
-    # One member that needs a newer unpacker would else close the whole zip.
+    # One member that needs a newer unpacker would else close the whole zip, and so would one whose name is no text.
     with _OPENING:
         before = zipfile.MAX_EXTRACT_VERSION
         zipfile.MAX_EXTRACT_VERSION = 255  # type: ignore[misc]
         try:
             return zipfile.ZipFile(files_of(root).opened(root) if is_bucket(root) else root)
+        except UnicodeDecodeError:
+            file: Any = files_of(root).opened(root) if is_bucket(root) else open(root, "rb")  # noqa: SIM115 (kept open)
+            return zipfile.ZipFile(cast(Any, _AnyNames(file)))
         finally:
             zipfile.MAX_EXTRACT_VERSION = before  # type: ignore[misc]
 
 
-def _name(name: str) -> str:
+class _AnyNames:
+    """The file of a zip whose directory calls a name UTF-8 that is not: when it is read, it does so no more."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Bytes of the file."""
+        data = bytearray(self._file.read(size))
+        place = 0
+        while data[place : place + 4] == _ENTRY and place + _FIXED <= len(data):
+            name, extra, comment = struct.unpack_from("<3H", data, place + 28)
+            try:
+                data[place + _FIXED : place + _FIXED + name].decode("utf-8")
+            except UnicodeDecodeError:
+                data[place + 9] &= ~(_UTF_8 >> 8)
+            place += _FIXED + name + extra + comment
+        return bytes(data)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
     """A member's name with / between folders, as it would lie below a folder."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF_8:
+        # As macOS writes them: UTF-8 that is not called so. Other names are hardly ever UTF-8 by chance.
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
     *folders, base = name.replace("\\", "/").split("/")
     return "/".join([*(folder for folder in folders if folder not in ("", ".", "..")), base])

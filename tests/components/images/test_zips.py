@@ -110,6 +110,35 @@ def test_names_of_every_make(tmp_path: Path) -> None:
     assert read_image(store, "other/4") == (b"", "no_image")
 
 
+def with_name(path: Path, old: bytes, new: bytes, flag: int) -> Path:
+    """A zip with a member's name changed to bytes as many, and its flags set, in its directory and before it."""
+    assert len(old) == len(new)
+    content = bytearray(path.read_bytes())
+    for mark, before, at in ((b"PK\3\4", 30, 6), (b"PK\1\2", 46, 8)):
+        start = next(
+            k for k in range(len(content)) if content[k : k + 4] == mark and content[k + before :].startswith(old)
+        )
+        content[start + before : start + before + len(old)] = new
+        content[start + at : start + at + 2] = flag.to_bytes(2, "little")
+    path.write_bytes(content)
+    return path
+
+
+def test_a_name_that_is_no_text_closes_no_other_member(tmp_path: Path) -> None:
+    path = with_name(zipped(tmp_path / "i.zip", IMAGES), b"images/1.jpg", b"images/\xff.jpg", 0x800)
+    store = ZipStore(str(path))
+    for name in MEMBERS:
+        assert read_image(store, name) == ((b"", "no_image") if name == MEMBERS[1] else (IMAGES[name], None))
+    odd = next(name for name in store.names() if name not in MEMBERS)
+    assert store.load(odd) == (b"", "image_unreadable (damaged in the zip)")
+
+
+def test_a_name_of_utf_8_that_is_not_called_so(tmp_path: Path) -> None:
+    files = {"images/ab.jpg": IMAGES[MEMBERS[0]], "images/2.jpg": IMAGES[MEMBERS[1]]}
+    path = with_name(zipped(tmp_path / "i.zip", files), b"images/ab.jpg", "images/\u00e9.jpg".encode(), 0)
+    assert read_image(ZipStore(str(path)), "\u00e9") == (IMAGES[MEMBERS[0]], None)
+
+
 def both(tmp_path: Path, files: dict[str, bytes], wanted: str) -> Image:
     """The image of this name in a folder and in a zip of the same files: the same."""
     for name, data in files.items():
