@@ -87,7 +87,7 @@ bench-ingest: .venv/installed-all
 	$(BIN)/python tests/bench/bench_ingest.py 100000 10000000
 	$(BIN)/python tests/bench/bench_bucket.py 1000
 
-## bench-scale: how the cost of the ingest's join and of a bias grows, from 10,000 rows to a million and ten
+## bench-scale: how the cost of the ingest's join, a prediction's end and a bias grows, from 10,000 rows to millions
 bench-scale: .venv/installed-test
 	$(BIN)/python tests/bench/bench_scale.py
 

@@ -93,7 +93,8 @@ def table_text(report: Mapping[str, Any]) -> str:
     theta = report["theta"]
     interval = "" if not theta["interval"] else " [{:.3g}, {:.3g}]".format(*theta["interval"])
     value = "" if theta["value"] is None else f"{theta['value']:.4g}{interval} "
-    lines.append(f"theta {value}({theta['status']}, {theta['method']}); test split, 95 % intervals")
+    name = "law of mistakes" if report.get("classes") else "theta"
+    lines.append(f"{name} {value}({theta['status']}, {theta['method']}); test split, 95 % intervals")
     return "\n".join(lines)
 
 

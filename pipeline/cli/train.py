@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from truemorph.artifacts import STATE
@@ -41,8 +42,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Train one network, and estimate the law before where the loss needs it."""
+    from truemorph.components.artifacts.manifest import class_names
     from truemorph.components.artifacts.model_card import TrainedModel
     from truemorph.components.artifacts.model_folder import MODEL
+    from truemorph.components.laws import CLASS_NAMES
     from truemorph.config.presets import preset
     from truemorph.dag import bias_estimator, trainer
     from truemorph.local import LocalDagRunner
@@ -56,6 +59,8 @@ def run(parsed: argparse.Namespace) -> None:
         parsed, [f"{key}={value}" for key, value in given.items() if value is not None] + law_of(parsed), base
     )
     examples, out = examples_of(parsed.examples), parsed.out.absolute()
+    if (classes := class_names(examples)) != CLASS_NAMES:
+        config = replace(config, sample=replace(config.sample, classes=classes))
     law, model = out / "bias_law.json", out / "models" / network.folder
     steps = [trainer(config, network.folder, examples, law, model)]
     if network.through_law:

@@ -1,8 +1,9 @@
-"""How the cost grows with the rows: `python tests/bench/bench_scale.py [--join 10000 100000 …] [--bias 10000 …]`.
+"""How the cost grows with the rows: `python tests/bench/bench_scale.py [--join 10000 …] [--merge …] [--bias …]`.
 
 The join is all of an ingest but its images: four tables read, partitioned and joined by one worker. The bias is CV18 of
-a label, alpha and three intrinsic columns in parts of a million rows, held in memory and in passes. Each measurement
-is a process of its own. Its processor time counts, which other work on the machine changes least.
+a label, alpha and three intrinsic columns in parts of a million rows, held in memory and in passes. The merge is the
+end of a prediction: its parts become one table. Each measurement is a process of its own. Its processor time counts,
+which other work on the machine changes least.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from bench_ingest import make_sky
 
 PART = 1_000_000
@@ -52,6 +54,25 @@ def join(rows: int, home: Path) -> Cost:
         return cost(str(Path(__file__).with_name("bench_ingest.py")), "child", "join", str(Path(folder, "sky")))
 
 
+def merge(rows: int, home: Path) -> Cost:
+    """The end of a prediction whose parts are done."""
+    from truemorph.components.artifacts.predictions import SURENESS
+    from truemorph.components.bulk_inferrer.parts import IMAGES_PER_PART
+    from truemorph.components.bulk_inferrer.work import Plan, work_folder, write_part
+
+    rng, out = np.random.default_rng(0), home / "predictions.parquet"
+    work, parts = work_folder(out), -(-rows // IMAGES_PER_PART)
+    work.mkdir()
+    Plan("of a measurement", parts, 1, 0, {}).begin(work, out)
+    for number in range(parts):
+        n = min(IMAGES_PER_PART, rows - number * IMAGES_PER_PART)
+        told = pd.DataFrame(rng.random((n, 1 + len(SURENESS)), np.float32), columns=["p_disk", *SURENESS])
+        told.insert(0, "objid", (number * IMAGES_PER_PART + np.arange(n)).astype(str))
+        told["label"], told["status"] = np.where(told["p_disk"] > 0.5, "disk", "smooth"), "ok"
+        write_part(work, number, told)
+    return cost(__file__, "--child", "merge", str(out))
+
+
 def make_parts(rows: int, folder: Path) -> None:
     """A catalogue with biased labels, in parts that are there already or are made."""
     import pyarrow as pa
@@ -76,12 +97,17 @@ def bias(rows: int, home: Path, way: str) -> Cost:
     return cost(__file__, "--child", way, str(folder))
 
 
-def child(way: str, folder: str) -> None:
-    """Measure the bias in one of the two ways."""
+def child(way: str, path: str) -> None:
+    """Merge a prediction, or measure the bias in one of the two ways."""
+    if way == "merge":
+        from truemorph.components.bulk_inferrer import predict
+
+        predict.merge(Path(path))
+        return
     from truemorph.components.evaluator import table_bias
 
     table_bias.AT_ONCE = 0 if way == "in passes" else 1 << 40
-    table_bias.table_bias(Path(folder), "label", "alpha", ["radius", "magnitude", "redshift"])
+    table_bias.table_bias(Path(path), "label", "alpha", ["radius", "magnitude", "redshift"])
 
 
 def told(what: str, sizes: Sequence[int], measure: Callable[[int], Cost]) -> None:
@@ -103,6 +129,7 @@ def told(what: str, sizes: Sequence[int], measure: Callable[[int], Cost]) -> Non
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--join", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--merge", type=int, nargs="*", default=[100_000, 1_000_000, 3_000_000])
     parser.add_argument("--bias", type=int, nargs="*", default=[10_000, 100_000, 1_000_000, 10_000_000])
     parser.add_argument("--child", nargs=2)
     chosen = parser.parse_args()
@@ -110,6 +137,7 @@ def main() -> None:
         return child(*chosen.child)
     with tempfile.TemporaryDirectory(prefix="bench-scale-", dir=os.environ.get("TMPDIR")) as home:
         told("join", chosen.join, lambda rows: join(rows, Path(home)))
+        told("merge of predictions", chosen.merge, lambda rows: merge(rows, Path(home)))
         few = [rows for rows in chosen.bias if rows <= MOST_AT_ONCE]
         told("bias at once", few, lambda rows: bias(rows, Path(home), "at once"))
         told("bias in passes", chosen.bias, lambda rows: bias(rows, Path(home), "in passes"))

@@ -67,6 +67,7 @@ def test_three_classes_from_labels_to_the_pushed_model(
     predict(out / "models" / "debiased", None, tmp_path / "again.parquet", examples=out)
     again = pd.read_parquet(tmp_path / "again.parquet", columns=[f"p_{name}" for name in NAMES])
     np.testing.assert_allclose(again, p, atol=1e-5)
+    assert "\nlaw of mistakes (given, file); test split" in str(found)
     assert found.report["classes"] == list(NAMES) and "called artifact" in (out / "report/report.html").read_text()
     assert "`p_artifact` (double): p(artifact | image) of the network" in (out / "README.md").read_text()
 
@@ -98,6 +99,19 @@ def test_three_classes_from_labels_to_the_pushed_model(
         observed=tf.constant([NAMES[label] for label in some["label_raw"]]),
     )
     np.testing.assert_allclose(np.stack([told[f"p_{n}"] for n in NAMES], axis=1), after[held][:6], atol=1e-4)
+
+
+def test_one_network_of_a_dataset_of_these_classes(
+    sky: Path, run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "--examples", str(sky.parent / "run"), "--out", str(tmp_path / "m"), "--preset", "cpu"]
+    words += ["--epochs", "1", "--image-size", "32", "--quiet"]
+    assert main([*words, "--law", str(sky / "law.json")]) == 0
+    card = json.loads((tmp_path / "m" / "models" / "debiased" / "model.json").read_text())
+    assert card["classes"] == list(NAMES) and card["law"] == "confusion"
+    capsys.readouterr()
+    assert main(words) == 2
+    assert "labels alone cannot tell how smooth, disk, artifact are confused" in capsys.readouterr().err
 
 
 def test_the_server_answers_for_each_class(sky: Path, run: Any) -> None:
