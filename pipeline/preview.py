@@ -69,7 +69,7 @@ class Preview:
         for row in METHODS:
             why = self.rows[row.key]
             lines.append(f"row {row.letter}, {row.name.format('network')}: {why or 'yes'}")
-        lines.append("training on this machine's processors, roughly:")
+        lines.append("training on this machine's processors, roughly, if nothing else runs:")
         lines += [f"  {cost}" for cost in self.costs]
         return "\n".join(lines + [f"note: {note}" for note in self.notes])
 
