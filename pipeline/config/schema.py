@@ -103,7 +103,7 @@ class Beam:
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run; the defaults are the paper's.
+    """All settings of a run; the defaults are the paper's, where it states them.
 
     Example:
         >>> from truemorph.config import load_config
