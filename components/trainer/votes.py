@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import optimize, special
 
 from truemorph.components.errors import InputError
@@ -78,6 +79,15 @@ def fit_votes(
     return current, value
 
 
+def all_counted(examples: Path) -> bool:
+    """Whether every training galaxy of a dataset that has a raw label has counts of votes, and there is one."""
+    from truemorph.components.examples.table import read_table
+
+    table = read_table(examples, "train", ["label_raw", *COUNTS])
+    table = table[table["label_raw"].notna()]
+    return len(table) > 0 and bool(table[list(COUNTS)].notna().all(axis=None))
+
+
 def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> VoteLaw | ShareLaw:
     """The law of votes of a dataset's training split: the more likely of VoteLaw and ShareLaw.
 
@@ -93,15 +103,26 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
     """
     from truemorph.components.examples.table import read_table
 
-    cv14 = bias_law.get("cv14") or {"status": "not_run", "features": []}
-    table = read_table(examples, "train", list(dict.fromkeys(["alpha", *COUNTS, *cv14["features"], *law.observables])))
+    features = (bias_law.get("cv14") or {}).get("features", [])
+    table = read_table(examples, "train", list(dict.fromkeys(["alpha", *COUNTS, *features, *law.observables])))
     table = table[table[list(COUNTS)].notna().all(axis=1)]
     if table.empty:
         raise InputError(
             f"{examples}/Split-train: no galaxy has counts of votes; give votes with counts, or trainer.evidence=labels"
         )
-    p_disk = np.full(len(table), np.nan)
-    if cv14["features"]:
+    return law_of_votes(table, law, bias_law)
+
+
+def law_of_votes(table: pd.DataFrame, law: FlipLaw, bias_law: Mapping[str, Any]) -> VoteLaw | ShareLaw:
+    """The law of votes of galaxies, see `sky_votes`.
+
+    Args:
+        table: their alpha, counts of votes, features of CV14's fit and what the law takes; one galaxy at least.
+        law: the law of mislabelling.
+        bias_law: content of bias_law.json.
+    """
+    cv14, p_disk = bias_law.get("cv14"), np.full(len(table), np.nan)
+    if cv14 and cv14["features"]:
         p_disk = cv14_p_disk(cv14, table[list(cv14["features"])].to_numpy(np.float64), table["alpha"])
     known = np.isfinite(p_disk)
     # Where structure is known for some only, the others take the share of these.

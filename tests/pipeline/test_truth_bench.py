@@ -102,7 +102,10 @@ def test_the_page_says_what_was_missed(bench: None, tmp_path: Path) -> None:
     write_report(results, before, tmp_path)
     page = (tmp_path / "truth.md").read_text()
     assert "Ahead of θ estimated in accuracy, of 4 comparisons of a method and a sky: " in page
-    assert "votes (a variant of truemorph) on main by 0.005; generalized cross-entropy on main by 0.010" in page
+    assert (
+        "votes (a variant of truemorph) on one, by 0.005 on main; generalized cross-entropy on one, by 0.010 on main"
+        in page
+    )
     assert "After less before, accuracy, truemorph, θ estimated (number of skies): main +0.050 (2)." in page
     row = next(line for line in page.splitlines() if line.startswith("| the plain sky")).split(" | ")
     assert row[1:3] == ["3,000", "2, 2"] and row[3] == "–"
@@ -203,7 +206,7 @@ def test_what_is_recorded_is_not_run_again(bench: None, tmp_path: Path, monkeypa
     assert ran == [
         ("main", 3000, seed, method) for seed, method in ((1, "truth"), (1, "naive"), (2, "truth"), (2, "naive"))
     ]
-    recorded = bench_truth.read(docs / "truth.jsonl")
+    recorded = bench_truth.read(docs / bench_truth.RECORD)
     assert [(one["scenario"], one["size"], one["seed"], one["method"]) for one in recorded] == ran
     assert "network, truth (ceiling) | 2 | 0.900" in (docs / "truth.md").read_text()
     monkeypatch.setattr(sys, "argv", [*asked, "--seeds", "1", "--before"])
@@ -215,7 +218,8 @@ def test_rivals_are_what_they_say(bench: None) -> None:
     """On blurred noise: copies at lower resolutions; losses that are those of plain loops."""
     from math import lgamma
 
-    from heads import COPIES, degraded, dirichlet, label_bias
+    from degraded import COPIES, degraded
+    from heads import dirichlet_loss, generalized_loss, label_bias_loss, marginal_loss
     from sky import Sky
 
     rng = np.random.default_rng(2)
@@ -232,9 +236,20 @@ def test_rivals_are_what_they_say(bench: None) -> None:
     assert np.abs(np.diff(made.pixels[worst].astype(float), axis=0)).mean() < np.abs(np.diff(pixels[0], axis=0)).mean()
     counts, a = np.array([[3.0, 7.0]]), np.array([[2.0, 5.0]])
     plain = lgamma(7) - lgamma(17) + sum(lgamma(c + x) - lgamma(x) for c, x in zip(counts[0], a[0], strict=True))
-    assert float(dirichlet().loss(counts, a)[0]) == pytest.approx(-plain)
-    p = np.array([[0.8, 0.5], [0.8, 0.5]])
-    assert np.asarray(label_bias().loss(np.array([1.0, 0.0]), p)) == pytest.approx([-np.log(0.4), -np.log(0.6)])
+    assert float(dirichlet_loss(a.astype(np.float32), (counts.astype(np.float32),))[0]) == pytest.approx(-plain)
+    p = np.float32([[0.8, 0.5], [0.8, 0.5]])
+    seen = np.float32([1.0, 0.0])
+    assert np.asarray(label_bias_loss(p, (seen,))) == pytest.approx([-np.log(0.4), -np.log(0.6)])
+    logits = np.log(np.float32([[0.2, 0.8], [0.2, 0.8]]))
+    assert np.asarray(generalized_loss(logits, (seen,))) == pytest.approx([2 - 2 * 0.8**0.5, 2 - 2 * 0.2**0.5])
+    flip, (disk_kept, smooth_kept) = 0.5, (1.0, 0.55)
+    known = np.float32([[-1e9, np.log(1 - flip)], [0.0, np.log(flip)]])
+    kept = np.log(np.float32([[smooth_kept, flip * smooth_kept + (1 - flip) * disk_kept]] * 2))
+    q = 0.8 * (1 - flip)
+    whole = q * disk_kept + (1 - q) * smooth_kept
+    assert np.asarray(marginal_loss(logits, (known, kept))) == pytest.approx(
+        [-np.log(q / whole), -np.log((1 - q) / whole)]
+    )
 
 
 def test_no_page_of_nothing(
@@ -245,5 +260,5 @@ def test_no_page_of_nothing(
     monkeypatch.setattr(sys, "argv", ["bench_truth.py", "--docs", str(tmp_path / "typo"), "--only-report"])
     with pytest.raises(SystemExit):
         bench_truth.main()
-    assert f"{tmp_path}/typo/truth.jsonl: no result there to report" in capsys.readouterr().err
+    assert f"{tmp_path}/typo/truth-trainer.jsonl: no result there to report" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -1,19 +1,26 @@
 """The truth benchmark: every method against the truth of simulated skies that no default uses.
 
     python tests/bench/truth/bench_truth.py [--seeds 301 302 303] [--sizes 3000 ...]
-        [--methods estimated naive truth ...] [--skies main own-theta half-real ...] [--before] [--only-report]
+        [--methods estimated naive truth ...] [--skies main own-theta half-real ...] [--jobs 2] [--before]
+        [--only-report]
 
-One line of truth.jsonl in --docs a kind of sky, size, seed and method; what is there is not run again, so that the
-benchmark may be stopped at any time, parts of it run apart, and two parts at once. At the end it writes truth.md and
-truth.svg from all those lines. With --before training images are turned by any angle with bilinear interpolation, the
-default of before, and the results go to truth-before.jsonl: the page shows both. With another, empty folder in --docs
-all of it runs anew. The extra `bench` holds the packages that it is compared with.
+One line of truth-trainer.jsonl in --docs a kind of sky, size, seed and method; what is there is not run again, so that
+the benchmark may be stopped at any time, parts of it run apart, and two parts at once. At the end it writes truth.md
+and truth.svg from all those lines. Under KERAS_BACKEND=jax a copy of the Trainer in JAX trains the networks, many at
+once on a GPU, and the lines go to truth.jsonl; the page is about these where they are there. With --before training
+images are turned by any angle with bilinear interpolation, the default of before, and the results go to
+truth-before.jsonl: the page shows both. With another, empty folder in --docs all of it runs anew. The extra `bench`
+holds the packages that it is compared with.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,7 +28,8 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from methods import METHODS
+from engine import JAX
+from methods import METHODS, TRAINED_BY
 from report import write_report
 from scenarios import SCENARIOS, labels_of, same_run
 from scores import score
@@ -33,13 +41,19 @@ ABOUT = ("scenario", "size", "seed", "method")
 """What tells one result from another."""
 SKIES = Path("bench-results/skies")
 """Where skies are kept."""
+RECORD = "truth.jsonl" if JAX else "truth-trainer.jsonl"
+"""Of runs as networks are trained now."""
+Run = tuple[str, int, int, str]
+"""Scenario, size, seed, method."""
 
 
-def wanted(arguments: argparse.Namespace) -> list[tuple[str, int, int, str]]:
-    """Scenario, size, seed, method of every run that is asked for, the most telling first."""
+def wanted(arguments: argparse.Namespace) -> list[Run]:
+    """Every run that is asked for and that this training can do, the most telling first."""
     runs = []
     for scenario in arguments.skies:
-        methods = [m for m in METHODS if m in arguments.methods]
+        if JAX and SCENARIOS[scenario].backbone != "small":
+            continue
+        methods = [m for m in METHODS if m in arguments.methods and TRAINED_BY.get(m, JAX) == JAX]
         for size in arguments.sizes or SCENARIOS[scenario].sizes:
             for seed in arguments.seeds:
                 for method in methods:
@@ -81,24 +95,10 @@ def read(record: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--sizes", type=int, nargs="+", help="default: each scenario's own")
-    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
-    parser.add_argument("--skies", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
-    parser.add_argument("--before", action="store_true", help="as networks were trained before, for comparison")
-    parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
-    parser.add_argument("--only-report", action="store_true", help="run nothing, write the page from the results")
-    arguments = parser.parse_args()
-    record = arguments.docs / ("truth-before.jsonl" if arguments.before else "truth.jsonl")
-    done = {tuple(result[name] for name in ABOUT) for result in read(record)}
-    runs = [] if arguments.only_report else [one for one in wanted(arguments) if one not in done]
-    if not (runs or done):
-        parser.error(f"{record}: no result there to report, and none of these is to be run")
-    arguments.docs.mkdir(parents=True, exist_ok=True)
-    for about, methods in groupby(runs, key=lambda one: (one[0], one[1], one[2])):
-        task = task_of(about[0], about[1], about[2], arguments.before)
+def of_one_sky(runs: Sequence[Run], record: Path, before: bool) -> None:
+    """Do the runs on skies of one kind and number, and record their results."""
+    for about, methods in groupby(runs, key=lambda one: one[:3]):
+        task = task_of(about[0], about[1], about[2], before)
         for *_, method in methods:
             scores = run(task, method)
             if scores is None:
@@ -107,9 +107,45 @@ def main() -> None:
             with record.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result, allow_nan=False) + "\n")
             print(f"{about} {method}: accuracy {result['accuracy']:.4f}, {result['seconds']} s", flush=True)
-    for path in write_report(
-        read(arguments.docs / "truth.jsonl"), read(arguments.docs / "truth-before.jsonl"), arguments.docs
-    ):
+
+
+def by_sky(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs that share a sky together, the skies of the most galaxies first: they take the longest."""
+    skies: dict[Any, list[Run]] = {}
+    for one in runs:
+        scenario = SCENARIOS[one[0]]
+        skies.setdefault((scenario.words, scenario.stamps, one[2]), []).append(one)
+    return sorted(skies.values(), key=lambda group: -max(size for _, size, *_ in group))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    parser.add_argument("--sizes", type=int, nargs="+", help="default: each scenario's own")
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
+    parser.add_argument("--skies", nargs="+", default=list(SCENARIOS), choices=list(SCENARIOS))
+    parser.add_argument("--before", action="store_true", help="as networks were trained before, for comparison")
+    parser.add_argument("--jobs", type=int, default=1, help="skies at once, each in a process of its own")
+    parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
+    parser.add_argument("--only-report", action="store_true", help="run nothing, write the page from the results")
+    arguments = parser.parse_args()
+    record = arguments.docs / ("truth-before.jsonl" if arguments.before else RECORD)
+    done = {tuple(result[name] for name in ABOUT) for result in read(record)}
+    runs = [] if arguments.only_report else [one for one in wanted(arguments) if one not in done]
+    if not (runs or done or any(arguments.docs.glob("truth*.jsonl"))):
+        parser.error(f"{record}: no result there to report, and none of these is to be run")
+    arguments.docs.mkdir(parents=True, exist_ok=True)
+    work = partial(of_one_sky, record=record, before=arguments.before)
+    if arguments.jobs == 1:
+        work(runs)
+    else:
+        with ProcessPoolExecutor(arguments.jobs, multiprocessing.get_context("spawn")) as pool:
+            for _ in pool.map(work, by_sky(runs)):
+                pass
+    after = read(arguments.docs / "truth.jsonl")
+    trainer = read(arguments.docs / "truth-trainer.jsonl")
+    before = read(arguments.docs / "truth-before.jsonl")
+    for path in write_report(after or trainer, before, arguments.docs, trainer if after else ()):
         print(path)
 
 

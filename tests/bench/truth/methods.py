@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import rivals
-from networks import HELD
 from scenarios import THETA
 from scipy.special import logit
 from scores import CLIP
@@ -14,7 +13,7 @@ from task import Answer, Task
 from truemorph.components.bias_estimator.cv14 import fit_cv14
 from truemorph.components.laws import ExponentialLaw, cv14_p_disk, stored_law
 from truemorph.components.trainer.learnt import prior_spread
-from truemorph.components.trainer.votes import fit_votes
+from truemorph.components.trainer.votes import COUNTS, law_of_votes
 
 ANSWER = "answer"
 """The column of a network's answers, logit p(disk)."""
@@ -93,15 +92,13 @@ def learned(task: Task) -> Answer:
 
 
 def votes(task: Task) -> Answer:
-    """truemorph with theta from the catalogue, taught by the votes."""
-    law, table = task.law(), task.sky.table
-    counts = table[["smooth_count", "disk_count"]].to_numpy()
-    p_disk = cv14_p_disk(law["cv14"], table[list(FEATURES)].to_numpy(), table["alpha"])
-    p_true = np.stack([1.0 - p_disk, p_disk], axis=1) if np.isfinite(p_disk).all() else None
-    exponential = ExponentialLaw(law["theta"])
-    vote_law, _ = fit_votes(counts, table["alpha"].to_numpy(), exponential, p_true)
-    network = task.train(task.label, law=exponential, log_votes=vote_law.log_votes(counts))
-    return network.p_disk(task.test.pixels), {"theta": law["theta"], "votes": vote_law.get_config()}
+    """truemorph with theta from the catalogue, taught by the votes, as the pipeline does it."""
+    told, table = task.law(), task.sky.table
+    law = stored_law(told)
+    vote_law = law_of_votes(table, law, told)
+    counts, observed = table[list(COUNTS)].to_numpy(np.float64), law.columns(table)
+    network = task.train(task.label, law=law, log_votes=vote_law.log_votes(counts, observed))
+    return network.p_disk(task.test.pixels), {"theta": told["theta"], "votes": vote_law.get_config()}
 
 
 def truth(task: Task) -> Answer:
@@ -151,4 +148,5 @@ NAMES = {
     "truth": "network, truth (ceiling)",
 }
 """What the table calls them, in its order."""
-__all__ = ["HELD", "METHODS", "NAMES", "Task"]
+TRAINED_BY = {"zoobot": True, "lbe": True, "learned": False}
+"""Methods that only the copy in JAX can train (True), or only the Trainer (False)."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 from methods import NAMES
 from picture import draw
 from real_page import real_votes
-from results import BASE, CEILING, OURS, Result, Results, mean
+from results import BASE, CEILING, OURS, VOTES, Result, Results, mean
 from scenarios import SCENARIOS
 from summary import summary
 from verdicts import verdicts
@@ -14,24 +15,27 @@ from verdicts import verdicts
 ABOUT = """Written by `make bench-truth` (`tests/bench/truth/bench_truth.py`) from its records, one line a kind of
 sky, size, sky and method. Every method gets the same n labelled galaxies and is scored on others of the same sky
 against their true class, from the image alone (labels and CV14: from what they are). Nothing but the ceiling sees a
-truth. Networks: `small` at 64 px unless said otherwise, the same epochs for all; one galaxy in ten decides which epoch
-is kept. Kinds of sky: [data.md](data.md). **Before** ([truth-before.jsonl](truth-before.jsonl)): on skies of other
+truth. Networks: `small` at 64 px unless said otherwise, the same epochs for all, taught by nine galaxies of ten. Kinds
+of sky: [data.md](data.md). **Before** ([truth-before.jsonl](truth-before.jsonl)): on skies of other
 hands, half-real ones and own θ, 15 epochs of images turned by quarter turns; on the plain sky and what is made of it,
 30 epochs of images turned by any angle with bilinear interpolation, one θ for all galaxies, a `small` whose sides halve
-by strides, and answers to the image as it is. **After** ([truth.jsonl](truth.jsonl)): as `small` is trained by default
-now, 30 epochs of images that are zoomed and moved besides, θ that goes with the features where that is likelier, and
-answers that are means over the eight symmetries of the square.
+by strides, and answers to the image as it is. **After** ([truth.jsonl](truth.jsonl)): as `small` is trained now, 30
+epochs of images that are zoomed and moved besides, θ that goes with the features where that is likelier, and answers
+that are means over the eight symmetries of the square; trained by a copy of the Trainer in JAX on a GPU
+(`jax_training.py`), which keeps the last epoch where the Trainer keeps the best on the tenth galaxy of ten. The Trainer
+itself did the runs of **[truth-trainer.jsonl](truth-trainer.jsonl)**, which stand beside the copy's at the end.
 Intervals: 95 % over skies; a single sky has none. **Share error**: share of
 disks found less the true one.""".splitlines()
 
 
-def write_report(results: list[Result], before: list[Result], docs: Path) -> list[Path]:
+def write_report(results: list[Result], before: list[Result], docs: Path, trainer: Sequence[Result] = ()) -> list[Path]:
     """Write truth.md and truth.svg; gives their paths.
 
     Args:
         results: the results that there are.
         before: those of the networks as they were trained before.
         docs: the folder; its real-votes.json is shown where it is there.
+        trainer: those of the Trainer, where the others are of its copy in JAX.
     """
     found, earlier = Results(results), Results(before)
     lines = ["# How close to the truth", "", "## In ten lines", "", *summary(found, earlier), ""]
@@ -47,6 +51,7 @@ def write_report(results: list[Result], before: list[Result], docs: Path) -> lis
         answers = [f"| {question} | {answer} |" for question, answer in verdicts(record)]
         if answers:
             lines += _details(f"Against the targets, {when}", ["| question | answer |", "| --- | --- |", *answers])
+    lines += _details("The Trainer beside its copy", _check(found, Results(trainer))) if trainer else []
     page, picture = docs / "truth.md", docs / "truth.svg"
     draw(found if results else earlier, picture)
     page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -63,8 +68,8 @@ def _skies(found: Results, earlier: Results) -> list[str]:
     lines = ["## Kind of sky by kind of sky", ""]
     lines += ["Skies: how many before, how many after. Share errors: of α 4 to 8.", ""]
     lines += ["| sky | n | skies | naive before | after | ours before | after | ceiling before | after "]
-    lines[-1] += "| share error, ours before | after |"
-    lines += ["| --- " * 11 + "|"]
+    lines[-1] += "| share error, ours before | after | votes teach: accuracy | share error |"
+    lines += ["| --- " * 13 + "|"]
     records = (earlier, found)
     done = [name for name in SCENARIOS if any(name in record.scenarios() for record in records)]
     for name in done:
@@ -74,8 +79,24 @@ def _skies(found: Results, earlier: Results) -> list[str]:
             for method in (BASE, OURS, CEILING):
                 cells += [mean(record.values(name, size, method, "accuracy")) for record in records]
             cells += [_share(record, name, size, OURS) for record in records]
+            cells += [mean(found.values(name, size, VOTES, "accuracy")), _share(found, name, size, VOTES)]
             lines.append("| " + " | ".join(cells) + " |")
     return [*lines, "", *_not_run(scenario.about for name, scenario in SCENARIOS.items() if name not in done)]
+
+
+def _check(found: Results, trainer: Results) -> list[str]:
+    """The same skies and methods by the Trainer and by its copy."""
+    lines = ["| sky | n | method | skies | accuracy, Trainer | copy | log-loss, Trainer | copy |", "| --- " * 8 + "|"]
+    for name, size in ((sky, n) for sky in trainer.scenarios() for n in trainer.sizes_of(sky)):
+        for method, title in NAMES.items():
+            both = [s for s in trainer.skies(name, size, [method]) if (name, size, s, method) in found.of]
+            if both and method not in ("labels", "cv14"):
+                cells = [SCENARIOS[name].about, f"{size:,}", title, str(len(both))]
+                for what in ("accuracy", "log_loss"):
+                    for record in (trainer, found):
+                        cells.append(f"{np.mean([record.of[name, size, s, method][what] for s in both]):.3f}")
+                lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def _table(found: Results, name: str, size: int) -> list[str]:

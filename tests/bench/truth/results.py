@@ -9,7 +9,8 @@ from methods import NAMES
 from scenarios import SCENARIOS, same_run
 from scipy import stats
 
-OURS, CEILING, BASE = "estimated", "truth", "naive"
+OURS, VOTES, CEILING, BASE = "estimated", "votes", "truth", "naive"
+"""VOTES is what `small` does by default where votes are counted, OURS where there are labels alone."""
 Result = dict[str, Any]
 
 

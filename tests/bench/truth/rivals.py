@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import keras
 import numpy as np
-from heads import WELL_RESOLVED, degraded, dirichlet, label_bias
-from networks import fit_network
+from degraded import WELL_RESOLVED, degraded
+from engine import fit_network
+from heads import dirichlet, dirichlet_loss, label_bias, label_bias_loss
 from task import Answer, Task
 
 from truemorph.components.bias_estimator.cv14 import fit_cv14
@@ -76,12 +77,17 @@ def resolved(task: Task) -> Answer:
 
 def zoobot(task: Task) -> Answer:
     """Zoobot's Dirichlet-multinomial on the votes, told alpha, its share of votes read at a high alpha."""
+    from jax_networks import fit_heads
+
     counts = task.sky.table[["smooth_count", "disk_count"]].to_numpy()
-    found = dirichlet().fit(task.sky, counts, task.seed).predict(task.test, np.full(len(task.test), READ_AT))
+    network = fit_heads(dirichlet, dirichlet_loss, task.sky, counts, task.seed)
+    found = network.outputs(task.test.pixels, np.full((len(task.test), 1), np.log(READ_AT)))
     return found[:, 1] / found.sum(axis=1), {"read at alpha": READ_AT}
 
 
 def lbe(task: Task) -> Answer:
     """LBE: a free propensity in the place of the law."""
-    heads = label_bias().fit(task.sky, task.label, task.seed)
-    return heads.predict(task.test, task.test.table["alpha"].to_numpy())[:, 0], {}
+    from jax_networks import fit_heads
+
+    network = fit_heads(label_bias, label_bias_loss, task.sky, task.label, task.seed)
+    return network.outputs(task.test.pixels)[:, 0], {}

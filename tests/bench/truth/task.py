@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from networks import Trained, fit_network
+from engine import Trained, fit_network
 from scenarios import Scenario
 from sky import Sky
 

@@ -14,6 +14,8 @@ from truemorph.components.errors import InputError
 from truemorph.components.laws import LogisticLaw
 from truemorph.components.trainer.executor import SPEC, execute
 from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.parameters import TrainerParameters
+from truemorph.components.trainer.task import task_of
 
 Sky = tuple[Path, dict[str, int]]
 
@@ -115,6 +117,30 @@ def test_votes_need_counts(tmp_path: Path) -> None:
     (tmp_path / "bias_law.json").write_text('{"law": "exponential", "theta": 9.18}')
     with pytest.raises(InputError, match=r"Split-train: no galaxy has counts of votes; .* trainer.evidence=labels"):
         train(tmp_path, tmp_path / "m", evidence="votes")
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_votes_teach_by_default_where_every_galaxy_has_counts(tmp_path: Path, counted: bool) -> None:
+    rng = np.random.default_rng(0)
+    records = [
+        toy.example(
+            toy.blob(rng, n % 2 == 1),
+            str(n),
+            alpha=9.0 + n,
+            label_raw=n % 2,
+            smooth_count=30 - 20 * (n % 2) if n or counted else None,
+            disk_count=10 + 20 * (n % 2),
+        )
+        for n in range(8)
+    ]
+    for split, part in (("train", records), ("eval", []), ("test", [])):
+        toy.shard(tmp_path / "examples" / f"Split-{split}" / "data_tfrecord-00000-of-00001", part)
+    settings = TrainerParameters(backbone="small", image_size=32).filled()
+    law = {"law": "exponential", "theta": 9.18, "cv14": None}
+    task = task_of(tmp_path / "examples", settings, "raw", law, None)
+    assert (task.votes is not None) == counted
+    assert len(task.galaxies) == 8  # none is left out for want of counts
+    assert TrainerParameters().filled().evidence == "labels"  # the paper's
 
 
 def test_a_tiny_sky_without_eval(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""The networks of the truth benchmark by the copy of the training in JAX, in the place of networks.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from heads import classifier, generalized_loss, marginal_loss
+from jax_training import SIDE, Learnt, Loss, learn, zoom
+from schedule import HELD, epochs_of
+from sky import Sky
+
+from truemorph.components.laws import FlipLaw, Law
+from truemorph.components.trainer.parameters import TrainerParameters
+
+Floats = npt.NDArray[np.float64]
+NEVER = -1e9
+"""Logarithm of the probability of what cannot be."""
+MOST = TrainerParameters(backbone="small").filled().zoom or 0.0
+ZOOM = zoom(MOST, MOST * SIDE / 5)
+
+
+@dataclass
+class Trained:
+    """A trained network; see networks.Trained."""
+
+    network: Learnt
+    told: None = None
+
+    def p_disk(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+        """p(disk | x), (N,), averaged over the eight symmetries."""
+        return self.network.outputs(pixels)[:, 1]
+
+    def features(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+        """What the last layer sees, (N, D)."""
+        return self.network.outputs(pixels, last=False)
+
+
+def fit_network(
+    sky: Sky,
+    label: npt.ArrayLike,
+    seed: int,
+    *,
+    rates: tuple[float, float] = (1.0, 1.0),
+    law: Law | None = None,
+    log_votes: Floats | None = None,
+    loss: Any = None,
+    **others: Any,
+) -> Trained:
+    """Train on some galaxies; see networks.fit_network.
+
+    Raises:
+        NotImplementedError: for what the copy has not: other backbones, learnt parameters, the training of before.
+    """
+    if others.get("backbone", "small") != "small" or others.get("before") or others.get("spread"):
+        raise NotImplementedError(f"the copy in JAX does not know {others}; run it with KERAS_BACKEND=tensorflow")
+    label = np.asarray(label, np.float64)
+    seen = np.flatnonzero(np.isfinite(label))
+    rows = np.setdiff1d(seen, seen[::HELD])
+    if loss is not None:
+        return Trained(_learn(sky, generalized_loss, (np.nan_to_num(label).astype(np.float32),), rows, seed))
+    log_p = confusion(law, sky)
+    if log_votes is None:
+        told = np.where(label[:, None] == 1, log_p[:, :, 1], log_p[:, :, 0])
+    else:
+        told = np.logaddexp.reduce(log_p + log_votes, axis=2)
+    kept = np.logaddexp.reduce(log_p + np.log(rates if law is not None else (1.0, 1.0)), axis=2)
+    known = tuple(np.maximum(each, NEVER).astype(np.float32) for each in (told, kept))
+    return Trained(_learn(sky, marginal_loss, known, rows, seed))
+
+
+def confusion(law: Law | None, sky: Sky) -> Floats:
+    """log p(seen | true) of each galaxy, (N, 2, 2), [n, true class, seen class]; without a law labels are the truth."""
+    if law is None:
+        return np.broadcast_to(np.where(np.eye(2) == 1, 0.0, NEVER), (len(sky), 2, 2))
+    names = list(law.observables) if isinstance(law, FlipLaw) else []
+    observed = sky.table[["alpha", *names]].to_numpy(np.float64)
+    return np.asarray(law.log_confusion(observed if names else observed[:, 0], xp=np), np.float64)
+
+
+def fit_heads(build: Callable[[int], keras.Model], loss: Loss, sky: Sky, target: npt.NDArray[Any], seed: int) -> Learnt:
+    """Train a network of another objective on all galaxies but those held back, told their ln alpha.
+
+    Args:
+        build: see jax_training.programs.
+        loss: of its outputs and the target.
+        sky: the galaxies.
+        target: (N, ...).
+        seed: of weights and draws.
+    """
+    rows = np.setdiff1d(np.arange(len(sky)), np.arange(0, len(sky), HELD))
+    return _learn(sky, loss, (np.asarray(target, np.float32),), rows, seed, build)
+
+
+def ln_alpha(sky: Sky) -> Floats:
+    """(N, 1) ln alpha."""
+    return np.log(sky.table[["alpha"]].to_numpy(np.float64))
+
+
+def _learn(
+    sky: Sky,
+    loss: Loss,
+    known: tuple[Any, ...],
+    rows: Any,
+    seed: int,
+    build: Callable[[int], keras.Model] = classifier,
+) -> Learnt:
+    return learn(build, loss, ZOOM, sky.pixels, ln_alpha(sky), known, rows, epochs_of(len(sky)), seed)
