@@ -21,7 +21,7 @@ def own_classes(config: Config) -> tuple[str, ...] | None:
         ("bias_law.kind", law.kind != "exponential"),
         ("bias_law.theta", law.theta != "estimate"),
         ("bias_law.observables", law.observables),
-        ("trainer.evidence", config.trainer.evidence != "labels"),
+        ("trainer.evidence", config.trainer.evidence == "votes"),
     ):
         if given:
             raise InputError(f"{key}: only works with smooth and disk; leave it out, or leave out sample.classes")

@@ -91,6 +91,7 @@ def _train(
     return {
         **facts,
         "name": network.folder if network else None,
+        "evidence": "votes" if task.votes else "labels",
         "votes": task.votes.get_config() if task.votes else None,
         **({} if names == CLASS_NAMES else {"classes": list(names)}),
         "weights": weights.name if weights else None,

@@ -10,8 +10,17 @@ SCHEDULES = ("cosine", "constant", "step", "exponential")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 PAPER_CROP = 207 / 424
 """The paper's: 207 of 424 px."""
-PAPER_RECIPE = {"epochs": 30, "batch_size": 32, "learning_rate": 1e-4, "symmetries": 1, "zoom": 0.0}
-RECIPES: Mapping[str, Mapping[str, Any]] = {"small": {"learning_rate": 1e-3, "symmetries": 8, "zoom": 0.15}}
+PAPER_RECIPE: Mapping[str, Any] = {
+    "epochs": 30,
+    "batch_size": 32,
+    "learning_rate": 1e-4,
+    "symmetries": 1,
+    "zoom": 0.0,
+    "evidence": "labels",
+}
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    "small": {"learning_rate": 1e-3, "symmetries": 8, "zoom": 0.15, "evidence": "either"}
+}
 """What a backbone needs to be trained that is not as in the paper."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {"backbone": "small", "image_size": 64},
@@ -38,7 +47,7 @@ class TrainerParameters:
         symmetries: n; predictions are means over n of the eight ways to turn and mirror an image.
         patience: epochs without a better one after which the training ends; 0: never.
         seed: of weights, shuffling and turning.
-        evidence: 'labels' or 'votes' teach, where there is a law.
+        evidence: 'labels' or 'votes' teach, where there is a law; 'either': votes if all training galaxies have counts.
         deterministic: the same bits each time, slower.
         tensorboard: write curves.
         precision: number format, see precision.
@@ -62,7 +71,7 @@ class TrainerParameters:
     schedule: str = field(default="cosine", metadata={"choices": SCHEDULES})
     patience: int = field(default=0, metadata={"min": 0})
     seed: int = field(default=0, metadata={"min": 0})
-    evidence: str = field(default="labels", metadata={"choices": ("labels", "votes")})
+    evidence: str | None = field(default=None, metadata={"choices": ("labels", "votes", "either")})
     deterministic: bool = False
     tensorboard: bool = False
     precision: str = field(default="float32", metadata={"choices": PRECISIONS})

@@ -17,7 +17,7 @@ from truemorph.components.trainer.networks import build_networks
 from truemorph.components.trainer.parameters import TrainerParameters
 from truemorph.components.trainer.tensorboard import Curves
 from truemorph.components.trainer.verdict import verdict
-from truemorph.components.trainer.votes import sky_votes
+from truemorph.components.trainer.votes import all_counted, sky_votes
 
 CHECKPOINT = "checkpoint.npz"
 
@@ -117,7 +117,8 @@ def task_of(
         InputError: if the law is of other classes.
     """
     law, votes = _law(bias_law, names), None
-    if isinstance(law, FlipLaw) and settings.evidence == "votes":
+    votes_teach = settings.evidence == "votes" or (settings.evidence == "either" and all_counted(examples))
+    if isinstance(law, FlipLaw) and votes_teach:
         votes = sky_votes(examples, law, bias_law)
     galaxies, held = (
         LabelledImages(
