@@ -7,8 +7,8 @@ On each sky the network that learns through the law is trained as in the demonst
 network of their p_disk saw are sorted by p_disk and cut into groups of 40. A group's interval is mean p_disk, with the
 mean distances to p_disk_lo and p_disk_hi (the errors of galaxies that look alike go together), and the scatter of
 drawing 40 galaxies, in quadrature. Coverage is the share of groups whose share of true disks lies inside; `alone`
-counts the scatter of drawing and nothing else. Most groups lie next to 0 or 1, where any interval covers; those of p_disk
-between 0.05 and 0.95 are counted apart. Truth is used for this alone. Prints one line a run and writes
+counts the scatter of drawing and nothing else. Most groups lie next to 0 or 1, where any interval covers; those of
+p_disk between 0.05 and 0.95 are counted apart. Truth is used for this alone. Prints one line a run and writes
 intervals.json.
 """
 
@@ -41,7 +41,8 @@ SKIES: dict[str, tuple[list[str], bool]] = {
 GROUP = 40
 LINE = (
     "{sky} {seed}, folds {folds}: {covered} of {groups} groups covered, {alone} by drawing alone, {between_covered} of "
-    "{between} between 0.05 and 0.95; mean half width {width:.3f}, p_disk less truth {bias:+.3f}, accuracy {accuracy:.3f}, {seconds} s"
+    "{between} between 0.05 and 0.95; mean half width {width:.3f}, p_disk less truth {bias:+.3f}, accuracy "
+    "{accuracy:.3f}, {seconds} s"
 )
 
 
