@@ -1,8 +1,5 @@
 """A small sky and a finished run over it, shared by the end-to-end tests."""
 
-import fcntl
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,26 +9,6 @@ from harness import run_truemorph, run_words
 from truemorph.cli import main
 
 Once = Callable[[str, Callable[[Path], None]], Path]
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """Makes a folder that all workers of a session share: the first one to come makes it, the others wait."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-    def made(name: str, make: Callable[[Path], None]) -> Path:
-        folder, done = shared / name, shared / f"{name}.done"
-        with open(shared / f"{name}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not done.exists():
-                shutil.rmtree(folder, ignore_errors=True)  # what a worker that failed left
-                folder.mkdir()
-                make(folder)
-                done.touch()
-        return folder
-
-    return made
 
 
 @pytest.fixture(scope="session")

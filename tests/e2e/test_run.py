@@ -116,6 +116,7 @@ def same_dataset(out: Path, undisturbed: Path) -> None:
     assert not any((out / ".truemorph" / "staging").iterdir())
 
 
+@pytest.mark.slow  # ExampleGen alone is killed in tests/components/example_gen/test_resumed_ingest.py
 def test_a_killed_ingest_ends_with_the_same_bytes(sky: Path, finished_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ["ingest", *source_words(sky), "--out", str(out)]
@@ -145,6 +146,7 @@ def test_a_killed_training_goes_on_and_the_run_ends_complete(
     assert [row["key"] for row in report["rows"]] == ROWS
 
 
+@pytest.mark.slow  # step by step in the tests of the Trainer, the Evaluator and the Pusher
 def test_a_model_of_one_class_is_degenerate_and_never_pushed(
     sky: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from truemorph.cli import main
+from truemorph.components.artifacts.predictions import SURENESS
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +31,6 @@ def test_the_pushed_model_gives_the_same(sky: Path, finished_run: Path, predicti
     model = tf.saved_model.load(str(finished_run / "serving" / str(pushed["version"])))
     paths = sorted((sky / "images").glob("*.jpg"))[:40]
     answer = model.signatures["serving_default"](image=tf.constant([path.read_bytes() for path in paths]))
-    expected = predictions.loc[[path.stem for path in paths], "p_disk"]
-    np.testing.assert_allclose(answer["p_disk"], expected, atol=1e-5)
+    expected = predictions.loc[[path.stem for path in paths]]
+    for name in ("p_disk", *SURENESS):
+        np.testing.assert_allclose(answer[name], expected[name], atol=1e-5)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from statistics import median
@@ -42,6 +43,12 @@ def modules(root: Path, folder: str) -> list[Path]:
     return sorted((root / folder).rglob("*.py"))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """The syntax of a module, read once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def test_every_package_is_listed_for_the_wheel(root: Path) -> None:
     setup = configparser.ConfigParser()
     setup.read(root / "setup.cfg")
@@ -66,7 +73,7 @@ def test_every_data_file_is_listed_for_the_wheel(root: Path) -> None:
 @pytest.mark.parametrize("folder", list(FOLDERS))
 def test_dependencies_point_from_the_pipeline_to_the_schemas(root: Path, folder: str) -> None:
     for path in modules(root, folder):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path}: relative import"
@@ -96,7 +103,7 @@ def test_sizes_are_what_contributing_says(root: Path) -> None:
         for path in modules(root, folder):
             text, name = path.read_text(encoding="utf-8"), path.relative_to(root).as_posix()
             lengths[name] = len(text.splitlines())
-            for node in ast.walk(ast.parse(text)):
+            for node in ast.walk(tree(path)):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     bodies[f"{name}: {node.name}"] = body_length(node)
     assert {name for name, length in lengths.items() if length > LONGEST} == set()
@@ -110,6 +117,7 @@ def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
+@cache
 def imports(root: Path) -> list[tuple[str, str]]:
     """Every import line of the packages as (module, module), deferred ones too; __init__ is the package's own name."""
     names, found = {}, []
@@ -119,7 +127,7 @@ def imports(root: Path) -> list[tuple[str, str]]:
             names[path] = ".".join([package, *(inside[:-1] if inside[-1] == "__init__" else inside)])
     known = set(names.values())
     for path, name in names.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Import):
                 found += [(name, alias.name) for alias in node.names if alias.name in known]
             elif isinstance(node, ast.ImportFrom) and node.module in known:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,15 +32,22 @@ def pictures(galaxies: int = 300, each: int = 6, slope: float = 0.6, seed: int =
     return table
 
 
-def test_the_law_is_found_again_and_chosen(tmp_path: Path) -> None:
-    path = tmp_path / "pictures.csv"
-    pictures().to_csv(path, index=False)
-    law, disks = fit_law(path, "label", "truth", "alpha", ["mu"], "objid", "exponential")
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The law of the pictures with a brightness called ng, and their disks."""
+    path = tmp_path_factory.mktemp("found") / "pictures.csv"
+    pictures().rename(columns={"mu": "ng"}).to_csv(path, index=False)
+    return fit_law(path, "label", "truth", "alpha", ["ng"], "objid", "exponential")
+
+
+def test_the_law_is_found_again_and_chosen(found: tuple[dict[str, Any], pd.DataFrame], tmp_path: Path) -> None:
+    law, disks = found
     fitted = stored_law(json.loads(json.dumps(law)))
-    assert law["observables"] == ["mu"] and law["status"] == "ok"
+    assert law["observables"] == ["ng"] and law["status"] == "ok"
     assert law["interval"][0] < 10.0 * np.exp(0.6 * (fitted.mean[0] - 21)) < law["interval"][1]
     assert fitted.slope[0] / fitted.std[0] == pytest.approx(0.6, abs=0.1) and fitted.spread < 0.35
     assert law["groups"] < 300 and law["counts"]["not_a_disk"] == 0 and law["counts"]["truth_unknown"] > 0
+    path = tmp_path / "pictures.csv"
     pictures(100).to_csv(path, index=False)  # 16 forms are tried, each on five parts
     every, _ = fit_law(path, "label", "truth", "alpha", ["mu"], "objid")
     assert "observables" in min(every["compared"], key=lambda row: row["held_out_log_loss"])["law"]
@@ -108,10 +116,10 @@ def test_experts_of_sdss(shared: Path) -> None:
     assert law["interval"][0] < 10.2 < law["interval"][1]
 
 
-def test_the_file_gives_a_run_the_very_law_that_was_judged(tmp_path: Path) -> None:
-    path, file = tmp_path / "pictures.csv", tmp_path / "law.json"
-    pictures().rename(columns={"mu": "ng"}).to_csv(path, index=False)
-    told, disks = fit_law(path, "label", "truth", "alpha", ["ng"], "objid", "exponential")
+def test_the_file_gives_a_run_the_very_law_that_was_judged(
+    found: tuple[dict[str, Any], pd.DataFrame], tmp_path: Path
+) -> None:
+    (told, disks), file = found, tmp_path / "law.json"
     BiasLaw.from_json(told).write(file)
     law = BiasLaw.from_json(told | given_law(file)).flip_law()
     assert law == stored_law(told)

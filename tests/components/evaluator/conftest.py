@@ -117,11 +117,14 @@ def evaluate(tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def finished(once: Callable[[str, Callable[[Path], None]], Path]) -> dict[str, Any]:
     """The report of 2,000 test galaxies, made once."""
-    folder = tmp_path_factory.mktemp("finished")
-    with pytest.MonkeyPatch.context() as patch:
-        found = run_evaluator(write_inputs(folder, galaxies(2000), LAW, MODELS, patch), folder / "report")
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            run_evaluator(write_inputs(folder, galaxies(2000), LAW, MODELS, patch), folder / "report")
+
+    found: dict[str, Any] = json.loads((once("finished", make) / "report" / "report.json").read_text(encoding="utf-8"))
     # These galaxies are all of the test split: there is no training split to fit.
     assert found["profile"] is None
     # Nor are there networks to ask.

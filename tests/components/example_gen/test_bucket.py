@@ -12,6 +12,10 @@ from truemorph.components.errors import InputError
 from truemorph.components.example_gen import remote, splits
 
 
+# The other kinds in buckets/test_files.py, and from ingest to prediction in bulk_inferrer/test_bucket_commands.py.
+@pytest.mark.parametrize(
+    "bucket", ["gs", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("s3", "hdfs"))], indirect=True
+)
 def test_workers_that_have_only_a_bucket_make_the_same_dataset(
     sky: Sky, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ def test_two_processes_make_the_same_dataset(sky: Sky, monkeypatch: pytest.Monke
     assert len(list(two.examples.glob("Split-*/*"))) == 6
 
 
+@pytest.mark.slow  # the same line where it is found before a job begins: test_remote.py
 def test_a_worker_s_bad_table_is_one_line(sky: Sky, capfd: pytest.CaptureFixture[str]) -> None:
     sky.photometry["psfWidth_r"] = "wide"
     with pytest.raises(InputError, match=r"photometry\.csv: column 'psfWidth_r' holds 'wide' in row 1"):

@@ -1,11 +1,10 @@
 """Pushing: versions, atomicity, refusal, the signatures, and plain TensorFlow beside predict."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 import keras
 import numpy as np
 import pandas as pd
@@ -29,6 +28,7 @@ class Refuse(importlib.abc.MetaPathFinder):
         if name.split(".")[0] == "truemorph":
             raise ImportError(f"{name} must not be needed")
 
+assert not any(name.split(".")[0] == "truemorph" for name in sys.modules)
 sys.meta_path.insert(0, Refuse())
 import tensorflow as tf
 model = tf.saved_model.load(sys.argv[1])
@@ -113,11 +113,7 @@ def encoded(images: Path) -> tf.Tensor:
 def test_plain_tensorflow_without_truemorph_gives_what_predict_gives(
     sources: dict[str, Path], serving: Path, images: Path, tmp_path: Path
 ) -> None:
-    script = tmp_path / "plain.py"
-    script.write_text(PLAIN)
-    done = subprocess.run(
-        [sys.executable, "-I", str(script), str(serving / "1"), str(images)], capture_output=True, text=True
-    )
+    done = forked.run(PLAIN, serving / "1", images)
     assert done.returncode == 0, done.stderr
     p_disk, labels = json.loads(done.stdout.splitlines()[-1])
     for model, name in ((sources["model"], "keras.csv"), (serving, "saved.csv"), (serving / "1", "version.csv")):

@@ -77,6 +77,7 @@ def test_openvino_from_the_signature(saved: Path, pixels: np.ndarray, expected: 
         np.testing.assert_allclose(found[name], values, atol=TOLERANCE)
 
 
+@pytest.mark.slow  # each alone above
 def test_openvino_from_onnx(onnx_file: Path, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> None:
     openvino = pytest.importorskip("openvino", reason="needs openvino: pip install '.[foreign]'")
     compiled = openvino.compile_model(openvino.convert_model(onnx_file), "CPU", EXACT)

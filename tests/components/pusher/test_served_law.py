@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         head = classifier.get_layer("logits")
         head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
         classifier.save(model / "model.keras")
-        parameters = {name: value for name, value in law.get_config().items() if name != "law"}
+        given = {name: value for name, value in law.get_config().items() if name != "law"}
         card = {
             "status": "ok",
             "why": None,
@@ -41,9 +41,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "theta": law.scale,
             "symmetries": 8,
         }
-        (model / "model.json").write_text(json.dumps(card | {"law_parameters": parameters}))
+        (model / "model.json").write_text(json.dumps(card | {"law_parameters": given}))
     (home / "bias_law.json").write_text(json.dumps({"law": "exponential", "theta": 9.18, "cv14": None}))
     (home / "report.json").write_text(json.dumps({"rows": []}))
+    for law in LAWS:
+        inputs = {"model": home / law.kind, "report": home, "bias_law": home / "bias_law.json"}
+        out = home / "pushed" / law.kind
+        out.mkdir(parents=True)
+        push(inputs, {"pushed": out / "pushed.json", "serving": out / "serving"}, parameters(out))
     return home
 
 
@@ -55,10 +60,9 @@ def parameters(out: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.kind)
 def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path) -> None:
     assert law.kind in FLIP_LAWS
-    inputs = {"model": folder / law.kind, "report": folder, "bias_law": folder / "bias_law.json"}
-    push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters(tmp_path))
-    served = tf.saved_model.load(str(tmp_path / "serving" / "1"))
-    card = json.loads((tmp_path / "serving" / "1" / "assets.extra" / "model_card.json").read_text())
+    version = folder / "pushed" / law.kind / "serving" / "1"
+    served = tf.saved_model.load(str(version))
+    card = json.loads((version / "assets.extra" / "model_card.json").read_text())
     assert (card["law"], card["theta"]) == (law.kind, pytest.approx(law.scale))
     image = tf.constant([toy.blob(np.random.default_rng(n), n % 2 == 0) for n in range(6)])
     alpha = np.float32([1.0, 4.0, 8.0, 12.0, 20.0, 60.0])
@@ -75,15 +79,14 @@ def test_posterior_of_the_trained_law(law: FlipLaw, folder: Path, tmp_path: Path
     np.testing.assert_allclose(table["p_disk_posterior"], expected, rtol=1e-6)
 
 
-def test_what_is_pushed_averages_over_the_symmetries_as_the_trained_model_does(folder: Path, tmp_path: Path) -> None:
-    inputs = {"model": folder / "logistic", "report": folder, "bias_law": folder / "bias_law.json"}
-    push(inputs, {"pushed": tmp_path / "pushed.json", "serving": tmp_path / "serving"}, parameters(tmp_path))
+def test_what_is_pushed_averages_over_the_symmetries_as_the_trained_model_does(folder: Path) -> None:
+    serving = folder / "pushed" / "logistic" / "serving"
     pixels = np.random.default_rng(0).uniform(0, 255, (6, 32, 32, 3)).astype(np.float32)
-    trained, pushed = load_classifier(folder / "logistic"), load_classifier(tmp_path / "serving")
+    trained, pushed = load_classifier(folder / "logistic"), load_classifier(serving)
     np.testing.assert_allclose(pushed.p(pixels), trained.p(pixels), atol=1e-6)
     np.testing.assert_allclose(pushed.p(pixels[:, ::-1]), pushed.p(pixels), atol=1e-6)
     assert np.abs(load_classifier(folder / "logistic", 1).p(pixels) - pushed.p(pixels)).max() > 1e-4
     with pytest.raises(
         InputError, match=r"--symmetries 1: the model in .* is fixed at 8; give a model from models/ of its run"
     ):
-        load_classifier(tmp_path / "serving", 1)
+        load_classifier(serving, 1)

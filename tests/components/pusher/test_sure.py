@@ -24,9 +24,12 @@ SIZE = 32
 NUMBERS = ("p_disk", *SURENESS)
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[pytest.param(1, marks=pytest.mark.slow), 2])
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with debiased/, a model of as many folds, and serving/, the same pushed."""
+    """A folder with debiased/, a model of as many folds, and serving/, the same pushed.
+
+    One without folds is asked in tests/e2e/test_serving.py.
+    """
     home, folds = tmp_path_factory.mktemp("sure"), request.param
     pixels = np.random.default_rng(1).uniform(0, 255, (200, SIZE, SIZE, 3)).astype(np.float32)
     members = [build_classifier("small", SIZE, seed) for seed in range(folds)]

@@ -87,7 +87,7 @@ def test_the_stretch_is_undone(rows: list) -> None:
 
 def test_structure_is_that_of_the_galaxy(rows: list) -> None:
     found, given = [], []
-    for row in [r for r in rows if r.ng < 4]:
+    for row in [r for r in rows if r.ng < 4][::3]:
         pixel = STAMP_SIDE * row.petroR90_r / SIZE
         petro, ng, e = resolved.structure(seen(row, 0.3 * pixel).sum(axis=0))
         found.append((petro * pixel / row.petroRad_r, ng, e))

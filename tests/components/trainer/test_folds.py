@@ -1,6 +1,7 @@
-"""Folds: no network learns from the galaxies of its fold, the mean is the mean, and a kill loses no finished fold."""
+"""Folds: no network learns from the galaxies of its fold, the mean is the mean, and a kill changes nothing."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.errors import InputError
 from truemorph.components.examples.draws import folds_of
 from truemorph.components.examples.tfrecord import read_place
+from truemorph.components.trainer import checkpoint
+from truemorph.components.trainer import train as training
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.executor import execute
 from truemorph.components.trainer.folds import mean_classifier
 from truemorph.components.trainer.inputs import LabelledImages
+from truemorph.components.trainer.process import training_process
 from truemorph.components.trainer.task import Task
 
 Sky = tuple[Path, dict[str, int]]
-FOLDS = SETTINGS | {"folds": 2, "epochs": 1, "deterministic": True}
+FOLDS = SETTINGS | {"folds": 2, "epochs": 2, "batch_size": 12, "deterministic": True}
 
 
 def train(sky: Sky, out: Path) -> dict[str, Any]:
@@ -32,49 +36,86 @@ def train(sky: Sky, out: Path) -> dict[str, Any]:
     return json.loads((out / "model.json").read_text())
 
 
-@pytest.fixture(scope="module")
-def seen() -> list[str]:
-    """What happens in the training, in order: images that are read, and networks that begin and end."""
-    return []
+@dataclass
+class Trained:
+    """A training that was killed and begun again.
+
+    Args:
+        out: its folder.
+        begun: each network that was begun: its task, its galaxies, its seed; the last one twice.
+        saved: of each checkpoint, how many networks had been begun, its epoch and its batch.
+        seen: what happened, in order: images that were read, and networks that began and ended.
+    """
+
+    out: Path
+    begun: list[tuple[Task, LabelledImages, int]] = field(default_factory=list)
+    saved: list[tuple[int, int, int]] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def learnt(self) -> list[set[str]]:
+        """The ids that each of the two networks learnt from."""
+        return [set(galaxies.objid) for _, galaxies, _ in self.begun[:2]]
 
 
 @pytest.fixture(scope="module")
-def trained(small_sky: Sky, seen: list[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[set[str]]]:
-    """The folder of a training, and the ids that each network learnt from."""
-    learnt, once = [], Task.train
+def trained(small_sky: Sky, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """It was killed after the first batch of the second network's second epoch."""
+    found, once, save = Trained(tmp_path_factory.mktemp("models") / "debiased"), Task.train, checkpoint.save_checkpoint
 
-    def noted(self: Task, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
-        learnt.append(set(galaxies.objid))
-        seen.append("begin")
+    def begin(self: Task, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
+        found.begun.append((self, galaxies, seed))
+        found.seen.append("begin")
         try:
             return once(self, galaxies, folder, seed)
         finally:
-            seen.append("end")
+            found.seen.append("end")
 
     def read(place: Any) -> bytes:
-        seen.append("image")
+        found.seen.append("image")
         return read_place(place)
 
-    out = tmp_path_factory.mktemp("models") / "debiased"
+    def saving(path: Path, model: keras.Model, progress: checkpoint.Progress) -> None:
+        save(path, model, progress)
+        found.saved.append((len(found.begun), progress.epoch, progress.step))
+        if found.saved[-1] == (2, 1, 1):
+            raise KeyboardInterrupt
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Task, "train", noted)
+        patch.setattr(Task, "train", begin)
         patch.setattr("truemorph.components.trainer.inputs.read_place", read)
-        train(small_sky, out)
-    return out, learnt
+        patch.setattr(checkpoint, "SECONDS", 0.0)
+        for module in (checkpoint, training):
+            patch.setattr(module, "save_checkpoint", saving)
+        with pytest.raises(KeyboardInterrupt):
+            train(small_sky, found.out)
+        train(small_sky, found.out)
+    return found
 
 
-def test_images_are_read_once_for_all_folds(trained: tuple[Path, list[set[str]]], seen: list[str]) -> None:
-    first = seen.index("begin")
-    assert seen[:first] == ["image"] * (96 + 40)
-    assert seen[first : first + 4] == ["begin", "end", "begin", "end"]
+def test_a_killed_training_goes_on_within_its_epoch_as_if_nothing_had_been(trained: Trained, tmp_path: Path) -> None:
+    (_, first, _), (task, galaxies, seed), (_, again, _) = trained.begun
+    assert again.objid == galaxies.objid != first.objid, "the first network was trained anew"
+    assert next(each for each in trained.saved if each[0] == 3) == (3, 1, 2), "the second began its epoch anew"
+    with training_process(0, True):
+        card = task.train(galaxies, tmp_path, seed)  # undisturbed
+    told = json.loads((trained.out / "model.json").read_text())["members"][1]
+    assert told | json.loads(json.dumps(card)) == told
+    gone_on = keras.saving.load_model(trained.out / "model.keras").get_layer("fold_2").get_weights()
+    whole = keras.saving.load_model(tmp_path / "model.keras").get_weights()
+    assert all(np.array_equal(*both) for both in zip(whole, gone_on, strict=True))
+
+
+def test_images_are_read_once_for_all_folds(trained: Trained) -> None:
+    images, network = ["image"] * (96 + 40), ["begin", "end"]
+    told = [*images, *network, *network, *images, *network]  # killed in the second network, and begun again
+    assert trained.seen[: len(told)] == told
     # What comes after the networks is the framing, of galaxies that are measured once, however many folds there are.
-    assert set(seen[first + 4 :]) == {"image"}
+    assert set(trained.seen[len(told) :]) == {"image"}
 
 
-def test_each_galaxy_is_in_one_fold_and_each_network_learns_from_the_others(
-    small_sky: Sky, trained: tuple[Path, list[set[str]]]
-) -> None:
-    out, learnt = trained
+def test_each_galaxy_is_in_one_fold_and_each_network_learns_from_the_others(small_sky: Sky, trained: Trained) -> None:
+    out, learnt = trained.out, trained.learnt
     everyone = set(LabelledImages(small_sky[0] / "examples", "train", **toy_settings()).objid)
     held = [everyone - seen for seen in learnt]
     assert len(learnt) == 2 and all(held) and set.union(*held) == everyone
@@ -87,13 +128,20 @@ def test_each_galaxy_is_in_one_fold_and_each_network_learns_from_the_others(
     assert card["theta"] == 9.18 and card["parameters"] == sum(member["parameters"] for member in card["members"])
 
 
+@pytest.fixture(scope="module")
+def catalogue(small_sky: Sky, trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """What the BulkInferrer writes."""
+    inputs = {"examples": small_sky[0] / "examples", "bias_law": small_sky[0] / "bias_law.json"}
+    folder = tmp_path_factory.mktemp("catalogue")
+    outputs = {"predictions": folder / "p.parquet", "readme": folder / "r"}
+    bulk_inferrer.execute(inputs | {"debiased": trained.out}, outputs, {"batch_size": 16})
+    return pd.read_parquet(folder / "p.parquet")
+
+
 def test_the_published_probability_is_of_a_network_that_did_not_see_the_label(
-    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path
+    small_sky: Sky, trained: Trained, catalogue: pd.DataFrame
 ) -> None:
-    out, learnt = trained
-    inputs = {"examples": small_sky[0] / "examples", "bias_law": small_sky[0] / "bias_law.json", "debiased": out}
-    bulk_inferrer.execute(inputs, {"predictions": tmp_path / "p.parquet", "readme": tmp_path / "r"}, {"batch_size": 16})
-    table = pd.read_parquet(tmp_path / "p.parquet").set_index("objid")
+    out, learnt, table = trained.out, trained.learnt, catalogue.set_index("objid")
     assert not table[IN_TRAINING].any()
     model = keras.saving.load_model(out / "model.keras")
     for split in ("train", "test"):
@@ -114,12 +162,10 @@ def test_the_published_probability_is_of_a_network_that_did_not_see_the_label(
 
 
 def test_predict_asks_the_same_networks_as_the_catalogue(
-    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path
+    small_sky: Sky, trained: Trained, catalogue: pd.DataFrame, tmp_path: Path
 ) -> None:
-    inputs = {"examples": small_sky[0] / "examples", "bias_law": small_sky[0] / "bias_law.json", "debiased": trained[0]}
-    bulk_inferrer.execute(inputs, {"predictions": tmp_path / "c.parquet", "readme": tmp_path / "r"}, {"batch_size": 16})
-    predict(trained[0], None, tmp_path / "p.parquet", small_sky[0] / "examples")
-    found, expected = (pd.read_parquet(tmp_path / name) for name in ("p.parquet", "c.parquet"))
+    predict(trained.out, None, tmp_path / "p.parquet", small_sky[0] / "examples")
+    found, expected = pd.read_parquet(tmp_path / "p.parquet"), catalogue
     assert found["objid"].tolist() == expected["objid"].tolist()
     for name in ("p_disk", *SURENESS, "p_disk_posterior"):
         np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
@@ -128,38 +174,17 @@ def test_predict_asks_the_same_networks_as_the_catalogue(
 
 @pytest.mark.parametrize("known", [True, False])
 def test_one_network_says_which_galaxies_it_learnt_from_where_that_is_known(
-    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path, known: bool
+    small_sky: Sky, trained: Trained, tmp_path: Path, known: bool
 ) -> None:
-    card = json.loads((trained[0] / "model.json").read_text())
+    card = json.loads((trained.out / "model.json").read_text())
     assert card["examples_hash"] == json.loads((small_sky[0] / "examples/manifest.json").read_text())["content_hash"]
     (tmp_path / "m").mkdir()
-    keras.saving.load_model(trained[0] / "model.keras").get_layer("fold_1").save(tmp_path / "m" / "model.keras")
+    keras.saving.load_model(trained.out / "model.keras").get_layer("fold_1").save(tmp_path / "m" / "model.keras")
     other = {"folds": 1} if known else {"folds": 1, "examples_hash": "of other examples"}
     (tmp_path / "m" / "model.json").write_text(json.dumps(card | other))
     predict(tmp_path / "m", None, tmp_path / "p.parquet", small_sky[0] / "examples")
     table = pd.read_parquet(tmp_path / "p.parquet")
     assert table[IN_TRAINING].tolist() == ((table["split"] == "train").tolist() if known else [None] * len(table))
-
-
-def test_a_killed_training_goes_on_in_its_fold(
-    small_sky: Sky, trained: tuple[Path, list[set[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    once, done = Task.train, []
-
-    def killed(self: Task, galaxies: LabelledImages, folder: Path, seed: int) -> dict[str, Any]:
-        if len(done) == 1:
-            raise KeyboardInterrupt
-        done.append(folder.name)
-        return once(self, galaxies, folder, seed)
-
-    monkeypatch.setattr(Task, "train", killed)
-    with pytest.raises(KeyboardInterrupt):
-        train(small_sky, tmp_path / "m")
-    done.clear()
-    train(small_sky, tmp_path / "m")
-    assert done == ["fold_2"]
-    whole, gone_on = (keras.saving.load_model(folder / "model.keras") for folder in (trained[0], tmp_path / "m"))
-    assert all(np.array_equal(*both) for both in zip(whole.get_weights(), gone_on.get_weights(), strict=True))
 
 
 def test_a_fold_must_leave_both_classes(tmp_path: Path) -> None:

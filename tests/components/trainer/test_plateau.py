@@ -68,6 +68,7 @@ def test_a_training_that_falls_begins_again_slower(
     assert rates == [pytest.approx(RATE), pytest.approx(RATE)]
 
 
+@pytest.mark.slow  # that ours learns at this rate is seen above, after its fall at ten times the rate
 def test_an_ordinary_start_falls_and_ours_learns(toy_sky: tuple[Path, dict[str, int]]) -> None:
     galaxies = LabelledImages(
         toy_sky[0] / "examples", "train", labels="raw", crop=1.0, image_size=32, batch_size=32, seed=0
