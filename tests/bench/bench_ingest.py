@@ -1,10 +1,13 @@
 """What an ingest costs, beside a plain loop and a file copy: `python tests/bench/bench_ingest.py [images]`.
 
+Its reading of tables beside that of an earlier version, which another Python has: `bench_ingest.py before PYTHON`.
+
 The images are hard links to a few hundred simulated stamps of about 10 KB, so the disk's cache holds them all: what is
 measured is the work, not the disk. Each measurement is a process of its own. Rates leave out what a process needs to
 start: they are of the second size over the first, (N2 - N1) / (t2 - t1).
 """
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -108,12 +111,28 @@ def copy(folder: Path, out: Path) -> None:
         shutil.copyfile(folder / "images" / name, out / name)
 
 
+def read(folder: Path, out: Path) -> None:
+    """Print the processor seconds that it takes to read the votes, the least of five times."""
+    from truemorph.components import tables
+
+    # Where an earlier version has it.
+    here: Any = tables if hasattr(tables, "read_columns") else importlib.import_module(f"{tables.__name__}.table")
+    ids, *columns = pd.read_csv(folder / "votes.csv", nrows=0).columns
+    times = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        here.read_columns(folder / "votes.csv", columns, ids=[ids])
+        times.append(time.process_time() - began)
+    print(min(times))
+
+
 WORK = {
     "plain": plain,
     "copy": copy,
     "one": lambda folder, out: ingest(folder, out, 1),
     "two": lambda folder, out: ingest(folder, out, 2),
     "join": join_only,
+    "read": read,
 }
 
 
@@ -171,6 +190,19 @@ def compare(images: int, home: Path) -> None:
         )
 
 
+def against(python: str, rows: int, home: Path) -> None:
+    """The reading of a table beside that of an earlier version, in turns."""
+    make_sky(home / "sky", rows, [])
+    found = []
+    for _ in range(ROUNDS):
+        command = [__file__, "child", "read", str(home / "sky")]
+        runs = [subprocess.run([each, *command], capture_output=True, check=True) for each in (python, sys.executable)]
+        found.append([float(run.stdout.split()[0]) for run in runs])
+        print(f"{rows} rows: {found[-1][0]:.2f} s before, {found[-1][1]:.2f} s now", flush=True)
+    before, now = np.median(found, axis=0)
+    print(f"reading: {now / before:.2f} times as long as before")
+
+
 def main(images: int, catalogue: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="bench-ingest-", dir=os.environ.get("TMPDIR")) as home:
@@ -185,5 +217,8 @@ def main(images: int, catalogue: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
         child(sys.argv[2], Path(sys.argv[3]))
+    elif sys.argv[1:2] == ["before"]:
+        with tempfile.TemporaryDirectory(prefix="bench-ingest-", dir=os.environ.get("TMPDIR")) as home:
+            against(sys.argv[2], int(sys.argv[3]) if sys.argv[3:] else 200_000, Path(home))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 100_000, int(sys.argv[2]) if sys.argv[2:] else 0)
