@@ -101,7 +101,7 @@ def test_a_training_without_anything_to_learn_leaves_nothing(
         (model / "model.json").write_text(json.dumps({"status": "not_run", "why": why, "image_size": 64, "crop": 0.5}))
 
     monkeypatch.setattr(LocalDagRunner, "run", train)
-    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "manifest.json").write_text('{"counts": {}, "content_hash": "5e"}')
     out = tmp_path / "out"
     words = ["train", "--examples", str(tmp_path), "--out", str(out), "--labels", "debiased", "--loss", "naive"]
     assert main(words) == 2
