@@ -117,8 +117,8 @@ def task_of(
         InputError: if the law is of other classes.
     """
     law, votes = _law(bias_law, names), None
-    votes_teach = settings.evidence == "votes" or (settings.evidence == "either" and all_counted(examples))
-    if isinstance(law, FlipLaw) and votes_teach:
+    asked = settings.evidence
+    if isinstance(law, FlipLaw) and (asked == "votes" or (asked == "either" and all_counted(examples))):
         votes = sky_votes(examples, law, bias_law)
     galaxies, held = (
         LabelledImages(
