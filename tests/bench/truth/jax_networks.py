@@ -12,7 +12,7 @@ from jax_training import SIDE, Learnt, Loss, learn, zoom
 from schedule import HELD, epochs_of
 from sky import Sky
 
-from truemorph.components.laws import FlipLaw, Law
+from truemorph.components.laws import Law
 from truemorph.components.trainer.parameters import TrainerParameters
 
 Floats = npt.NDArray[np.float64]
@@ -75,9 +75,7 @@ def confusion(law: Law | None, sky: Sky) -> Floats:
     """log p(seen | true) of each galaxy, (N, 2, 2), [n, true class, seen class]; without a law labels are the truth."""
     if law is None:
         return np.broadcast_to(np.where(np.eye(2) == 1, 0.0, NEVER), (len(sky), 2, 2))
-    names = list(law.observables) if isinstance(law, FlipLaw) else []
-    observed = sky.table[["alpha", *names]].to_numpy(np.float64)
-    return np.asarray(law.log_confusion(observed if names else observed[:, 0], xp=np), np.float64)
+    return np.asarray(law.log_confusion(law.columns(sky.table)), np.float64)
 
 
 def fit_heads(build: Callable[[int], keras.Model], loss: Loss, sky: Sky, target: npt.NDArray[Any], seed: int) -> Learnt:

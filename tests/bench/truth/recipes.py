@@ -21,7 +21,7 @@ import numpy as np
 from bench_truth import task_of
 from heads import classifier, marginal_loss
 from jax import numpy as jnp
-from jax_networks import NEVER, ZOOM, confusion, ln_alpha
+from jax_networks import MOST, NEVER, ZOOM, confusion, ln_alpha
 from jax_training import SIDE, Change, learn, zoom
 from refit import refits
 from scenarios import SCENARIOS
@@ -53,8 +53,8 @@ def bright(spread: float) -> Change:
 RECIPES: Mapping[str, Change] = {
     "plain": lambda images, key: images,
     "zoom": ZOOM,
-    "larger-or-smaller": zoom(0.15, 0.0),
-    "moved": zoom(0.0, 0.15 * SIDE / 5),
+    "larger-or-smaller": zoom(MOST, 0.0),
+    "moved": zoom(0.0, MOST * SIDE / 5),
     "noise": noise(6.0),
     "bright": bright(0.15),
 }
