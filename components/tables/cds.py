@@ -1,6 +1,8 @@
 """Tables as the CDS archives them: fixed-width .dat files, described byte by byte in the ReadMe beside them."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -12,7 +14,7 @@ from truemorph.components.tables.opened import open_table
 
 def names(path: Path) -> list[str]:
     """Names of the columns, from the ReadMe."""
-    return [name for name, _, _ in _columns(path)]
+    return [column.name for column in _columns(path)]
 
 
 def count(path: Path) -> int:
@@ -22,15 +24,35 @@ def count(path: Path) -> int:
 
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
-    """Some columns, by their places, as Arrow tables of up to a number of rows; every field is text."""
+    """Some columns, by their places, as Arrow tables of up to a number of rows; every field is text or null."""
     import pyarrow as pa
 
     columns = _columns(path)
-    spans = [columns[place][1:] for place in places]
+    wanted = [columns[place] for place in places]
     with open_table(path) as file:
         lines = _lines(file)
         while batch := list(islice(lines, rows)):
-            yield pa.table(cut(batch, spans), names=[str(place) for place in places])
+            fields = cut(batch, [(column.start, column.end) for column in wanted])
+            shown = [_shown(field, column.null) for field, column in zip(fields, wanted, strict=True)]
+            yield pa.table(shown, names=[str(place) for place in places])
+
+
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    start: int
+    end: int
+    null: str
+
+
+def _shown(field: Any, null: str) -> Any:
+    """A field's words without the one that its description calls null: `?=-99` in front of the explanation."""
+    from pyarrow import compute
+
+    words = compute.utf8_trim_whitespace(field)
+    # -99 is also written -99.00.
+    pattern = rf"^\+?{re.escape(null)}{'0*' if '.' in null else '([.]0*)?'}$"
+    return compute.if_else(compute.match_substring_regex(words, pattern), None, field) if null else field
 
 
 def readme_of(path: Path) -> Path:
@@ -42,8 +64,8 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
     return (line for line in (line.rstrip(b"\r\n") for line in file) if line)
 
 
-def _columns(path: Path) -> list[tuple[str, int, int]]:
-    """Name, first byte and end of each column."""
+def _columns(path: Path) -> list[_Column]:
+    """Name, place and word for null of each column."""
     from astropy.io import ascii as tables
 
     readme = readme_of(path)
@@ -53,4 +75,4 @@ def _columns(path: Path) -> list[tuple[str, int, int]]:
     # The ReadMe names the plain file, also where it is kept compressed.
     header.data.table_name = path.name[: path.name.lower().index(".dat") + 4]
     header.get_cols([])
-    return [(column.name, column.start, column.end) for column in header.cols]
+    return [_Column(each.name, each.start, each.end, getattr(each, "null", "") or "") for each in header.cols]

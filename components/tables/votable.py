@@ -13,6 +13,7 @@ from xml.etree.ElementTree import iterparse
 import numpy as np
 
 from truemorph.components.errors import InputError
+from truemorph.components.tables.binary2 import null_flags
 from truemorph.components.tables.nulls import NULLS
 from truemorph.components.tables.opened import open_table
 
@@ -34,7 +35,11 @@ def _first(path: Path) -> tuple[list[str], int]:
             kind = element.tag.rpartition("}")[2]
             if kind in ("FITS", "PARQUET") and in_data:
                 raise InputError(f"{path}: its rows are in a {kind} stream; give that file, or save the rows in XML")
-            if in_data:
+            if in_data and kind == "STREAM" and element.get("href"):
+                raise InputError(
+                    f"{path}: its rows are in another file, {element.get('href')}; save the table with them"
+                )
+            if in_data and kind not in ("BINARY", "BINARY2"):
                 break
             if kind == "INFO":
                 _check_status(path, element.get("name"), element.get("value"))
@@ -42,7 +47,7 @@ def _first(path: Path) -> tuple[list[str], int]:
                 tables, found = tables + 1, []
             elif kind == "FIELD":
                 found.append((element.get("name") or element.get("ID") or "").strip())
-            in_data = kind == "DATA"
+            in_data |= kind == "DATA"
     if not found:
         raise ValueError("it has no FIELD")
     return found, tables - 1
@@ -72,8 +77,16 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     # In the order of the file: of a binary table in another order the parser swaps the columns.
     table = _parsed(path, sorted(places))
     fields = [table.all_fields[place] for place in places]
+    hidden = np.zeros((0, 0), bool)
+    if any(field.datatype in ("char", "unicodeChar") for field in fields):
+        with _opened(path) as file:
+            hidden = null_flags(file, _first(path)[1], table.all_fields)
     for start in range(0, len(table.array), rows):
-        columns = [_field(path, field.name, table.array[field.ID][start : start + rows]) for field in fields]
+        part = slice(start, start + rows)
+        columns = [
+            _field(path, field, table.array[field.ID][part], hidden[part, place] if len(hidden) else None)
+            for place, field in zip(places, fields, strict=True)
+        ]
         yield pa.table(columns, names=[str(place) for place in places])
 
 
@@ -138,15 +151,18 @@ def _unread_numbers() -> Iterator[list[str]]:
         yield found
 
 
-def _field(path: Path, name: str, values: Any) -> Any:
+def _field(path: Path, field: Any, values: Any, hidden: Any) -> Any:
     import pyarrow as pa
 
     if values.ndim != 1 or values.dtype.kind == "c":
-        raise InputError(f"{path}: column '{name}' has several values a row; give a column with one")
+        raise InputError(f"{path}: column '{field.name}' has several values a row; give a column with one")
     mask = np.ma.getmaskarray(values)
+    if hidden is not None:
+        mask = mask | hidden
     if values.dtype.kind != "O":
         return pa.array(np.ma.getdata(values), mask=mask)
-    letters = [None if hidden else value for hidden, value in zip(mask, np.ma.getdata(values), strict=True)]
+    letters = [None if masked else value for masked, value in zip(mask, np.ma.getdata(values), strict=True)]
     if not all(letter is None or isinstance(letter, str | bytes) for letter in letters):
-        raise InputError(f"{path}: column '{name}' has several values a row; give a column with one")
-    return pa.array([letter.decode() if isinstance(letter, bytes) else letter for letter in letters], pa.string())
+        raise InputError(f"{path}: column '{field.name}' has several values a row; give a column with one")
+    found = [letter.decode() if isinstance(letter, bytes) else letter for letter in letters]
+    return pa.array([None if word == field.values.null else word for word in found], pa.string())

@@ -82,7 +82,7 @@ def test_cds_fixed_width(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None
     assert [len(table) for table in found] == [2, 1]
     table = pd.concat(found)
     assert table["objID"].to_list() == IDS
-    np.testing.assert_array_equal(table["Rhlr"], [3.25, -99.99, 12.5])
+    np.testing.assert_array_equal(table["Rhlr"], [3.25, np.nan, 12.5])
     np.testing.assert_array_equal(table["ng"], [0.5, 1.5, 2.5])
     assert table["Sp"].iloc[0] == "x" and table["Sp"].isna().to_list() == [False, True, True]
 

@@ -83,6 +83,34 @@ def test_of_several_tables_the_first_with_data_is_read(tmp_path: Path, kind: str
     assert count_rows(path) == 2
 
 
+def test_a_value_that_a_field_declares_null_is_none(tmp_path: Path) -> None:
+    fields = "".join(
+        f'<FIELD name="{name}" datatype="{kind}"><VALUES null="{null}"/></FIELD>'
+        for name, kind, null in (("i", "int", "5"), ("f", "float", "5"), ("w", 'char" arraysize="*', "unknown"))
+    )
+    rows = "".join(
+        "<TR>" + "".join(f"<TD>{value}</TD>" for value in row) + "</TR>"
+        for row in ((1, 1.5, "disk"), (5, "5.0", "unknown"))
+    )
+    path = tmp_path / "t.vot"
+    data = f"<DATA><TABLEDATA>{rows}</TABLEDATA></DATA>"
+    path.write_text(f'<VOTABLE version="1.4"><RESOURCE><TABLE>{fields}{data}</TABLE></RESOURCE></VOTABLE>')
+    found = read_columns(path, ["i", "f", "w"])
+    np.testing.assert_array_equal(found[["i", "f"]], [[1, 1.5], [np.nan, np.nan]])
+    assert found["w"].to_list() == ["disk", None]
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "BINARY2"])
+def test_rows_at_another_address_are_not_fetched(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "t.vot"
+    path.write_text(
+        '<VOTABLE version="1.4"><RESOURCE><TABLE><FIELD name="x" datatype="double"/>'
+        f'<DATA><{kind}><STREAM href="http://nowhere.invalid/t.bin"/></{kind}></DATA></TABLE></RESOURCE></VOTABLE>'
+    )
+    with pytest.raises(InputError, match=r"t\.vot: its rows are in another file, http://nowhere\.invalid/t\.bin; save"):
+        read_columns(path, ["x"])
+
+
 @pytest.mark.parametrize("kind", ["FITS", "PARQUET"])
 def test_rows_of_another_file_are_not_fetched(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "t.vot"
