@@ -12,6 +12,8 @@ from truemorph.components.laws import CLASS_NAMES
 WITHOUT_LABEL = ("no_label", "bad_label", "no_votes", "bad_votes", "star_or_artifact", "tie")
 """Why a galaxy has no label, as rejects are counted; no class is called so."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TAKEN = re.compile(r"votes_.*|.*_(lo|hi|posterior|best|naive|naive_debiased_labels)")
+"""Names whose column p_NAME would be taken for another column of another class."""
 
 
 def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -22,8 +24,8 @@ def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | No
         names: the names, in the order of their numbers; None: smooth and disk.
 
     Raises:
-        InputError: if there are fewer than two, one is there twice, or one cannot be part of a column's name, or is one
-            of WITHOUT_LABEL.
+        InputError: if there are fewer than two, one is there twice, or one cannot be part of a column's name, makes one
+            that means something else, or is one of WITHOUT_LABEL.
 
     Example:
         >>> class_names("sample.classes", ["smooth", "disk", "artifact"])
@@ -37,16 +39,18 @@ def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | No
         raise InputError(f"{where}: {bad!r} cannot name a class; use letters, digits and _, such as ring_galaxy")
     if taken := next((name for name in names if name in WITHOUT_LABEL), None):
         raise InputError(f"{where}: rejects without a label are counted under {taken}; give the class another name")
+    if taken := next((name for name in names if _TAKEN.fullmatch(name)), None):
+        raise InputError(f"{where}: p_{taken} would be taken for another column of a class; give it another name")
     if len(names) < 2 or len({name.lower() for name in names}) < len(names):
         raise InputError(f"{where}: received {list(names)}; give two classes or more, each once")
     return tuple(names)
 
 
 def columns_of(column: str, classes: Sequence[str]) -> tuple[str, ...]:
-    """The columns with the probabilities of a network: the one of disks, or one for each class of one's own.
+    """The columns in the place of one of disks: itself, or one for each class of one's own.
 
     Args:
-        column: that of two classes, such as p_disk_naive.
+        column: that of two classes, such as p_disk_naive or p_votes_disk.
         classes: names of the classes.
 
     Example:
@@ -54,10 +58,12 @@ def columns_of(column: str, classes: Sequence[str]) -> tuple[str, ...]:
         ('p_disk_naive',)
         >>> columns_of("p_disk_naive", ("smooth", "disk", "artifact"))
         ('p_smooth_naive', 'p_disk_naive', 'p_artifact_naive')
+        >>> columns_of("p_votes_disk", ("plain", "ring"))
+        ('p_votes_plain', 'p_votes_ring')
     """
     if tuple(classes) == CLASS_NAMES:
         return (column,)
-    return tuple(column.replace("p_disk", f"p_{name}", 1) for name in classes)
+    return tuple(re.sub("^(p_(?:votes_)?)disk", rf"\g<1>{name}", column) for name in classes)
 
 
 def called(p: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

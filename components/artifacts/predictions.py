@@ -39,6 +39,21 @@ INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift", "ng", "e", "Rhlr")
 """Columns that follow where a run has them, so that CV18 of the predictions can be measured."""
 
 
+def numbers_of(classes: Sequence[str] = CLASS_NAMES) -> tuple[str, ...]:
+    """p_disk and SURENESS, or these of classes of one's own.
+
+    Example:
+        >>> numbers_of(("plain", "ring"))[:4]
+        ('p_plain', 'p_ring', 'p_plain_lo', 'p_ring_lo')
+    """
+    return _spelt((DDB.column, *SURENESS), classes)
+
+
+def _spelt(columns: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+    """Columns, those of disks as classes of one's own have them, each once."""
+    return tuple(dict.fromkeys(each for column in columns for each in columns_of(column, classes)))
+
+
 def catalogue(table: pd.DataFrame, kept: Any = None, classes: Sequence[str] = CLASS_NAMES) -> Any:
     """The catalogue as an Arrow table.
 
@@ -55,8 +70,8 @@ def catalogue(table: pd.DataFrame, kept: Any = None, classes: Sequence[str] = CL
     table = table.rename(columns={CORRECTED: VOTES_DEBIASED})
     table[LABEL] = answer
     known = [name for name in INTRINSIC if name in table and table[name].notna().any()]
-    ours = [each for name in COLUMNS for each in columns_of(name, classes) if each in table]
-    made = pa.Table.from_pandas(table[[*dict.fromkeys(ours), *known]], preserve_index=False).replace_schema_metadata()
+    ours = [each for each in _spelt(COLUMNS, classes) if each in table]
+    made = pa.Table.from_pandas(table[[*ours, *known]], preserve_index=False).replace_schema_metadata()
     if kept is not None:
         rows = compute.index_in(made["objid"].cast(pa.string()), value_set=kept["objid"])
         for name in kept.column_names[1:]:

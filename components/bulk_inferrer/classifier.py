@@ -1,6 +1,6 @@
 """A trained classifier on disk, as a function from pixels to probabilities."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
 
 from truemorph.components.artifacts.model_card import Card
 from truemorph.components.artifacts.model_folder import KERAS, chosen_model, is_keras, read_card
-from truemorph.components.artifacts.predictions import SURENESS
+from truemorph.components.artifacts.predictions import numbers_of
 from truemorph.components.certainty.answers import Answers, SeveralAnswers, asked
 from truemorph.components.certainty.certainty import read_certainty
+from truemorph.components.certainty.several import against_rest
 from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.images.framing import Framing
@@ -28,11 +28,11 @@ class Classifier:
     Args:
         image_size: side of its images in pixels.
         crop: central share of the stamp's side that it sees.
-        told: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) each of p_disk and, where
-            it is known, how sure it is, or p of each class of one's own.
+        told: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) each of p_disk, or p of
+            each class of one's own, and, where it is known, how sure it is.
         framing: what tells images that are not framed as those trained on; None: not known.
         answers: the same pixels -> what the network of each fold says of n images; None: their mean alone is known.
-        certain: whether it is known how sure p_disk is.
+        certain: whether it is known how sure the answers are.
         classes: names of the classes.
         folds: networks that it is the mean of.
         seed: of the folds.
@@ -105,17 +105,26 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
             return [look(network, pixels, over) for network in looked_at]
         return [averaged(partial(network, training=False), pixels, over) for network in networks]
 
+    def seen(pixels: Any) -> Iterator[tuple[Any, npt.NDArray[np.float64]]]:
+        for answer in forward(pixels):
+            features, logits = answer if certain else (None, answer)
+            yield features, np.asarray(logits, np.float64)
+
     def answers(pixels: Any) -> Answers:
         parts = []
-        for place, answer in enumerate(forward(pixels)):
-            features, logits = answer if certain else ([], answer)
-            z = np.diff(np.asarray(logits, np.float64), axis=1)[:, 0]
+        for place, (features, logits) in enumerate(seen(pixels)):
+            z = np.diff(logits, axis=1)[:, 0]
             parts.append((z, *(certain[place].judge(features) if certain else [np.full(len(z), np.nan)] * 3)))
         return Answers(*(np.stack(column, axis=1) for column in zip(*parts, strict=True)))
 
     def several(pixels: Any) -> SeveralAnswers:
-        each = [softmax(np.asarray(logits, np.float64), axis=1) for logits in forward(pixels)]
-        return SeveralAnswers(np.stack(each, axis=1), card.class_names)
+        parts = []
+        for place, (features, logits) in enumerate(seen(pixels)):
+            z, by_contrast = against_rest(logits)
+            nan = np.full_like(z, np.nan)
+            sure = certain[place].judge_classes(features, by_contrast) if certain else (nan, nan, nan[:, 0])
+            parts.append((z, *sure))
+        return SeveralAnswers.of(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)), card.class_names)
 
     ask = answers if card.class_names == CLASS_NAMES else several
     return Classifier(
@@ -180,7 +189,7 @@ def _saved_model(folder: Path, symmetries: int | None) -> Classifier:
         found = signature(pixels=pixels) if model is not None else {}
         return {name: np.asarray(values) for name, values in found.items()}
 
-    certain = set(SURENESS) <= set(signature.structured_outputs)
+    certain = set(numbers_of(card.class_names)) <= set(signature.structured_outputs)
     return Classifier(card.image_size, card.crop, told, _framing(card), certain=certain, classes=card.class_names)
 
 

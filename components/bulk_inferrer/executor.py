@@ -11,7 +11,7 @@ from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import Manifest, manifest_of
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL, is_keras, model_hash
-from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, SURENESS, VOTES, catalogue
+from truemorph.components.artifacts.predictions import IN_TRAINING, POSTERIOR, VOTES, catalogue, numbers_of
 from truemorph.components.base import Spec
 from truemorph.components.bulk_inferrer.classifier import Classifier, load_classifier
 from truemorph.components.catalogue.readme import write_readme
@@ -56,10 +56,11 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     train = (table["split"] == "train").to_numpy()
     manifest = manifest_of(inputs["examples"])
     classes = manifest.class_names if manifest else CLASS_NAMES
-    for column in (*MODELS.values(), POSTERIOR):
+    for column in (*MODELS.values(), POSTERIOR, *VOTES):
         table[list(columns_of(column, classes))] = np.nan
+    table[list(numbers_of(classes))] = np.nan
     if classes == CLASS_NAMES:
-        table[[*SURENESS, *VOTES, CV14.column]] = np.nan
+        table[CV14.column] = np.nan
     table[IN_TRAINING] = train
     for name, answers in predicted.items():
         folds = classifiers[name].folds
@@ -67,7 +68,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         for ours, published in zip(columns_of(MODELS[name], classes), columns_of("p_disk", classes), strict=True):
             table[ours] = found[published]
         if name == DDB.folder:
-            for each in set(SURENESS) & set(found):
+            for each in numbers_of(classes):
                 table[each] = found[each]
             table[IN_TRAINING] = train & (folds == 1)
     if law.cv14:
@@ -78,11 +79,14 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
         used, p = law.law_of(card), table[list(columns_of(DDB.column, classes))].to_numpy(np.float64)
         seen = table["label_raw"].to_numpy(np.int64)
         table[list(columns_of(POSTERIOR, classes))] = used.column_posterior(p, used.columns(table), seen)
-        if isinstance(used, FlipLaw):
-            from truemorph.components.bulk_inferrer.votes import vote_shares
+        from truemorph.components.bulk_inferrer.votes import class_shares, vote_shares
 
-            for name, share in vote_shares(inputs["examples"], table, p[:, 0], used, law, card).items():
-                table[name] = share
+        if isinstance(used, FlipLaw):
+            shares = vote_shares(inputs["examples"], table, p[:, 0], used, law, card)
+        else:
+            shares = class_shares(table, p, used)
+        for name, share in shares.items():
+            table[name] = share
     kept = pyarrow.parquet.read_table(inputs["kept"]) if "kept" in inputs else None
     made, facts = catalogue(table, kept, classes), _facts(law, manifest)
     if DDB.folder in cards:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truemorph.components.artifacts.predictions import IN_TRAINING, SURENESS
+from truemorph.components.artifacts.predictions import IN_TRAINING, numbers_of
 from truemorph.components.bulk_inferrer.classifier import Classifier
 from truemorph.components.bulk_inferrer.decoding import decoded
 from truemorph.components.bulk_inferrer.parts import Part, ShardPart
@@ -28,14 +28,14 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     Returns:
         (n, columns) table in the part's order: what is known of each object, then p_disk (float32, NaN where the image
         cannot be read or shows nothing; of a training galaxy by the network that did not learn from it, where there are
-        several), how sure it is where the model knows (SURENESS), or p of each class of one's own; label (the class or
-        None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not framed as those trained
-        on).
+        several), or p of each class of one's own, and how sure it is where the model knows (numbers_of); label (the
+        class or None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not framed as those
+        trained on).
     """
     known: list[Mapping[str, Any]] = []
     statuses: list[str] = []
-    columns = columns_of("p_disk", classifier.classes)
-    told = {name: np.full(len(part), np.nan, np.float32) for name in (*columns, *SURENESS)}
+    columns, numbers = columns_of("p_disk", classifier.classes), numbers_of(classifier.classes)
+    told = {name: np.full(len(part), np.nan, np.float32) for name in numbers}
     first = told[columns[0]]
     out_of_fold = isinstance(part, ShardPart) and part.split == "train" and classifier.out_of_fold
     for records, pixels, why in decoded(part, classifier.crop, classifier.image_size, batch_size):
@@ -58,7 +58,7 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     table = pd.DataFrame(known)
     if isinstance(part, ShardPart):
         table[IN_TRAINING] = pd.array([False if out_of_fold else part.learnt] * len(table), dtype="boolean")
-    for name in (*columns, *SURENESS) if classifier.certain else columns:
+    for name in numbers if classifier.certain else columns:
         table[name] = told[name][: len(known)]
     table["label"] = in_words(called(table[list(columns)].to_numpy()), classifier.classes)
     table["status"] = statuses
@@ -74,7 +74,7 @@ def with_posterior(table: pd.DataFrame, law: Law | None) -> pd.DataFrame:
     """
     if "observed" not in table.columns:
         return table
-    columns = [name for name in table.columns if name.startswith("p_") and name not in SURENESS]
+    columns = [name for name in table.columns if name.startswith("p_") and not name.endswith(("_lo", "_hi"))]
     posterior = np.full((len(table), len(columns)), np.nan, np.float32)
     alpha = table["alpha"].to_numpy(np.float64, na_value=np.nan)
     rows = (alpha > 0) & table["observed"].notna().to_numpy() & table[columns].notna().all(axis=1).to_numpy()

@@ -38,8 +38,8 @@ def predict(
         model: models/<name>/ of a run, a version of serving/, or serving/ itself.
         images: folder, .zip or URL of a bucket; every file in it at any depth, whatever it is, has a row. The id of an
             object is the name of its file without the ending. None where examples are given.
-        out: .parquet, .csv, .fits, .vot or .ecsv. Columns: objid (string), p_disk, of a models/debiased how sure it is
-            (SURENESS), or of other classes a probability each; label ('smooth' or 'disk', the most probable) and
+        out: .parquet, .csv, .fits, .vot or .ecsv. Columns: objid (string), p_disk, or of other classes a probability
+            each, and of a models/debiased how sure it is (SURENESS); label ('smooth' or 'disk', the most probable) and
             status: 'ok'; 'unreadable: why', where p_disk and label are null
             (in FITS and VOTable: NaN and empty); or 'framing: why' where the image is not framed as those that the
             model was trained on: its answer is worth little, and null where nothing is to be seen; a card that does not

@@ -89,13 +89,21 @@ def described(name: str, classes: Sequence[str] | None = None) -> Column:
 @cache
 def _of_classes(classes: tuple[str, ...]) -> Mapping[str, Column]:
     """The same of classes of one's own."""
-    numbers = ", ".join(f"{place} {name}" for place, name in enumerate(classes))
     words = ", ".join(classes)
+    told = {
+        "0 smooth, 1 disk": ", ".join(f"{place} {name}" for place, name in enumerate(classes)),
+        "share of votes for disk, among those for smooth or disk,": "share of votes (or labels, uncounted) for disk",
+        "labels, theta and networks": "labels and networks",
+        "Entropy of smooth or disk": f"Entropy of {words}",
+    }
     found: dict[str, Column] = {}
     for ours, column in COLUMNS.items():
         for name, spelt in zip(classes, columns_of(ours, classes), strict=True):
-            text = column.description.replace("0 smooth, 1 disk", numbers).replace("p_disk", f"p_{name}")
-            found.setdefault(spelt, replace(column, description=text.replace("p(disk", f"p({name}")))
+            text = column.description
+            mine = {"p_disk": f"p_{name}", "p(disk": f"p({name}", ") for disk": f") for {name},"}
+            for two, several in (told | mine).items():
+                text = text.replace(two, several)
+            found.setdefault(spelt, replace(column, description=text))
     answer, seen = f"Our answer, the most probable of {words}.", f"The label seen, one of {words}."
     texts = {"label": answer, "observed": seen}
     return found | {name: replace(COLUMNS[name], description=text) for name, text in texts.items()}

@@ -7,10 +7,6 @@ from typing import Any
 from truemorph.components.catalogue.columns import described
 from truemorph.components.files import write_text
 
-NO_SURENESS = (
-    "How sure an answer is (intervals, entropies, the distance to the training set) is not given: it is worked out for "
-    "smooth and disk alone."
-)
 _FACTS = {
     "truemorph": "version of truemorph",
     "model": "network behind `label`",
@@ -42,7 +38,6 @@ def write_readme(path: Path, catalogue: str, rows: int, schema: Any, facts: Mapp
         column = described(field.name, facts.get("classes"))
         unit = f", {column.unit}" if column.unit else ""
         lines.append(f"- `{field.name}` ({field.type}{unit}): {column.description}")
-    lines += ["", NO_SURENESS] if facts.get("classes") else []
     lines += ["", "## Made by", ""]
     lines += [f"- {_FACTS.get(name, name)}: {value}" for name, value in facts.items() if value is not None]
     lines += ["", "Please cite truemorph (CITATION.cff), the method, and the sources of images and votes.", ""]

@@ -7,13 +7,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from truemorph.components.artifacts.predictions import SURENESS
-from truemorph.components.certainty.spread import entropies, interval, log_expit
-from truemorph.components.classes import columns_of
+from truemorph.components.artifacts.predictions import SURENESS, numbers_of
+from truemorph.components.certainty.spread import entropies, entropies_of_classes, interval, log_expit
 from truemorph.components.examples.draws import folds_of
 
 Array = Any
-Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -55,6 +53,17 @@ class Answers(NamedTuple):
             >>> {name: float(value[0].round(3)) for name, value in one.published().items()}["p_disk_hi"]
             0.731
         """
+        z, variance, nearer = self.together(asked, xp)
+        told = (*interval(z, variance, xp), *entropies(z, variance, xp), nearer)
+        return {"p_disk": xp.exp(log_expit(z, xp)), **dict(zip(SURENESS, told, strict=True))}
+
+    def together(self, asked: Flags | None = None, xp: Any = np) -> tuple[Array, Array, Array]:
+        """(N,) each: logit of the published p, the variance of that logit, and the share of galaxies that are nearer.
+
+        Args:
+            asked: see published.
+            xp: see published.
+        """
         who = xp.ones_like(self.z) if asked is None else asked.astype(np.float64)
         n, networks = xp.sum(who, axis=1), self.z.shape[1]
 
@@ -64,9 +73,7 @@ class Answers(NamedTuple):
         middle = xp.sum(self.z, axis=1, keepdims=True) / networks
         spread = xp.sum(xp.square(self.z - middle), axis=1) / max(networks - 1, 1) / n
         variance = mean(self.variance) + spread + xp.square(mean(self.drift))
-        z = self.logit(who, xp)
-        told = (*interval(z, variance, xp), *entropies(z, variance, xp), mean(self.nearer))
-        return {"p_disk": xp.exp(log_expit(z, xp)), **dict(zip(SURENESS, told, strict=True))}
+        return self.logit(who, xp), variance, mean(self.nearer)
 
     def logit(self, who: Array, xp: Any = np) -> Array:
         """(N,) logit of the mean p of the networks asked, finite even where float64 knows no difference from 0 or 1.
@@ -83,32 +90,49 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class SeveralAnswers:
-    """The same for classes of one's own, of which no error is known.
+    """The same for classes of one's own.
 
     Args:
-        p: (N, M, K) p(class | x).
+        each: K answers, to whether a galaxy is of that class or of the rest.
         classes: (K,) their names.
     """
 
-    p: Floats
+    each: tuple[Answers, ...]
     classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, z: Array, variance: Array, drift: Array, nearer: Array, classes: tuple[str, ...]) -> Self:
+        """From (N, M, K) logit p_k, its variance and its drift, and (N, M) the share that is nearer."""
+        parts = (z, variance, drift)
+        return cls(
+            tuple(Answers(*(part[:, :, k] for part in parts), nearer) for k in range(len(classes))), tuple(classes)
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Parts, one at least, one after the other."""
-        return cls(np.concatenate([part.p for part in parts]), parts[0].classes)
+        columns = zip(*(part.each for part in parts), strict=True)
+        return cls(tuple(Answers.joined(column) for column in columns), parts[0].classes)
 
-    def published(self, asked: Flags | None = None) -> dict[str, Floats]:
-        """The mean p of each class over the networks that are asked, (N,) each; see Answers.
+    def published(self, asked: Flags | None = None, xp: Any = np) -> dict[str, Array]:
+        """p of each class and how sure it is, (N,) each; see Answers.
+
+        Args:
+            asked: see Answers.published.
+            xp: see Answers.published.
 
         Examples:
-            >>> two = SeveralAnswers(np.array([[[0.75, 0.25], [0.25, 0.75]]]), ("plain", "ring"))
-            >>> two.published()["p_ring"].tolist(), two.published(np.array([[False, True]]))["p_ring"].tolist()
-            ([0.5], [0.75])
+            >>> unknown = np.full((1, 2, 2), np.nan)
+            >>> logits = np.log([[[3.0, 1 / 3], [1 / 3, 3.0]]])
+            >>> two = SeveralAnswers.of(logits, unknown, unknown, unknown[..., 0], ("plain", "ring"))
+            >>> [two.published(who)["p_ring"].round(6).tolist() for who in (None, np.array([[False, True]]))]
+            [[0.5], [0.75]]
         """
-        who = np.ones(self.p.shape[:2]) if asked is None else asked.astype(np.float64)
-        mean = np.einsum("nm,nmk->kn", who, self.p) / who.sum(axis=1)
-        return dict(zip(columns_of("p_disk", self.classes), mean, strict=True))
+        z, variance, nearer = zip(*(answers.together(asked, xp) for answers in self.each), strict=True)
+        low, high = zip(*(interval(*both, xp) for both in zip(z, variance, strict=True)), strict=True)
+        p = [xp.exp(log_expit(one, xp)) for one in z]
+        told = (*p, *low, *high, *entropies_of_classes(z, variance, xp), nearer[0])
+        return dict(zip(numbers_of(self.classes), told, strict=True))
 
 
 def asked(objids: Sequence[str], trained: Flags, seed: int, folds: int) -> Flags:

@@ -24,8 +24,8 @@ class Certainty:
     """What is known of one network's last layer; h is the input of that layer with a 1 at its end.
 
     Args:
-        root: (D, D), see posterior_of.
-        shift: (D,), see posterior_of.
+        root: (D, D), see posterior_of; of K classes (C D, C D), for C = K - 1 contrasts one after the other.
+        shift: (C D,), see posterior_of.
         mean: (D - 1,), see whitening.
         whiten: (D - 1, D - 1), see whitening.
         reference: (M,) distances of the galaxies held back, in order.
@@ -59,9 +59,33 @@ class Certainty:
             training set.
         """
         h = with_one(features, xp)
+        return *self._errors(h, xp), self._nearer(h, xp)
+
+    def judge_classes(self, features: Any, by_contrast: Array, xp: Any = np) -> tuple[Array, Array, Array]:
+        """The same for each class against the rest.
+
+        Formula: as judge, with z = logit p_k and the outer product of its derivatives by the contrasts and h for h.
+
+        Args:
+            features: (N, D - 1) input of the last layer.
+            by_contrast: (N, K, C) of against_rest.
+            xp: numpy, or keras.ops within a network.
+
+        Returns:
+            (N, K) variance, (N, K) drift, and (N,) the share.
+        """
+        h = with_one(features, xp)
+        k, weights = by_contrast.shape[1], self.root.shape[0]
+        all_of_them = xp.reshape(by_contrast[:, :, :, None] * h[:, None, None, :], (-1, weights))
+        variance, drift = self._errors(all_of_them, xp)
+        return xp.reshape(variance, (-1, k)), xp.reshape(drift, (-1, k)), self._nearer(h, xp)
+
+    def _errors(self, h: Array, xp: Any) -> tuple[Array, Array]:
         variance = xp.sum(xp.square(xp.matmul(h, self.root)), axis=1)
-        drift = xp.matmul(h, self.shift[:, None])[:, 0] / TWO_SIDED_95
-        return variance, drift, share_nearer(distances(h[:, :-1], self.mean, self.whiten, xp), self.reference, xp)
+        return variance, xp.matmul(h, self.shift[:, None])[:, 0] / TWO_SIDED_95
+
+    def _nearer(self, h: Array, xp: Any) -> Array:
+        return share_nearer(distances(h[:, :-1], self.mean, self.whiten, xp), self.reference, xp)
 
 
 def write_certainty(path: Path, members: Sequence[Certainty]) -> None:

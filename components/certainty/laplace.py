@@ -49,8 +49,9 @@ class Evidence:
     """Sums over training galaxies; h is the last layer's input with a 1 at its end.
 
     Args:
-        information: (D, D) sum of w h h^T, w being Fisher's information of a label, see label_terms.
-        drift: (D,) sum of h times the slope at the upper end of theta's interval less that at the lower end.
+        information: (D, D) sum of w h h^T, w being Fisher's information of a label, see label_terms; of K classes
+            (C D, C D), for C = K - 1 contrasts one after the other, w of class_information.
+        drift: (C D,) sum of h times the slope at the upper end of theta's interval less that at the lower end.
         total: (D,) sum of h.
         square: (D, D) sum of h h^T.
     """
@@ -62,10 +63,15 @@ class Evidence:
 
     @classmethod
     def of(cls, features: npt.ArrayLike, weights: npt.ArrayLike, drifts: npt.ArrayLike) -> Self:
-        """The sums of some galaxies: (N, D - 1) features, (N,) information, (N,) differences of slopes."""
-        h = with_one(features)
-        weighted = h * np.asarray(weights, np.float64)[:, None]
-        return cls(h.T @ weighted, h.T @ np.asarray(drifts, np.float64), h.sum(axis=0), h.T @ h)
+        """The sums of some galaxies: (N, D - 1) features, (N,) information, (N,) differences of slopes.
+
+        Of K classes: (N, C, C) information and (N, C) differences.
+        """
+        h, w, slopes = with_one(features), np.asarray(weights, np.float64), np.asarray(drifts, np.float64)
+        if w.ndim == 1:
+            return cls(h.T @ (h * w[:, None]), h.T @ slopes, h.sum(axis=0), h.T @ h)
+        blocks = [[h.T @ (h * w[:, c, d, None]) for d in range(w.shape[2])] for c in range(w.shape[1])]
+        return cls(np.block(blocks), (slopes.T @ h).ravel(), h.sum(axis=0), h.T @ h)
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))

@@ -1,5 +1,6 @@
 """From the error of a logit to an interval of a probability, and to two entropies."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,34 @@ def entropies(z: Array, variance: Array, xp: Any = np) -> tuple[Array, Array]:
     References:
         Depeweg et al. 2018, arXiv:1710.07283.
     """
+    drawn = z[:, None] + xp.sqrt(variance)[:, None] * NODES
+    return _parted([log_expit(drawn, xp), log_expit(-drawn, xp)], xp)
+
+
+def entropies_of_classes(z: Sequence[Array], variance: Sequence[Array], xp: Any = np) -> tuple[Array, Array]:
+    """The same of K classes, the logit of each having an error of its own.
+
+    Formula: as entropies, summed over the classes; the mean of p_k log p_k is that over the normal distribution of
+    logit p_k, which is what its interval is made of.
+
+    Args:
+        z: K of (N,) logit p_k.
+        variance: K of (N,), of these; NaN where not known.
+        xp: numpy, or keras.ops within a network.
+
+    Examples:
+        >>> thirds = [np.log([0.5])] * 3
+        >>> [part.round(2).tolist() for part in entropies_of_classes(thirds, [np.zeros(1)] * 3)]
+        [[1.58], [0.0]]
+    """
+    pairs = zip(z, variance, strict=True)
+    return _parted([log_expit(each[:, None] + xp.sqrt(v)[:, None] * NODES, xp) for each, v in pairs], xp)
+
+
+def _parted(logs: Sequence[Array], xp: Any) -> tuple[Array, Array]:
+    """Entropies of classes by log p of each, (N, nodes)."""
     weights = np.exp(-0.5 * NODES**2)
     share = (weights / weights.sum())[:, None]
-    drawn = z[:, None] + xp.sqrt(variance)[:, None] * NODES
-    logs = [log_expit(drawn, xp), log_expit(-drawn, xp)]
 
     def mean(values: Array) -> Array:
         return xp.matmul(values, share)[:, 0]

@@ -119,13 +119,12 @@ def log_beta(c: Floats) -> Floats:
     return np.asarray(special.gammaln(c).sum(axis=-1) - special.gammaln(c.sum(axis=-1)))
 
 
-def even_votes() -> VoteLaw:
-    """Where a fit starts: two answers, three quarters for the class seen, flipped or not.
+def even_votes(k: int = len(CLASS_NAMES)) -> VoteLaw:
+    """Where a fit starts: K answers, the class seen gets three votes for one of each other, flipped or not.
 
     Examples:
         >>> even_votes().concentration[0][0]
         (6.0, 2.0)
     """
-    k = len(CLASS_NAMES)
     seen = 2.0 + 4.0 * np.eye(k)
     return VoteLaw(np.broadcast_to(seen, (k, k, k)).tolist())

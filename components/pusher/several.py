@@ -1,31 +1,20 @@
 """The SavedModel of classes of one's own: encoded images in, a probability for each class out."""
 
-import math
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
+from truemorph.components.certainty.answers import SeveralAnswers
+from truemorph.components.certainty.certainty import Certainty
+from truemorph.components.certainty.several import against_rest
 from truemorph.components.classes import columns_of
-from truemorph.components.images.framing import EMPTY
+from truemorph.components.images.symmetries import log_mean
 from truemorph.components.pusher.signatures import Server
 
 
 class SeveralServer(Server):
     """A Server of K classes: each signature gives p_<class> for every class, and serving_default the most probable."""
-
-    def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p(class | x) of decoded images; see Server."""
-        return self._columns(tf.nn.softmax(self._answers(pixels)))
-
-    def from_images(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p(class | x), label and status of encoded images; see Server."""
-        logits, beyond = self._judged(image)
-        nothing = beyond == EMPTY
-        p = tf.where(nothing[:, None], math.nan, tf.nn.softmax(logits))
-        return self._columns(p) | {
-            "label": tf.where(nothing, "", tf.gather(self.law.classes, tf.argmax(logits, axis=1))),
-            "status": tf.gather(self.framing.statuses if self.framing else ["ok"], beyond),
-        }
 
     def posterior(self, image: tf.Tensor, alpha: tf.Tensor, observed: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(true class | x, alpha, label seen) of galaxies that have a label.
@@ -41,17 +30,37 @@ class SeveralServer(Server):
         words = f"observed must be one of {', '.join(self.law.classes)}. Received:"
         known = tf.debugging.Assert(tf.reduce_all(tf.reduce_any(same, axis=1)), [words, observed])
         with tf.control_dependencies([*self._checks(image, alpha, observed), known]):
-            logits, _ = self._judged(image)
+            answers, _ = self._judged(image)
+        logits = answers[:, : len(self.law.classes)]
         confusion = self.law.log_confusion(alpha, xp=keras.ops)
         seen = tf.gather(confusion, tf.argmax(same, axis=1), axis=2, batch_dims=1)
-        return self._columns(tf.nn.softmax(tf.nn.log_softmax(logits) + seen))
+        return self._p(tf.nn.log_softmax(logits) + seen)
 
-    def _answers(self, pixels: tf.Tensor) -> tf.Tensor:
+    @property
+    def _first(self) -> int:
+        return len(self.law.classes)
+
+    def _plain(self, pixels: tf.Tensor) -> tf.Tensor:
         return self._logits(pixels)
 
-    def _none(self) -> tf.Tensor:
-        return tf.zeros((0, len(self.law.classes)))
+    def _together(self, parts: Sequence[tuple[tf.Tensor, tf.Tensor, Certainty]]) -> list[tf.Tensor]:
+        told = []
+        for features, logits, member in parts:
+            z, by_contrast = against_rest(logits, keras.ops)
+            told.append((z, *member.judge_classes(features, by_contrast, keras.ops)))
+        answers = SeveralAnswers.of(*(tf.stack(part, axis=1) for part in zip(*told, strict=True)), self.law.classes)
+        found = answers.published(xp=keras.ops)
+        logs = tf.unstack(log_mean([logits for _, logits, _ in parts]), axis=1)
+        return [*logs, *(found[name] for name in self.numbers)]
 
-    def _columns(self, p: tf.Tensor) -> dict[str, tf.Tensor]:
-        names = columns_of("p_disk", self.law.classes)
-        return {name: p[:, place] for place, name in enumerate(names)}
+    def _p(self, first: tf.Tensor) -> dict[str, tf.Tensor]:
+        p = tf.nn.softmax(first)
+        return {name: p[:, k] for k, name in enumerate(self._columns)}
+
+    def _label(self, found: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        most = tf.argmax(tf.stack([found[name] for name in self._columns], axis=1), axis=1)
+        return tf.gather(self.law.classes, most)
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return columns_of("p_disk", self.law.classes)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
-from truemorph.components.artifacts.predictions import SURENESS
+from truemorph.components.artifacts.predictions import numbers_of
 from truemorph.components.certainty.answers import Answers
 from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.look import look, networks_of, with_features
@@ -18,8 +18,6 @@ from truemorph.components.images.decode import decode
 from truemorph.components.images.framing import EMPTY, Framing
 from truemorph.components.images.symmetries import averaged
 from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
-
-NUMBERS = ("p_disk", *SURENESS)
 
 
 class Server(tf.Module):
@@ -32,7 +30,7 @@ class Server(tf.Module):
         law: the law of mislabelling, for the posterior.
         framing: what tells images that are not framed as those trained on; None: not known.
         symmetries: over how many symmetries of the square its answers are averaged.
-        certain: how sure the network of each fold is; none: not known, and the signatures give p_disk alone.
+        certain: how sure the network of each fold is; none: not known, and the signatures give probabilities alone.
     """
 
     def __init__(
@@ -47,6 +45,7 @@ class Server(tf.Module):
     ) -> None:
         super().__init__(name="truemorph")
         self.image_size, self.crop, self.law, self.framing, self.symmetries = image_size, crop, law, framing, symmetries
+        self.numbers = numbers_of(law.classes)
         # Variables are tracked and saved; the Keras model stays behind in a function, so loading needs no Keras.
         self.weights = [variable.value for variable in classifier.variables]
         self.certain = [
@@ -71,10 +70,9 @@ class Server(tf.Module):
         """
         answers, beyond = self._judged(image)
         found = self._published(answers)
-        label = tf.where(found["p_disk"] > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])
         return {
             **{name: tf.where(beyond == EMPTY, math.nan, values) for name, values in found.items()},
-            "label": tf.where(beyond == EMPTY, "", label),
+            "label": tf.where(beyond == EMPTY, "", self._label(found)),
             "status": tf.gather(self.framing.statuses if self.framing else ["ok"], beyond),
         }
 
@@ -147,27 +145,49 @@ class Server(tf.Module):
 
     def _none(self) -> tf.Tensor:
         """The answers to no image."""
-        return tf.zeros((0, 1 + len(NUMBERS) * bool(self.certain)))
+        return tf.zeros((0, self._first + len(self.numbers) * bool(self.certain)))
 
     def _answers(self, pixels: tf.Tensor) -> tf.Tensor:
-        """The logit of p(disk | x) in the first column; where it is known how sure that is, NUMBERS in the others."""
+        """Logits in the first columns; where it is known how sure these are, the numbers to publish in the others."""
         if not self.certain:
-            logits = self._logits(pixels)
-            return logits[:, DISK, None] - logits[:, SMOOTH, None]
+            return self._plain(pixels)
         parts = []
         for kept, (features, logits) in zip(self.certain, self._looks(pixels), strict=True):
             exact = tf.cast(logits, tf.float64)  # as the catalogue has it, where float32 would move a distance's rank
             member = Certainty(**{name: tf.cast(values, tf.float64) for name, values in kept.items()})
-            parts.append((exact[:, DISK] - exact[:, SMOOTH], *member.judge(features, keras.ops)))
-        answers = Answers(*(tf.stack(column, axis=1) for column in zip(*parts, strict=True)))
-        found, z = answers.published(xp=keras.ops), answers.logit(tf.ones_like(answers.z), keras.ops)
-        return tf.cast(tf.stack([z, *(found[name] for name in NUMBERS)], axis=1), tf.float32)
+            parts.append((features, exact, member))
+        return tf.cast(tf.stack(self._together(parts), axis=1), tf.float32)
 
     def _published(self, answers: tf.Tensor) -> dict[str, tf.Tensor]:
-        """p_disk and, where it is known, how sure it is."""
+        """Probabilities and, where it is known, how sure they are."""
         if not self.certain:
-            return {"p_disk": tf.sigmoid(answers[:, 0])}
-        return {name: answers[:, 1 + place] for place, name in enumerate(NUMBERS)}
+            return self._p(answers)
+        return {name: answers[:, self._first + place] for place, name in enumerate(self.numbers)}
+
+    @property
+    def _first(self) -> int:
+        """How many columns of `_answers` are logits: of smooth and disk one, logit p(disk | x)."""
+        return 1
+
+    def _plain(self, pixels: tf.Tensor) -> tf.Tensor:
+        """The logits alone."""
+        logits = self._logits(pixels)
+        return logits[:, DISK, None] - logits[:, SMOOTH, None]
+
+    def _together(self, parts: Sequence[tuple[tf.Tensor, tf.Tensor, Certainty]]) -> list[tf.Tensor]:
+        """The columns of `_answers` by features, logits and certainty of each network."""
+        told = [(z[:, DISK] - z[:, SMOOTH], *member.judge(features, keras.ops)) for features, z, member in parts]
+        answers = Answers(*(tf.stack(column, axis=1) for column in zip(*told, strict=True)))
+        found, z = answers.published(xp=keras.ops), answers.logit(tf.ones_like(answers.z), keras.ops)
+        return [z, *(found[name] for name in self.numbers)]
+
+    def _p(self, first: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The probabilities by their logits."""
+        return {"p_disk": tf.sigmoid(first[:, 0])}
+
+    def _label(self, found: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """The most probable class."""
+        return tf.where(found["p_disk"] > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])
 
 
 def save(

@@ -1,6 +1,6 @@
 """How sure a trained network can be of its answers: its last layer looked at over all training galaxies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -11,22 +11,27 @@ import tensorflow as tf
 from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.laplace import Evidence, label_terms
 from truemorph.components.certainty.look import look, with_features
-from truemorph.components.laws import FlipLaw
+from truemorph.components.certainty.several import class_information, contrasts
+from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 Floats = npt.NDArray[np.float64]
+Terms = Callable[[Floats, slice], tuple[Floats, Floats]]
+"""Logits of some of the galaxies, and which they are -> information and drift, as Evidence takes them."""
 HELD = 4096
 """Galaxies held back whose distances are kept, at most."""
+MOST = 4200
+"""Weights of a last layer whose errors are worked out, at most: more would take long, and gigabytes."""
 
 
 def certainty_of(
     classifier: keras.Model,
     galaxies: GalaxyBatches,
     held: GalaxyBatches,
-    law: FlipLaw,
+    law: Law,
     bias_law: Mapping[str, Any],
     symmetries: int,
-) -> Certainty:
+) -> Certainty | None:
     """What the labels of its training galaxies tell of a network's last layer.
 
     Args:
@@ -34,25 +39,50 @@ def certainty_of(
         galaxies: those that it learnt from.
         held: others, for the distances of galaxies like them; where there are none, the training galaxies' serve.
         law: the law that it was trained through.
-        bias_law: content of bias_law.json; where theta has no interval, it counts as known.
+        bias_law: content of bias_law.json; where theta has no interval, it counts as known, as does a confusion.
         symmetries: over how many symmetries of the square the network is averaged in use, as held are here; what the
             labels tell is taken of one view, as in training.
+
+    Returns:
+        None where the layer has too many weights, MOST.
     """
-    rates = tuple(bias_law.get("rates") or (1.0, 1.0))
-    low, high = bias_law.get("interval") or (bias_law.get("theta"), bias_law.get("theta"))
-    flips = [_flip(law, galaxies, 1.0)] + [_flip(law, galaxies, bias_law["theta"] / end) for end in (low, high)]
+    head = classifier.get_layer("logits")
+    if (len(law.classes) - 1) * (head.kernel.shape[0] + 1) > MOST:
+        return None
+    terms = _flip_terms(law, galaxies, bias_law) if isinstance(law, FlipLaw) else _class_terms(law, galaxies)
     evidence, place = None, 0
-    for features, z in _looked_at(classifier, galaxies, len(galaxies), 1):
-        rows = slice(place, place + len(z))
-        terms = [label_terms(z, flip[rows], galaxies.label[rows], rates) for flip in flips]
-        found = Evidence.of(features, terms[0][0], terms[2][1] - terms[1][1])
+    for features, logits in _looked_at(classifier, galaxies, len(galaxies), 1):
+        rows = slice(place, place + len(logits))
+        found = Evidence.of(features, *terms(logits, rows))
         evidence, place = found if evidence is None else evidence + found, rows.stop
     if evidence is None:
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
     known = [features for features, _ in _looked_at(classifier, held if len(held) else galaxies, HELD, symmetries)]
-    head = classifier.get_layer("logits")
-    weights = np.concatenate([np.ravel(np.diff(np.asarray(part, np.float64))) for part in (head.kernel, head.bias)])
+    between = contrasts(len(law.classes)).T
+    weights = np.concatenate([np.ravel(np.asarray(part, np.float64) @ between) for part in (head.kernel, head.bias)])
     return Certainty.of(evidence, len(galaxies), float(weights @ weights), np.concatenate(known))
+
+
+def _flip_terms(law: FlipLaw, galaxies: GalaxyBatches, bias_law: Mapping[str, Any]) -> Terms:
+    rates = tuple(bias_law.get("rates") or (1.0, 1.0))
+    low, high = bias_law.get("interval") or (bias_law.get("theta"), bias_law.get("theta"))
+    flips = [_flip(law, galaxies, 1.0)] + [_flip(law, galaxies, bias_law["theta"] / end) for end in (low, high)]
+
+    def terms(logits: Floats, rows: slice) -> tuple[Floats, Floats]:
+        z = logits[:, 1] - logits[:, 0]
+        middle, lower, upper = (label_terms(z, flip[rows], galaxies.label[rows], rates) for flip in flips)
+        return middle[0], upper[1] - lower[1]
+
+    return terms
+
+
+def _class_terms(law: Law, galaxies: GalaxyBatches) -> Terms:
+    confusion = law.matrix(galaxies.alpha)
+
+    def terms(logits: Floats, rows: slice) -> tuple[Floats, Floats]:
+        return class_information(logits, confusion[rows]), np.zeros((len(logits), len(law.classes) - 1))
+
+    return terms
 
 
 def _flip(law: FlipLaw, galaxies: GalaxyBatches, stretch: float) -> Floats:
@@ -66,10 +96,10 @@ def _flip(law: FlipLaw, galaxies: GalaxyBatches, stretch: float) -> Floats:
 def _looked_at(
     classifier: keras.Model, galaxies: GalaxyBatches, count: int, symmetries: int
 ) -> Iterator[tuple[Floats, Floats]]:
-    """Input of the last layer and logit of p(disk | x), batch by batch, of the first `count` galaxies or a few more."""
+    """Input of the last layer and logits, batch by batch, of the first `count` galaxies or a few more."""
     inner = with_features(classifier)
     shown = tf.TensorSpec((None, *inner.input.shape[1:]), tf.float32)
     forward: Any = tf.function(lambda image: look(inner, image, symmetries), input_signature=[shown])
     for inputs, _ in galaxies.in_order().take(-(-count // galaxies.batch_size)):
         features, logits = (np.asarray(part, np.float64) for part in forward(inputs["image"]))
-        yield features, logits[:, 1] - logits[:, 0]
+        yield features, logits

@@ -10,6 +10,7 @@ from truemorph.components.artifacts.model_folder import CERTAINTY, KERAS, write_
 from truemorph.components.certainty.certainty import write_certainty
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, FlipLaw, Law, stored_confusion, stored_law
+from truemorph.components.progress import say
 from truemorph.components.trainer import learnt, train
 from truemorph.components.trainer.certainty import certainty_of
 from truemorph.components.trainer.inputs import LabelledImages
@@ -75,10 +76,12 @@ class Task:
             told, law = learnt.tell(model, classifier, galaxies, held, spread)
         judged = verdict(model, classifier, galaxies, held, progress, self.names)
         networks.export(folder / KERAS)
-        if isinstance(law, FlipLaw):
+        if law is not None:
             views = settings.symmetries or 1
-            certain = certainty_of(networks.exported, galaxies, held, law, self.bias_law, views)
-            write_certainty(folder / CERTAINTY, [certain])
+            if certain := certainty_of(networks.exported, galaxies, held, law, self.bias_law, views):
+                write_certainty(folder / CERTAINTY, [certain])
+            else:
+                say(f"{len(self.names)} classes are too many for this backbone to tell how sure its answers are")
         write_history(folder, progress.history)
         return {**law_facts(law), "learnt": told, "parameters": int(classifier.count_params()), **judged}
 

@@ -60,7 +60,7 @@ def fit_votes(
     shares = np.full((len(votes), k), 1.0 / k) if p_true is None else np.asarray(p_true, np.float64)
     pairs, place = np.unique(votes, axis=0, return_inverse=True)
     place = place.ravel()
-    current, before = even_votes(), -np.inf
+    current, before = even_votes(k), -np.inf
     with np.errstate(divide="ignore"):
         for _ in range(_SWEEPS):
             joint = np.log(shares)[:, :, None] + confusion + current.log_votes(pairs)[place]
@@ -141,7 +141,7 @@ def law_of_votes(table: pd.DataFrame, law: FlipLaw, bias_law: Mapping[str, Any])
 def _maximised(pairs: Floats, weights: Floats, start: Floats) -> VoteLaw:
     """The concentrations (K, K, A) that fit weighted votes best; (j, j) first, the middle of the priors of (k, j)."""
     k = weights.shape[1]
-    middle = np.log(np.array(even_votes().concentration))
+    middle = np.log(np.array(even_votes(k).concentration))
     out = np.empty_like(start)
     for seen in range(k):
         out[seen, seen] = _one(pairs, weights[:, seen, seen], start[seen, seen], middle[seen, seen], 2.0)

@@ -15,6 +15,7 @@ from astropy.table import Table
 import truemorph
 from tests.skies.confused import NAMES, write_sky
 from truemorph.cli import main
+from truemorph.components.artifacts.predictions import numbers_of
 from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.errors import InputError
@@ -22,6 +23,7 @@ from truemorph.components.files import write_json
 from truemorph.components.laws import stored_confusion
 
 TRAINER = {"methods": ["ddb"], "backbone": "small", "image_size": 32, "crop": 1.0, "epochs": 2, "folds": 2}
+NUMBERS = numbers_of(NAMES)
 SAMPLE = {"classes": list(NAMES)}
 
 
@@ -57,6 +59,13 @@ def test_three_classes_from_labels_to_the_pushed_model(
     used = stored_confusion(json.loads((out / "models" / "debiased" / "model.json").read_text()))
     assert used is not None
     np.testing.assert_allclose(after, used.true_posterior(p, table["alpha"], table["label_raw"]), atol=1e-6)
+    for name in NAMES:
+        low, middle, high = (table[f"p_{name}{end}"] for end in ("_lo", "", "_hi"))
+        assert ((low < middle) & (middle < high)).all()
+    assert table[["entropy_image", "entropy_network"]].sum(axis=1).between(0.0, np.log2(3) + 0.05).all()
+    assert table["training_distance"].between(0.0, 1.0).all() and table["training_distance"].nunique() > 10
+    for suffix, shares in (("", used.seen(p, table["alpha"])), ("_best", p)):
+        np.testing.assert_allclose(table[[f"p_votes_{name}{suffix}" for name in NAMES]], shares, atol=1e-6)
     row = found.rows.loc["ddb"]
     test = table[table["split"] == "test"]
     seen = used.seen(p[test.index], test["alpha"]).argmax(axis=1)
@@ -65,8 +74,8 @@ def test_three_classes_from_labels_to_the_pushed_model(
     assert row["accuracy"] == pytest.approx(sum(counts[k][k] for k in range(3)) / len(test))
     assert not table["in_training"].any()
     predict(out / "models" / "debiased", None, tmp_path / "again.parquet", examples=out)
-    again = pd.read_parquet(tmp_path / "again.parquet", columns=[f"p_{name}" for name in NAMES])
-    np.testing.assert_allclose(again, p, atol=1e-5)
+    again = pd.read_parquet(tmp_path / "again.parquet", columns=list(NUMBERS))
+    np.testing.assert_allclose(again, table[list(NUMBERS)], atol=1e-5)
     assert "\nlaw of mistakes (given, file); test split" in str(found)
     assert found.report["classes"] == list(NAMES) and "called artifact" in (out / "report/report.html").read_text()
     assert "`p_artifact` (double): p(artifact | image) of the network" in (out / "README.md").read_text()
@@ -87,9 +96,9 @@ def test_three_classes_from_labels_to_the_pushed_model(
 
     predicted = truemorph.predict(out / "serving", sky / "images")
     assert sum(predicted.counts[name] for name in NAMES) == len(table)
-    served = predicted.table.set_index("objid").loc[table["objid"], [f"p_{name}" for name in NAMES]]
+    served = predicted.table.set_index("objid").loc[table["objid"], list(NUMBERS)]
     held = (table["split"] != "train").to_numpy()  # a training galaxy is answered by one fold in the catalogue
-    np.testing.assert_allclose(served[held], p[held], atol=1e-4)
+    np.testing.assert_allclose(served[held], table.loc[held, list(NUMBERS)], atol=1e-4)
     some = table[held][:6]
     images = [(sky / "images" / f"{objid}.png").read_bytes() for objid in some["objid"]]
     model = tf.saved_model.load(str(out / "serving" / "1"))
@@ -131,7 +140,7 @@ def test_the_server_answers_for_each_class(sky: Path, run: Any) -> None:
         answers = pd.DataFrame(asyncio.run(model.predict({"instances": instances}))["predictions"])
         expected = some[[f"p_{name}{suffix}" for name in NAMES]]
         np.testing.assert_allclose(answers[[f"p_{name}" for name in NAMES]], expected, atol=1e-4)
-    assert {output["name"] for output in model.get_output_types()} == {"label", "status", *answers.columns}
+    assert {output["name"] for output in model.get_output_types()} == {"label", "status", *NUMBERS}
     with pytest.raises(Exception, match="observed 0: received 'ring'; give smooth or disk or artifact"):
         ring = {"image": {"b64": images[0]}, "alpha": 5.0, "observed": "ring"}
         asyncio.run(model.predict({"instances": [ring]}))
@@ -149,11 +158,11 @@ def test_the_catalogue_in_every_format(sky: Path, run: Any, tmp_path: Path, endi
         table.convert_bytestring_to_unicode()
         found = table.to_pandas()
     found = found.sort_values("objid")
-    for name in NAMES:
-        np.testing.assert_allclose(found[f"p_{name}"], expected[f"p_{name}"])
+    for name in (*NUMBERS, "p_votes_disk", "p_votes_artifact_best"):
+        np.testing.assert_allclose(found[name], expected[name])
     assert found["label"].tolist() == expected["label"].tolist()
     text = (tmp_path / "three-README.md").read_text()
-    assert "0 smooth, 1 disk, 2 artifact" in text and "How sure an answer is (intervals" in text
+    assert "0 smooth, 1 disk, 2 artifact" in text and "interval of p_artifact: by labels and networks" in text
 
 
 @pytest.mark.parametrize(
@@ -173,6 +182,7 @@ def test_the_catalogue_in_every_format(sky: Path, run: Any, tmp_path: Path, endi
             "trainer.evidence: only works with smooth and disk; leave it out, or leave out sample.classes",
         ),
         ({"sample": {"classes": ["smooth", "di sk"]}}, "sample.classes: 'di sk' cannot name a class"),
+        ({"sample": {"classes": ["a", "a_lo"]}}, "sample.classes: p_a_lo would be taken for another column of a class"),
         ({"sample": {"classes": ["a", "A"]}}, "sample.classes: received .*two classes or more, each once"),
         (
             {"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}},

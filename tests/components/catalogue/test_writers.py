@@ -11,6 +11,7 @@ import pytest
 from astropy.io import votable
 from astropy.table import Table
 
+from truemorph.components.artifacts.predictions import numbers_of
 from truemorph.components.catalogue.columns import COLUMNS
 from truemorph.components.catalogue.readme import write_readme
 from truemorph.components.catalogue.writers import WRITERS, companion, write_facts
@@ -193,6 +194,15 @@ def test_the_readme_explains_each_column(tmp_path: Path) -> None:
     for name in sources().column_names:
         assert f"\n- `{name}` (" in text
     assert "3 galaxies" in text and "theta: 9.18" in text and "(double, kpc): Petrosian radius" in text
-    assert "How sure" not in text
-    write_readme(tmp_path / "README.md", "c.fits", 3, sources().schema, FACTS | {"classes": ["plain", "ring"]})
-    assert "How sure an answer is (intervals" in (tmp_path / "README.md").read_text()
+    classes = ("plain", "ring")
+    table = pa.table({name: [0.5] for name in (*numbers_of(classes), "p_votes_ring", "p_votes_plain_best")})
+    write_readme(tmp_path / "README.md", "c.fits", 1, table.schema, FACTS | {"classes": list(classes)})
+    text = (tmp_path / "README.md").read_text()
+    for name, words in {
+        "p_ring": "p(ring | image) of the network",
+        "p_plain_hi": "Upper end of the 68 % interval of p_plain: by labels and networks.",
+        "entropy_image": "Entropy of plain, ring that the image itself",
+        "p_votes_ring": "Expected share of votes (or labels, uncounted) for ring, of the galaxy as it is seen.",
+        "p_votes_plain_best": "Expected share of votes (or labels, uncounted) for plain, at the best resolution.",
+    }.items():
+        assert any(line.startswith(f"- `{name}` (") and words in line for line in text.splitlines()), name
