@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CLASS_NAMES
 
+SMOOTH, DISK = 0, 1
+CLASS_NAMES = ("smooth", "disk")
+"""The classes where nothing else is said, by their numbers."""
 WITHOUT_LABEL = ("no_label", "bad_label", "no_votes", "bad_votes", "star_or_artifact", "tie")
 """Why a galaxy has no label, as rejects are counted; no class is called so."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

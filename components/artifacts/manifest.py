@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.artifact import OPTIONAL, Artifact
-from truemorph.components.laws import CLASS_NAMES
+from truemorph.components.classes import CLASS_NAMES
 
 MANIFEST = "manifest.json"
 """Its name in the folder of the examples."""

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truemorph.components.classes import called, columns_of, in_words
+from truemorph.components.classes import CLASS_NAMES, called, columns_of, in_words
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import CORRECTED, CV14, DDB, NETWORKS, RAW
 
 LABEL, POSTERIOR, IN_TRAINING = "label", "p_disk_posterior", "in_training"

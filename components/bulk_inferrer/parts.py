@@ -8,11 +8,11 @@ from typing import Any
 
 from truemorph.components.artifacts.manifest import manifest_of
 from truemorph.components.buckets.files import is_bucket
+from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import READABLE, split_ending
 from truemorph.components.images.names import hidden
 from truemorph.components.images.stores import load_images, open_store
-from truemorph.components.laws import CLASS_NAMES
 
 IMAGES_PER_PART = 1024
 

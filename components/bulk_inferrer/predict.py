@@ -16,10 +16,10 @@ from truemorph.components.buckets.files import is_bucket
 from truemorph.components.bulk_inferrer.parts import ImagePart, Part, example_parts, image_parts
 from truemorph.components.bulk_inferrer.work import Plan, Shard, held, part_path, planned, remove
 from truemorph.components.catalogue.writers import WRITERS, companion, write_facts
+from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.engines.runners import HERE, Engine, check_runner, is_remote
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_json
-from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.progress import hushed_logs, say
 
 

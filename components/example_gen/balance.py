@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.classes import DISK, SMOOTH
 from truemorph.components.example_gen.splits import Plan
 from truemorph.components.examples.draws import hash_words
-from truemorph.components.laws import DISK, SMOOTH
 
 Turns = Mapping[int, Any]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.base import Spec
+from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.engines.runners import check_runner, is_remote
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.beam import LocalIngest, run
@@ -21,7 +22,6 @@ from truemorph.components.example_gen.shard import WORK, Result, count_reasons, 
 from truemorph.components.example_gen.splits import Plan, make_plan
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.files import replacing
-from truemorph.components.laws import CLASS_NAMES
 
 SPEC = Spec(
     "ExampleGen",

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.survey import ANSWERS, open_survey
 from truemorph.components.images.stores import open_store
-from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.tables.columns import resolve
 from truemorph.components.tables.expressions import parse
 from truemorph.components.tables.table import column_names

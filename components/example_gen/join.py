@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.example_gen.image_names import image_names
 from truemorph.components.example_gen.intrinsic import absPetroMag_r, petroRad_r_kpc
 from truemorph.components.example_gen.labels import labels
 from truemorph.components.example_gen.matching import Mask, Masks, column, matched_rows
 from truemorph.components.examples.features import FEATURES
-from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.resolution import FWHM_PER_SIGMA, resolution
 from truemorph.components.tables.nulls import is_listed
 

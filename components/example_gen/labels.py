@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.classes import WITHOUT_LABEL
+from truemorph.components.classes import CLASS_NAMES, WITHOUT_LABEL
 from truemorph.components.example_gen.majority import OUTCOMES, majority
 from truemorph.components.example_gen.matching import Masks, column
 from truemorph.components.example_gen.survey import ANSWERS
-from truemorph.components.laws import CLASS_NAMES
 
 # Beyond this no share of votes is one.
 _HUGE = 1e6

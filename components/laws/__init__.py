@@ -1,6 +1,7 @@
 """Laws of mislabelling p(seen label | true label, observables)."""
 
-from truemorph.components.laws.base import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
+from truemorph.components.classes import CLASS_NAMES, DISK, SMOOTH
+from truemorph.components.laws.base import FlipLaw, Law
 from truemorph.components.laws.catalogue import CatalogueLikelihood
 from truemorph.components.laws.confusion import ConfusionLaw, Observable
 from truemorph.components.laws.cv14 import cv14_p_disk

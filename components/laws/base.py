@@ -7,8 +7,8 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-SMOOTH, DISK = 0, 1
-CLASS_NAMES = ("smooth", "disk")
+from truemorph.components.classes import CLASS_NAMES, DISK
+
 Floats = npt.NDArray[np.float64]
 Array = Any
 """A NumPy array, or a tensor of the Keras backend where the namespace given is keras.ops."""

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import DISK, FlipLaw, Floats, Slopes
+from truemorph.components.classes import DISK
+from truemorph.components.laws.base import FlipLaw, Floats, Slopes
 from truemorph.components.laws.label_terms import label_terms
 from truemorph.components.laws.search import Search
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from truemorph.components.laws.base import Floats
 
-HALF_CHI2 = 0.5 * float(stats.chi2.ppf(0.95, 1))
+HALF_CHI2 = 0.5 * float(special.chdtri(1, 0.05))
 _FIRST = 0.25
 """Longest first step of a profile in the logarithm of a parameter."""
 

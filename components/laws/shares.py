@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import DISK, SMOOTH, FlipLaw, Floats, Law
+from truemorph.components.classes import DISK, SMOOTH
+from truemorph.components.laws.base import FlipLaw, Floats, Law
 from truemorph.components.laws.registry import law_from_config
 
 _EDGE = 1e-9

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from truemorph.components.laws.base import CLASS_NAMES, Floats, Law
+from truemorph.components.classes import CLASS_NAMES
+from truemorph.components.laws.base import Floats, Law
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.tables.coordinates import degrees
 from truemorph.components.tables.expressions import Expression
 from truemorph.components.tables.table import batches, count_rows

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.cli.options import local
-from truemorph.components.classes import class_names
 from truemorph.components.errors import InputError
 from truemorph.components.files import write_json
 from truemorph.terminal import show
@@ -46,6 +45,7 @@ def run(parsed: argparse.Namespace) -> None:
     from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
     from truemorph.components.bias_estimator.fit_law import fit_law
     from truemorph.components.bias_estimator.law_picture import draw_law
+    from truemorph.components.classes import class_names
 
     asked = (parsed.table, parsed.label, parsed.truth, parsed.alpha)
     if names := class_names("--classes", parsed.classes):

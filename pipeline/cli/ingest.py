@@ -4,7 +4,6 @@ import argparse
 
 from truemorph.cli.options import add_config, add_out, config_of
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
-from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.terminal import show
 
 HELP = "make a TFRecord dataset from your sources (ExampleGen only)"
@@ -20,6 +19,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> None:
     """Write the dataset; hold it against an earlier one where the configuration names that."""
+    from truemorph.components.artifacts.manifest import MANIFEST, Manifest
     from truemorph.dag import example_gen, example_validator
     from truemorph.local import LocalDagRunner
 
