@@ -32,20 +32,17 @@ class BeamFiles:
             ) from error
 
     def read(self, url: str, most: int) -> bytes | None:
-        """See Files."""
         if not self._files.exists(url):
             return None
         with self.opened(url) as file:
             return file.read(most)
 
     def opened(self, url: str) -> BinaryIO:
-        """See Files."""
         if not self._files.exists(url):
             raise FileNotFoundError(url)
         return cast(BinaryIO, self._files.open(url, **_as_it_is()))
 
     def get(self, url: str, file: Path) -> None:
-        """See Files."""
         with self._files.open(url, **_as_it_is()) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
 
@@ -55,23 +52,18 @@ class BeamFiles:
             shutil.copyfileobj(source, target, 1 << 20)
 
     def holds(self, url: str) -> bool:
-        """See Files."""
         return bool(self._files.exists(url))
 
     def some(self, folder: str) -> bool:
-        """See Files."""
         return bool(self._files.match([f"{folder}/**"], [1])[0].metadata_list)
 
     def tree(self, folder: str) -> Iterable[str]:
-        """See Files."""
         return self._match(f"{folder}/**")
 
     def starting(self, prefix: str) -> Iterable[str]:
-        """See Files."""
         return self._match(f"{prefix}*")
 
     def remove(self, url: str) -> None:
-        """See Files."""
         # A bucket has no folders, so Beam removes a file of that very name only.
         doomed = [url] if self._has_folders else [*self._match(url), *self.tree(url)]
         if doomed:

@@ -36,7 +36,6 @@ class HdfsFiles:
         self._hdfs: Any = hdfs.InsecureClient(address, user=user, session=session, timeout=_SECONDS)
 
     def read(self, url: str, most: int) -> bytes | None:
-        """See Files."""
         try:
             return self._range(url, 0, most)
         except hdfs.HdfsError as error:
@@ -45,14 +44,12 @@ class HdfsFiles:
             raise
 
     def opened(self, url: str) -> BinaryIO:
-        """See Files."""
         status = self._status(url)
         if status is None or status["type"] != "FILE":
             raise FileNotFoundError(url)
         return ranged(status["length"], lambda start, end: self._range(url, start, end - start))
 
     def get(self, url: str, file: Path) -> None:
-        """See Files."""
         with self._hdfs.read(self._path(url), chunk_size=1 << 20) as chunks, file.open("wb") as target:
             for chunk in chunks:
                 target.write(chunk)
@@ -66,15 +63,12 @@ class HdfsFiles:
         self._hdfs.rename(f"{path}.part", path)
 
     def holds(self, url: str) -> bool:
-        """See Files."""
         return self._status(url) is not None
 
     def some(self, folder: str) -> bool:
-        """See Files."""
         return next(iter(self.tree(folder)), None) is not None
 
     def tree(self, folder: str) -> Iterator[str]:
-        """See Files."""
         path = self._path(folder)
         if self._hdfs.status(path, strict=False) is None:
             return
@@ -83,7 +77,6 @@ class HdfsFiles:
                 yield f"{self._root}{posixpath.join(below, name)}"
 
     def starting(self, prefix: str) -> Iterator[str]:
-        """See Files."""
         folder, beginning = posixpath.split(self._path(prefix))
         if self._hdfs.status(folder, strict=False) is None:
             return
@@ -92,7 +85,6 @@ class HdfsFiles:
                 yield f"{self._root}{posixpath.join(folder, name)}"
 
     def remove(self, url: str) -> None:
-        """See Files."""
         self._hdfs.delete(self._path(url), recursive=True)
 
     def _range(self, url: str, start: int, length: int) -> bytes:

@@ -23,7 +23,6 @@ class S3Files:
         self._s3: Any = boto3.client("s3", config=Config(max_pool_connections=_CONNECTIONS))
 
     def read(self, url: str, most: int) -> bytes | None:
-        """See Files."""
         try:
             return bytes(self._s3.get_object(**_key(url))["Body"].read(most))
         except ClientError as error:
@@ -32,7 +31,6 @@ class S3Files:
             raise
 
     def opened(self, url: str) -> BinaryIO:
-        """See Files."""
         size = self._size(url)
         if size is None:
             raise FileNotFoundError(url)
@@ -43,7 +41,6 @@ class S3Files:
         return ranged(size, ask)
 
     def get(self, url: str, file: Path) -> None:
-        """See Files."""
         self._s3.download_file(*_key(url).values(), str(file))
 
     def put(self, file: Path, url: str) -> None:
@@ -51,24 +48,19 @@ class S3Files:
         self._s3.upload_file(str(file), *_key(url).values())
 
     def holds(self, url: str) -> bool:
-        """See Files."""
         return self._size(url) is not None
 
     def some(self, folder: str) -> bool:
-        """See Files."""
         bucket, key = _key(f"{folder}/").values()
         return bool(self._s3.list_objects_v2(Bucket=bucket, Prefix=key.lstrip("/"), MaxKeys=1)["KeyCount"])
 
     def tree(self, folder: str) -> Iterator[str]:
-        """See Files."""
         return self._listed(f"{folder}/")
 
     def starting(self, prefix: str) -> Iterator[str]:
-        """See Files."""
         return self._listed(prefix, Delimiter="/")
 
     def remove(self, url: str) -> None:
-        """See Files."""
         bucket = _key(url)["Bucket"]
         doomed = [_key(found)["Key"] for found in self._listed(url) if found == url or found.startswith(f"{url}/")]
         for start in range(0, len(doomed), _AT_ONCE):

@@ -39,7 +39,6 @@ class MeasureBias(beam.PTransform):
         self._question = question
 
     def expand(self, parts: Any) -> Any:
-        """See PTransform."""
         survey = Survey(self._question)
         parts = parts | "Spread" >> beam.Reshuffle()
         found = parts | "Survey" >> beam.FlatMap(lambda part: survey.tallies(Path(part)))
@@ -59,21 +58,17 @@ class Merge(beam.CombineFn):
     """Tallies, merged into one, or None where there are none."""
 
     def create_accumulator(self) -> list[Any]:
-        """See CombineFn."""
         return []
 
     def add_input(self, held: list[Any], tally: Any) -> list[Any]:
-        """See CombineFn."""
         held.append(tally)
         return [merged(held)] if len(held) == HELD else held
 
     def merge_accumulators(self, accumulators: Iterable[list[Any]]) -> list[Any]:
-        """See CombineFn."""
         found = merged(tally for held in accumulators for tally in held)
         return [] if found is None else [found]
 
     def extract_output(self, held: list[Any]) -> Any:
-        """See CombineFn."""
         return merged(held)
 
 

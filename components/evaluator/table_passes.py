@@ -81,7 +81,6 @@ class Surveyed:
 
     @classmethod
     def merged(cls, parts: Sequence["Surveyed"]) -> "Surveyed":
-        """See Tally."""
         columns = {name: np.concatenate([part.telling[name] for part in parts]) for name in parts[0].telling}
         telling = {name: _telling(values) for name, values in columns.items()}
         sample = RowSample.merged([part.sample for part in parts])
@@ -154,7 +153,6 @@ class Read:
 
     @classmethod
     def merged(cls, parts: Sequence["Read"]) -> "Read":
-        """See Tally."""
         counted = type(parts[0].counted).merged([part.counted for part in parts])
         dropped: Counter[str] = sum((part.dropped for part in parts), Counter())
         labels = np.sum([part.labels for part in parts], axis=0)

@@ -33,7 +33,6 @@ class LocalIngest(Ingest):
     owner: int
 
     def partition(self, source: UpstreamTable) -> Iterator[tuple[int, Part]]:
-        """See Ingest."""
         packed = ((bucket, pack(part)) for batch in self._batches(source) for bucket, part in parts(batch, self.plan))
         try:
             yield from spill(source.kind, packed, self.examples / WORK / f"{source.kind}.{os.getpid()}.parts")
@@ -52,7 +51,6 @@ class LocalIngest(Ingest):
             self._refuse(error)
 
     def write(self, galaxies: tuple[int, pd.DataFrame]) -> Iterator[int]:
-        """See Ingest."""
         try:
             images = self._images()
             for shard, found in self._shards(galaxies):

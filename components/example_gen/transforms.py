@@ -26,7 +26,6 @@ class ReadSources(beam.PTransform):
         self._ingest = ingest
 
     def expand(self, begin: Any) -> Any:
-        """See PTransform."""
         tables = begin | "Sources" >> beam.Create(list(self._ingest.sources.tables))
         return tables | "Partition" >> beam.FlatMap(self._ingest.partition)
 
@@ -47,7 +46,6 @@ class JoinToExamples(beam.PTransform):
         self._ingest, self._balance = ingest, balance
 
     def expand(self, found: Any) -> Any:
-        """See PTransform."""
         ingest, grouped = self._ingest, found | "GroupByBucket" >> beam.GroupByKey()
         if not self._balance:
             return grouped | "Join" >> beam.FlatMap(ingest.galaxies)
@@ -72,5 +70,4 @@ class WriteExamples(beam.PTransform):
         self._ingest = ingest
 
     def expand(self, galaxies: Any) -> Any:
-        """See PTransform."""
         return galaxies | "Write" >> beam.FlatMap(self._ingest.write)

@@ -64,7 +64,6 @@ class BucketStore:
         return Names(self._below(self._files.starting, f"{self.root}/{stem}.")).find(name)
 
     def names(self) -> Iterable[str]:
-        """See Store."""
         return self._below(self._files.tree, self.root)
 
     def _below(self, ask: Callable[[str], Iterable[str]], place: str) -> list[str]:

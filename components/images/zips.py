@@ -72,7 +72,6 @@ class ZipStore:
             return b"", "image_unreadable (damaged in the zip)"
 
     def find(self, wanted: str) -> list[str]:
-        """See Store."""
         return self._names.find(wanted)
 
     @cached_property

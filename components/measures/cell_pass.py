@@ -20,7 +20,6 @@ class CellCounts:
 
     @classmethod
     def merged(cls, parts: Sequence["CellCounts"]) -> "CellCounts":
-        """See Tally."""
         return cls(
             np.sum([part.counts for part in parts], axis=0),
             np.min([part.least for part in parts], axis=0),
@@ -43,7 +42,6 @@ class CellPass:
     cuts: tuple[Ints, ...]
 
     def tally(self, rows: Rows) -> CellCounts:
-        """See Pass."""
         node = self.leaves.nodes(rows)
         shape = (self.leaves.n_nodes, *(cut.shape[1] - 1 for cut in self.cuts), self.leaves.n_classes)
         key = node.astype(np.int64)
@@ -57,7 +55,6 @@ class CellPass:
         return CellCounts(counts, np.array(least), np.array(greatest))
 
     def then(self, tally: CellCounts) -> "Counted":
-        """See Pass."""
         full = tally.counts.reshape(self.leaves.n_nodes, -1).any(axis=1)
         present = tally.counts.reshape(-1, self.leaves.n_classes).any(axis=0)
         cells = Cells(

@@ -39,7 +39,6 @@ class Binned:
 
     @classmethod
     def merged(cls, parts: Sequence["Binned"]) -> "Binned":
-        """See Tally."""
         return cls(np.sum([part.counts for part in parts], axis=0))
 
 
@@ -51,7 +50,6 @@ class BinPass:
     ladders: tuple[Ladder, ...]
 
     def tally(self, rows: Rows) -> Binned:
-        """See Pass."""
         node, n_nodes = self.leaves.nodes(rows), self.leaves.n_nodes
         width = max(each.width for each in self.ladders)
         places = [
@@ -84,7 +82,6 @@ class EdgePass:
     counts: Ints
 
     def tally(self, rows: Rows) -> Ties:
-        """See Pass."""
         node, (_, n_nodes, width) = self.leaves.nodes(rows), self.counts.shape
         parts = []
         for m, (each, values) in enumerate(zip(self.ladders, self.leaves.ranked(rows), strict=True)):
@@ -94,7 +91,6 @@ class EdgePass:
         return Ties.merged(parts)
 
     def then(self, tally: Ties) -> "BinPass | CellPass":
-        """See Pass."""
         found = self._found(tally)
         if self.leaves.grown:
             edges = [[_cuts(ranks, int(size)) for ranks, size in zip(each, self._sizes, strict=True)] for each in found]
