@@ -24,7 +24,6 @@ from truemorph.components.tables.nulls import is_null, sentinels
 MOST_VALUES = 12
 NETWORK_COLUMNS = (*(network.column for network in NETWORKS), CV14.column, "p_disk_posterior")
 Mask = npt.NDArray[np.bool_]
-Place = Mapping[str, Any]
 
 
 def table_fractions(

@@ -20,7 +20,6 @@ _KINDS = {
     "mapping": ("file",),
 }
 NAMES = ("objid", *(name for names in _KINDS.values() for name in names))
-_TEXT = (*IDS, "label_raw")
 
 
 def open_survey(

@@ -1,43 +1,25 @@
 """Laws of mislabelling p(seen label | true label, observables)."""
 
-from truemorph.components.classes import CLASS_NAMES, DISK, SMOOTH
-from truemorph.components.laws.base import FlipLaw, Law
-from truemorph.components.laws.catalogue import CatalogueLikelihood
-from truemorph.components.laws.confusion import ConfusionLaw, Observable
-from truemorph.components.laws.cv14 import cv14_p_disk
-from truemorph.components.laws.exponential import ExponentialLaw
-from truemorph.components.laws.forms import FLIP_LAWS
-from truemorph.components.laws.formula import FormulaLaw
-from truemorph.components.laws.galaxy import GalaxyLaw
-from truemorph.components.laws.logistic import LogisticLaw
-from truemorph.components.laws.registry import LAWS, law_from_config, register_law, stored_confusion, stored_law
-from truemorph.components.laws.shares import ShareLaw
-from truemorph.components.laws.stretched import StretchedLaw
-from truemorph.components.laws.tabulated import TabulatedLaw
-from truemorph.components.laws.votes import VoteLaw
-
-__all__ = [
-    "CLASS_NAMES",
-    "DISK",
-    "FLIP_LAWS",
-    "LAWS",
-    "SMOOTH",
-    "CatalogueLikelihood",
-    "ConfusionLaw",
-    "ExponentialLaw",
-    "FlipLaw",
-    "FormulaLaw",
-    "GalaxyLaw",
-    "Law",
-    "LogisticLaw",
-    "Observable",
-    "ShareLaw",
-    "StretchedLaw",
-    "TabulatedLaw",
-    "VoteLaw",
-    "cv14_p_disk",
-    "law_from_config",
-    "register_law",
-    "stored_confusion",
-    "stored_law",
-]
+from truemorph.components.classes import CLASS_NAMES as CLASS_NAMES
+from truemorph.components.classes import DISK as DISK
+from truemorph.components.classes import SMOOTH as SMOOTH
+from truemorph.components.laws.base import FlipLaw as FlipLaw
+from truemorph.components.laws.base import Law as Law
+from truemorph.components.laws.catalogue import CatalogueLikelihood as CatalogueLikelihood
+from truemorph.components.laws.confusion import ConfusionLaw as ConfusionLaw
+from truemorph.components.laws.confusion import Observable as Observable
+from truemorph.components.laws.cv14 import cv14_p_disk as cv14_p_disk
+from truemorph.components.laws.exponential import ExponentialLaw as ExponentialLaw
+from truemorph.components.laws.forms import FLIP_LAWS as FLIP_LAWS
+from truemorph.components.laws.formula import FormulaLaw as FormulaLaw
+from truemorph.components.laws.galaxy import GalaxyLaw as GalaxyLaw
+from truemorph.components.laws.logistic import LogisticLaw as LogisticLaw
+from truemorph.components.laws.registry import LAWS as LAWS
+from truemorph.components.laws.registry import law_from_config as law_from_config
+from truemorph.components.laws.registry import register_law as register_law
+from truemorph.components.laws.registry import stored_confusion as stored_confusion
+from truemorph.components.laws.registry import stored_law as stored_law
+from truemorph.components.laws.shares import ShareLaw as ShareLaw
+from truemorph.components.laws.stretched import StretchedLaw as StretchedLaw
+from truemorph.components.laws.tabulated import TabulatedLaw as TabulatedLaw
+from truemorph.components.laws.votes import VoteLaw as VoteLaw

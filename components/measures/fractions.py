@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 # Standard deviations of a 95 % interval.
 Z = 1.959963984540054
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from truemorph.components.laws import DISK
 from truemorph.components.simulator.galaxies import Arms, Look, early, early_g_r, grey_hue, hue, late, look
 from truemorph.components.simulator.gaussians import Sources, ellipse, in_colours, merge
 from truemorph.components.simulator.survey import ARTIFACT, STAMP_SIDE
-
-Floats = npt.NDArray[np.float64]
 
 NEIGHBOURS = 5.5  # in a square arcminute
 

@@ -1,13 +1,10 @@
 """The features that a survey measures: what blur does to them."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
 from truemorph.components.simulator.survey import uniform
-
-Floats = npt.NDArray[np.float64]
 
 FEATURES = {
     "ng": (1.30, -1.0, 0.5, 8.0),
