@@ -12,7 +12,7 @@ import tensorflow as tf
 from scipy.special import log_softmax
 
 from truemorph.components.laws import CLASS_NAMES, DISK
-from truemorph.components.trainer.normalisation import momentum, no_dropout
+from truemorph.components.trainer.normalisation import held
 
 Floats = npt.NDArray[np.float64]
 JUDGED_IMAGES = 4096
@@ -77,7 +77,7 @@ class Questions:
             The answers, or None where there is no batch.
         """
         parts: list[tuple[npt.NDArray[np.bool_], Floats, Floats]] = []
-        with momentum(self.classifier, 1.0), no_dropout(self.classifier):
+        with held(self.classifier, momentum=1.0):
             # Traced once for batches of any size, and once for all galaxies that are asked about.
             self._forward.get_concrete_function(batches.element_spec[0], training)
             for inputs, label in batches:

@@ -15,39 +15,23 @@ def normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
 
 
 @contextmanager
-def momentum(model: keras.Model, value: float) -> Iterator[None]:
-    """Within the block, functions traced from the model move their averages with another momentum.
+def held(model: keras.Model, momentum: float) -> Iterator[None]:
+    """Within the block, functions traced from the model move their averages with another momentum, and drop nothing.
 
     Args:
         model: a functional model.
-        value: 1 leaves the moving averages alone, 0 replaces them by the last batch's statistics.
+        momentum: 1 leaves the moving averages alone, 0 replaces them by the last batch's statistics.
     """
-    before = [layer.momentum for layer in normalisations(model)]
+    changes: list[tuple[Any, str, float]] = [(layer, "momentum", momentum) for layer in normalisations(model)]
+    changes += [(layer, "rate", 0.0) for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    before = [getattr(layer, name) for layer, name, _ in changes]
     try:
-        for layer in normalisations(model):
-            layer.momentum = value
+        for layer, name, value in changes:
+            setattr(layer, name, value)
         yield
     finally:
-        for layer, old in zip(normalisations(model), before, strict=True):
-            layer.momentum = old
-
-
-@contextmanager
-def no_dropout(model: keras.Model) -> Iterator[None]:
-    """Within the block, functions traced from the model drop nothing, as at inference.
-
-    Args:
-        model: a functional model.
-    """
-    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-    before = [layer.rate for layer in dropouts]
-    try:
-        for layer in dropouts:
-            layer.rate = 0.0
-        yield
-    finally:
-        for layer, rate in zip(dropouts, before, strict=True):
-            layer.rate = rate
+        for (layer, name, _), value in zip(changes, before, strict=True):
+            setattr(layer, name, value)
 
 
 class Statistics:
@@ -73,7 +57,7 @@ class Statistics:
         count = 0
         mean = [np.zeros(layer.moving_mean.shape) for layer in self.layers]
         square = [np.zeros(layer.moving_mean.shape) for layer in self.layers]
-        with momentum(self.classifier, 0.0), no_dropout(self.classifier):
+        with held(self.classifier, momentum=0.0):
             for images in batches if self.layers else ():
                 self._forward(images)
                 count += 1

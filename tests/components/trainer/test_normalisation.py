@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from truemorph.components.trainer.normalisation import Statistics, momentum, no_dropout, normalisations
+from truemorph.components.trainer.normalisation import Statistics, held, normalisations
 
 
 def build() -> keras.Model:
@@ -42,7 +42,7 @@ def test_nothing_to_do() -> None:
 
 def test_momentum_of_one_leaves_the_averages_alone() -> None:
     model = build()
-    with momentum(model, 1.0):
+    with held(model, momentum=1.0):
         model(np.full((8, 4, 4, 2), 7.0, np.float32), training=True)
     np.testing.assert_array_equal(normalisations(model)[0].moving_mean, 0.0)
     assert {layer.momentum for layer in normalisations(model)} == {0.9}
@@ -52,7 +52,7 @@ def test_nothing_is_dropped_while_statistics_are_taken() -> None:
     image = keras.Input((4, 4, 2))
     dropped = keras.layers.Dropout(0.9)(image)
     model = keras.Model(image, keras.layers.BatchNormalization()(dropped))
-    with no_dropout(model):
+    with held(model, momentum=1.0):
         assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.0]
     Statistics(model).reestimate([np.full((8, 4, 4, 2), 7.0, np.float32)])
     np.testing.assert_allclose(normalisations(model)[0].moving_mean, 7.0, rtol=1e-6)
