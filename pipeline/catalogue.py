@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
+
 from truemorph.components.catalogue.hats import SUFFIX as HATS
 from truemorph.components.catalogue.hats import write_hats
 from truemorph.components.catalogue.readme import write_readme
@@ -26,8 +28,6 @@ def write_catalogue(run: Path, out: Path) -> dict[str, Any]:
     Raises:
         InputError: if the ending is another, a folder is missing, or the run has no catalogue with its provenance.
     """
-    import pyarrow.parquet
-
     if out.suffix not in (*WRITERS, HATS):
         raise InputError(f"--out {out}: ending {out.suffix!r} is not known; use {', '.join((*WRITERS, HATS))}")
     if out.suffix == HATS and out.exists():

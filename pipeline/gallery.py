@@ -7,6 +7,10 @@ from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.errors import InputError
+from truemorph.components.evaluator.galaxies import join
+from truemorph.components.examples.table import read_table
+from truemorph.components.gallery.page import write_gallery
+from truemorph.components.gallery.positions import has_positions
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import DDB
 
@@ -30,11 +34,6 @@ def remake_gallery(
         InputError: if the run has no debiased network or no predictions, or Hubble's images are wanted and no
             position is known.
     """
-    from truemorph.components.evaluator.galaxies import join
-    from truemorph.components.examples.table import read_table
-    from truemorph.components.gallery.page import write_gallery
-    from truemorph.components.gallery.positions import has_positions
-
     card = run / "models" / DDB.folder / MODEL
     predictions = run / "predictions.parquet"
     if not card.is_file():

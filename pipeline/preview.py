@@ -9,8 +9,14 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from truemorph.components.bias_estimator.executor import confusion_of, given_law
+from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.galaxies import INTRINSIC, MIN_KNOWN
+from truemorph.components.example_gen.check import check, joined
+from truemorph.components.example_gen.ingest_sources import open_sources
+from truemorph.components.examples.features import FEATURES
+from truemorph.components.images.stores import open_store, read_images
 from truemorph.components.laws import CLASS_NAMES, ConfusionLaw
 from truemorph.components.methods import CORRECTED, CV14, DDB, METHODS, NETWORKS
 from truemorph.components.tables.values import numbers
@@ -85,13 +91,6 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
     Raises:
         InputError: as an ingest, or if the sheet is no .png.
     """
-    from truemorph.components.bias_estimator.executor import confusion_of, given_law
-    from truemorph.components.bias_estimator.law import bias_law
-    from truemorph.components.example_gen.check import check, joined
-    from truemorph.components.example_gen.ingest_sources import open_sources
-    from truemorph.components.examples.features import FEATURES
-    from truemorph.components.images.stores import open_store, read_images
-
     if sheet is not None and (sheet.suffix.lower() != ".png" or not os.access(sheet.absolute().parent, os.W_OK)):
         raise InputError(f"--sheet {sheet}: give a .png in a folder that exists and that you may write to")
     own, file = own_classes(config), None if config.bias_law.file is None else Path(config.bias_law.file)

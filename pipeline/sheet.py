@@ -4,6 +4,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image, ImageDraw
+
 from truemorph.components.files import replacing
 
 COUNT, COLUMNS, SHOWN = 24, 6, 192
@@ -19,8 +21,6 @@ def write_sheet(path: Path, images: Sequence[bytes], captions: Sequence[str], *,
         crop: central share of the shorter side that the network sees.
         image_size: side of what it sees, in pixels.
     """
-    from PIL import Image, ImageDraw
-
     rows = -(-len(images) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * SHOWN, rows * (SHOWN + 16)), "white")
     pen = ImageDraw.Draw(sheet)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from truemorph.components.classes import CLASS_NAMES, called, columns_of, in_words
 from truemorph.components.errors import InputError
@@ -61,9 +63,6 @@ def catalogue(table: pd.DataFrame, kept: Any = None, classes: Sequence[str] = CL
         kept: Arrow table of objid and columns of the sources, one row an id; they come last, as they are.
         classes: names of the classes; those of one's own have one probability each in the place of that of disks.
     """
-    import pyarrow as pa
-    from pyarrow import compute
-
     numbers = called(table[list(columns_of(DDB.column, classes))].to_numpy(np.float64, na_value=np.nan))
     answer = pd.Series(in_words(numbers, classes), table.index, dtype="string")
     table = table.rename(columns={CORRECTED: VOTES_DEBIASED})

@@ -12,6 +12,7 @@ from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.bias_estimator.structure import FEATURES
 from truemorph.components.errors import InputError
 from truemorph.components.examples.features import FEATURES as KNOWN
+from truemorph.components.examples.table import read_table
 from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS, ConfusionLaw, stored_confusion
 
 SPEC = Spec(
@@ -36,8 +37,6 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Raises:
         InputError: if a law is needed and this sky cannot tell it.
     """
-    from truemorph.components.examples.table import read_table
-
     classes = class_names(inputs["examples"])
     if classes != CLASS_NAMES:
         BiasLaw.from_json(confusion_of(inputs.get("law"), classes, parameters["needed"])).write(outputs["bias_law"])

@@ -19,7 +19,9 @@ from truemorph.components.bias_estimator.known import (
 )
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES, FLIP_LAWS, GalaxyLaw
+from truemorph.components.tables.expressions import parse
 from truemorph.components.tables.nulls import sentinels
+from truemorph.components.tables.table import column_names, read_columns
 
 LEAST = 20
 """Disks of either label that a fit needs."""
@@ -157,9 +159,6 @@ def left_out(reasons: Mapping[str, npt.NDArray[np.bool_]]) -> tuple[npt.NDArray[
 
 def read_options(path: Path, wanted: Mapping[str, str], group: str | None) -> tuple[dict[str, Any], pd.DataFrame]:
     """Each option's values: those of a column, or of arithmetic over columns; and the table."""
-    from truemorph.components.tables.expressions import parse
-    from truemorph.components.tables.table import column_names, read_columns
-
     found = column_names(path)
     parsed = {option: parse(text, found, option) for option, text in wanted.items()}
     if group is not None:

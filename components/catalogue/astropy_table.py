@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import compute
 
 from truemorph.components.catalogue.columns import described
 
@@ -30,9 +32,7 @@ def astropy_table(table: Any, classes: Sequence[str] | None = None) -> Any:
 
 
 def _values(column: Any) -> Any:
-    import pyarrow as pa
     from astropy.table import MaskedColumn
-    from pyarrow import compute
 
     kinds, kind = pa.types, column.type
     if kinds.is_string(kind) or kinds.is_large_string(kind):
@@ -54,8 +54,6 @@ def _values(column: Any) -> Any:
 
 def _signed(column: Any) -> Any:
     """Whole numbers and flags as signed integers, as text where these cannot hold them."""
-    import pyarrow as pa
-
     wider = {pa.int8(): pa.int16(), pa.bool_(): pa.uint8(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64()}
     if column.type != pa.uint64():
         return column.cast(wider.get(column.type, column.type))

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet
 
 from truemorph.components.catalogue.writers import Facts, write_parquet
 from truemorph.components.errors import InputError
@@ -34,9 +36,6 @@ def write_hats(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     References:
         IVOA Note 'HATS: A Standard for the Hierarchical Adaptive Tiling Scheme in the Virtual Observatory', 2025.
     """
-    import pyarrow as pa
-    import pyarrow.parquet
-
     table = pa.concat_tables(list(tables))
     index = healpix_index(table, path)
     order = np.argsort(index, kind="stable")

@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+from pyarrow import compute
+
 from truemorph.components.catalogue.astropy_table import astropy_table
 from truemorph.components.catalogue.columns import described
 
@@ -42,8 +47,6 @@ def write_parquet(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     References:
         IVOA Note 'Parquet in the VO (VOParquet)', 2025.
     """
-    import pyarrow.parquet
-
     writer = None
     lengths: dict[str, int] = {}
     try:
@@ -80,9 +83,6 @@ def _parquet_metadata(schema: Any, facts: Facts) -> dict[str, str]:
 
 def _text_lengths(table: Any) -> dict[str, int]:
     """Letters of the longest text of each column of text."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     texts = (field.name for field in table.schema if pa.types.is_string(field.type))
     # A null reads as 'None' there.
     return {name: max(compute.max(compute.utf8_length(table[name])).as_py() or 1, 4) for name in texts}
@@ -90,9 +90,6 @@ def _text_lengths(table: Any) -> dict[str, int]:
 
 def write_csv(tables: Iterable[Any], facts: Facts, path: Path) -> None:
     """Write Arrow tables one after the other; the facts stand in the companion, see write_facts."""
-    import pandas as pd
-    import pyarrow as pa
-
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     for place, table in enumerate(tables):
         frame = table.to_pandas(types_mapper=nullable.get)
@@ -111,7 +108,6 @@ def write_facts(out: Path, schema: Any, facts: Facts, path: Path) -> None:
     References:
         W3C Recommendation 'Metadata Vocabulary for Tabular Data', 2015.
     """
-    import pyarrow as pa
 
     def kind(field: Any) -> str:
         whole, flag = pa.types.is_integer(field.type), pa.types.is_boolean(field.type)
@@ -188,6 +184,4 @@ def _votable(table: Any, facts: Facts) -> Any:
 
 
 def _joined(tables: Iterable[Any], facts: Facts) -> Any:
-    import pyarrow as pa
-
     return astropy_table(pa.concat_tables(list(tables)), facts.get("classes"))

@@ -16,7 +16,7 @@ from truemorph.components.evaluator import rows
 from truemorph.components.evaluator.biases import CV14_BINS
 from truemorph.components.evaluator.charts import write_figures
 from truemorph.components.evaluator.curves import disk_curves
-from truemorph.components.evaluator.galaxies import SPLIT, floats, join, row_labels
+from truemorph.components.evaluator.galaxies import SPLIT, join, row_labels
 from truemorph.components.evaluator.panels import panels
 from truemorph.components.evaluator.published import PUBLISHED, why_not_published
 from truemorph.components.evaluator.report import clean, write_report
@@ -24,6 +24,7 @@ from truemorph.components.evaluator.resolution_rows import resolution_tests
 from truemorph.components.evaluator.row_status import row_law
 from truemorph.components.evaluator.run_facts import rejects, training, versions
 from truemorph.components.evaluator.verdict import verdict
+from truemorph.components.examples.table import floats, read_table
 from truemorph.components.gallery.page import write_gallery
 from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.methods import DDB, NETWORKS
@@ -55,8 +56,6 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Raises:
         InputError: if an input is missing or broken, or predictions and examples are not of the same objects.
     """
-    from truemorph.components.examples.table import read_table
-
     bias_law = BiasLaw.read(inputs["bias_law"]).as_json()
     models = {name: inputs[name] for name in MODELS if name in inputs}
     facts = {name: TrainedModel.read(folder / MODEL).as_json() for name, folder in models.items()}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from truemorph.components.classes import called, columns_of
 from truemorph.components.errors import InputError
+from truemorph.components.examples.table import floats
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import METHODS
 
@@ -42,14 +43,6 @@ def join(examples: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
         )
     own = ["objid", *(column for column in predictions.columns if column not in examples.columns)]
     return examples.merge(predictions[own], on="objid", how="left", validate="one_to_one")
-
-
-def floats(table: pd.DataFrame, column: str) -> Floats:
-    """A column as (N,) float64, NaN where not known or not in the table."""
-    if column not in table.columns:
-        return np.full(len(table), np.nan)
-    values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def row_labels(test: pd.DataFrame, classes: Sequence[str] = CLASS_NAMES) -> dict[str, Floats]:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from truemorph.components.evaluator.agreement import agreement, reliability
 from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
-from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, row_labels
+from truemorph.components.evaluator.galaxies import SPLIT, Floats, row_labels
 from truemorph.components.evaluator.row_status import row_law
+from truemorph.components.examples.table import floats
 from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.laws.profile import theta_profile
 from truemorph.components.measures.cells import bin_edges

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.classes import called, columns_of
-from truemorph.components.evaluator.galaxies import complete, floats
+from truemorph.components.evaluator.galaxies import complete
 from truemorph.components.evaluator.scores import SCORES, confusion, scores
+from truemorph.components.examples.table import floats
 from truemorph.components.laws import CLASS_NAMES, ConfusionLaw, FlipLaw
 from truemorph.components.methods import Method
 

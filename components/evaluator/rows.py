@@ -8,9 +8,10 @@ import pandas as pd
 
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.biases import CV14_BINS, CV18_BINS, CV18_DEPTH, row_bias, unknown
-from truemorph.components.evaluator.galaxies import SPLIT, floats, intrinsic_columns, row_labels
+from truemorph.components.evaluator.galaxies import SPLIT, intrinsic_columns, row_labels
 from truemorph.components.evaluator.row_scores import row_scores
 from truemorph.components.evaluator.row_status import row_law, row_model, row_status
+from truemorph.components.examples.table import floats
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import METHODS, Method
 

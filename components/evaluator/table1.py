@@ -15,10 +15,11 @@ from truemorph.components.artifacts.predictions import read_predictions
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator import executor, rows
 from truemorph.components.evaluator.biases import row_bias
-from truemorph.components.evaluator.galaxies import SPLIT, Floats, floats, join, row_labels
+from truemorph.components.evaluator.galaxies import SPLIT, Floats, join, row_labels
 from truemorph.components.evaluator.published import PUBLISHED, why_not_published
 from truemorph.components.evaluator.report import bias_words, number
 from truemorph.components.evaluator.scores import SCORES
+from truemorph.components.examples.table import floats, read_table
 from truemorph.components.laws import CLASS_NAMES, ExponentialLaw
 
 POSTERIOR = "cv14_posterior"
@@ -36,8 +37,6 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     Raises:
         InputError: if a part of the run is missing or damaged, or it is of other classes.
     """
-    from truemorph.components.examples.table import read_table
-
     manifest = Manifest.read(folder / "examples" / MANIFEST)
     if manifest.class_names != CLASS_NAMES:
         names = ", ".join(manifest.class_names)

@@ -14,7 +14,7 @@ from truemorph.components.measures.design import REFERENCES, BiasDesign
 from truemorph.components.measures.passes import Counted
 from truemorph.components.measures.result import BiasResult
 from truemorph.components.measures.sample import bias_result, sample
-from truemorph.components.tables import parquet
+from truemorph.components.tables import parquet, table
 from truemorph.components.tables.kinds import reader
 from truemorph.components.tables.parts import table_parts
 
@@ -72,8 +72,6 @@ def table_bias(
 
 def bias_at_once(question: Question, parts: Sequence[Path]) -> dict[str, Any] | None:
     """What table_bias returns, of a table that fits the memory; None where it does not."""
-    from truemorph.components.tables import table
-
     if all(reader(part) is parquet for part in parts) and sum(map(table.count_any, parts)) > AT_ONCE:
         return None
     kept = question.rows(Path(question.table))

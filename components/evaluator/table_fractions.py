@@ -19,6 +19,7 @@ from truemorph.components.measures.cells import bin_edges
 from truemorph.components.measures.fractions import Share, class_shares, label_share, network_share
 from truemorph.components.methods import CV14, NETWORKS
 from truemorph.components.tables.nulls import is_null, sentinels
+from truemorph.components.tables.table import column_names, read_columns
 
 # A column of more different numbers than this is cut into bins.
 MOST_VALUES = 12
@@ -55,8 +56,6 @@ def table_fractions(
     Raises:
         InputError: if a file, a column or an option cannot be used.
     """
-    from truemorph.components.tables.table import column_names, read_columns
-
     if bins < 1:
         raise InputError(f"--bins: received {bins}; give at least 1")
     found = column_names(path)

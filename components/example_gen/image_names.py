@@ -3,6 +3,8 @@
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from truemorph.components.example_gen.matching import Mask, Masks, matched_rows
 
@@ -38,9 +40,6 @@ def _assets(votes: pd.DataFrame, mapping: pd.DataFrame, rejected: Masks) -> "pd.
 
 def _safe(names: "pd.Series[Any]", unsafe: str, most: int) -> Mask:
     """Which names cannot lead out of the folder of the images; none is longer than `most` bytes."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     text = pa.array(names, pa.string(), from_pandas=True).fill_null("")
     bad = compute.or_(compute.match_substring_regex(text, unsafe), compute.greater(compute.binary_length(text), most))
     return ~compute.or_(bad, compute.is_in(text, pa.array(["", "."]))).to_numpy(zero_copy_only=False)

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
+from pyarrow import compute
+
 from truemorph.components.artifacts.predictions import COLUMNS, INTRINSIC, VOTES_DEBIASED
 from truemorph.components.base import Spec
 from truemorph.components.catalogue.columns import COLUMNS as OURS
@@ -34,10 +38,6 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     Raises:
         InputError: see `places_of`.
     """
-    import pyarrow as pa
-    import pyarrow.parquet
-    from pyarrow import compute
-
     given = {name: parameters[name] for name in ("columns", "votes_column")}
     sources = open_sources(**{**inputs, **given})
     found = None
@@ -90,8 +90,6 @@ def places_of(sources: Sources, keep: Sequence[str]) -> dict[Path, tuple[str, di
 
 def _renamed(table: Any, names: list[str]) -> Any:
     """Our names; coordinates as degrees, whatever their writing."""
-    import pyarrow as pa
-
     table = table.rename_columns(["objid", *names])
     for name in COORDINATES:
         if name in names and pa.types.is_string(table.schema.field(name).type):
@@ -103,9 +101,6 @@ def _renamed(table: Any, names: list[str]) -> Any:
 
 def _one_row_an_id(path: Path, table: Any) -> Any:
     """The first row of each id, null where another row of it says otherwise."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     codes = table["objid"].combine_chunks().dictionary_encode()
     if len(codes.dictionary) + codes.null_count == len(table):
         return table
@@ -124,6 +119,4 @@ def _one_row_an_id(path: Path, table: Any) -> Any:
 
 def _at(table: Any, ids: Any) -> Any:
     """The rows of some ids, null where the table has none."""
-    from pyarrow import compute
-
     return table.take(compute.index_in(ids, value_set=table["objid"])).set_column(0, "objid", ids)

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 Mask = npt.NDArray[np.bool_]
 # Which rows are rejected, by the reason; of a row's reasons the first counts.
@@ -14,8 +16,6 @@ Masks = dict[str, Any]
 
 def matched_rows(votes: pd.DataFrame, other: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, Mask, Mask]:
     """The other table's row for each row of the votes; which are found; which have rivals that differ."""
-    from pyarrow import compute
-
     other = other.reset_index(drop=True)
     wanted, there = _keys(votes, keys), _keys(other, keys)
     rows = compute.index_in(wanted, value_set=there, skip_nulls=True).fill_null(-1).to_numpy()
@@ -29,9 +29,6 @@ def matched_rows(votes: pd.DataFrame, other: pd.DataFrame, keys: Sequence[str]) 
 
 def _keys(table: pd.DataFrame, keys: Sequence[str]) -> Any:
     """The key of each row as one text, null where a part is unknown; the first of two is told by its length."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     texts = [pa.array(table[key], pa.large_string(), from_pandas=True) for key in keys]
     lengths = [compute.binary_length(text).cast(pa.large_string()) for text in texts[:-1]]
     return compute.binary_join_element_wise(*lengths, *texts, pa.scalar(":", pa.large_string()))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from truemorph.components.example_gen.splits import Plan
 
@@ -48,8 +49,6 @@ def pack(table: Any) -> bytes:
 
     Without threads, as everywhere here: to wake them costs several times the work on a part, and all cores have some.
     """
-    import pyarrow as pa
-
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
@@ -68,8 +67,6 @@ def parts(batch: pd.DataFrame, plan: Plan) -> Iterator[tuple[int, Any]]:
         number of the bucket and its rows as an Arrow table; of a file's first batch a part for every bucket, if
         need be an empty one, so that every shard comes to be.
     """
-    import pyarrow as pa
-
     numbers = plan.assign(batch["objid"].fillna("").to_list())
     order = np.argsort(numbers, kind="stable")
     table = pa.Table.from_pandas(batch.iloc[order], preserve_index=False, nthreads=1)
@@ -82,8 +79,6 @@ def parts(batch: pd.DataFrame, plan: Plan) -> Iterator[tuple[int, Any]]:
 
 def gather(found: Iterable[Part]) -> dict[str, pd.DataFrame]:
     """The packed parts of each table, put together again."""
-    import pyarrow as pa
-
     options = pa.ipc.IpcReadOptions(use_threads=False)
     tables: dict[str, list[Any]] = {}
     for kind, part in found:

@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 
 from truemorph.components.buckets.files import is_bucket
 from truemorph.components.engines.jobs import count, run_job
@@ -139,9 +141,6 @@ def run_remotely(
 
 def _send(source: UpstreamTable, staging: Staging) -> tuple[UpstreamTable, int]:
     """Put a table into the staging folder, in our names and types; gives it as workers see it, and its rows."""
-    import pyarrow as pa
-    import pyarrow.parquet
-
     name = f"{source.kind}.parquet"
     columns = [*source.columns, *source.computed]
     schema = pa.schema([(key, pa.string() if key in (*IDS, "sample") else pa.float64()) for key in columns])

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from truemorph.components.examples.features import FEATURES
 
@@ -56,8 +58,6 @@ def encode(values: Mapping[str, Any], image: bytes) -> bytes:
 
 def _joined(entries: list[Any], rows: int) -> list[bytes]:
     """For each galaxy its entries of all features, one after the other."""
-    from pyarrow import compute
-
     if not entries:
         return [b""] * rows
     return list(
@@ -71,9 +71,6 @@ def _entries(name: str, values: "pd.Series[Any]") -> Any:
 
 
 def _floats(name: str, values: "pd.Series[Any]") -> Any:
-    import pyarrow as pa
-    from pyarrow import compute
-
     numbers = values.to_numpy(np.float64, na_value=np.nan)
     with np.errstate(over="ignore"):
         raw = pa.py_buffer(numbers.astype("<f4"))
@@ -83,8 +80,6 @@ def _floats(name: str, values: "pd.Series[Any]") -> Any:
 
 
 def _integers(name: str, values: "pd.Series[Any]") -> Any:
-    import pyarrow as pa
-
     def entry(value: int) -> bytes:
         # A negative integer is its two's complement in 64 bits.
         return _entry(name, _feature("int64", _field(1, _varint(value & 0xFFFFFFFFFFFFFFFF))))
@@ -93,9 +88,6 @@ def _integers(name: str, values: "pd.Series[Any]") -> Any:
 
 
 def _texts(name: str, values: "pd.Series[Any]") -> Any:
-    import pyarrow as pa
-    from pyarrow import compute
-
     texts = pa.array(values, pa.string(), from_pandas=True).cast(pa.binary())
     heads = _translated(compute.binary_length(texts), lambda length: _text_head(name, length))
     return compute.binary_join_element_wise(heads, texts, b"")
@@ -103,8 +95,6 @@ def _texts(name: str, values: "pd.Series[Any]") -> Any:
 
 def _translated(values: Any, translate: Callable[[int], bytes]) -> Any:
     """Bytes for each value, made once for each different one."""
-    import pyarrow as pa
-
     found = values.dictionary_encode()
     return pa.array(map(translate, found.dictionary.to_pylist()), pa.binary()).take(found.indices)
 

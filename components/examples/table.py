@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from truemorph.components.errors import InputError
@@ -76,3 +77,11 @@ def _as_table(values: Mapping[str, Any]) -> pd.DataFrame:
         else:
             table[name] = pd.Series(column, dtype="float64")
     return pd.DataFrame(table)
+
+
+def floats(table: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    """A column as (N,) float64, NaN where not known or not in the table."""
+    if column not in table.columns:
+        return np.full(len(table), np.nan)
+    values = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(values), values, np.nan)

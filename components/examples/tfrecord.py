@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truemorph.components.errors import InputError
+from truemorph.components.files import replacing
 
 _BLOCK = 1 << 20
 _LENGTH, _CRC = struct.Struct("<Q"), struct.Struct("<I")
@@ -62,14 +63,8 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
         tensorflow/core/lib/io/record_writer.h
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The process in the name: an orphan of a killed run must not write into the file of the next one.
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        written = _write(staged, examples)
-        os.replace(staged, path)
-    finally:
-        staged.unlink(missing_ok=True)
-    return written
+    with replacing(path) as staged:
+        return _write(staged, examples)
 
 
 def _write(staged: Path, examples: Iterable[bytes]) -> tuple[int, str]:

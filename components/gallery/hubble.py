@@ -1,6 +1,7 @@
 """Hubble's picture of a place on the sky, where there is one and the network lets us see it."""
 
 import http.client
+import io
 import math
 import urllib.error
 import urllib.parse
@@ -8,6 +9,9 @@ import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
 
 from truemorph.components.gallery.positions import Position
 from truemorph.components.gallery.stamps import SIZE, data_uri
@@ -92,10 +96,5 @@ def _shows_something(content: bytes) -> bool:
     Raises:
         OSError: if it is no picture.
     """
-    import io
-
-    import numpy as np
-    from PIL import Image
-
     with Image.open(io.BytesIO(content)) as image:
         return bool(np.ptp(np.asarray(image.convert("L"))) > 8)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.classes import in_words
+from truemorph.components.examples.table import floats
 from truemorph.components.laws import CLASS_NAMES, DISK
 from truemorph.components.methods import network
 
@@ -30,22 +32,22 @@ def moved(table: pd.DataFrame) -> pd.DataFrame:
         [['1', 'smooth', 'disk']]
     """
     test = table[table["split"] == SPLIT]
-    p_disk = _floats(test, "p_disk")
-    raw = _floats(test, "label_raw")
+    p_disk = floats(test, "p_disk")
+    raw = floats(test, "label_raw")
     after = np.where(p_disk > 0.5, DISK, 1 - DISK)
     changed = np.isfinite(p_disk) & np.isfinite(raw) & (after != raw)
     found = pd.DataFrame(
         {
             "objid": test["objid"].astype(str).to_numpy(),
-            "alpha": _floats(test, "alpha"),
-            "before": _names(raw),
-            "after": _names(after.astype(np.float64)),
-            "label_debiased": _names(_floats(test, "label_debiased")),
-            "p_before": _floats(test, network("naive").column),
+            "alpha": floats(test, "alpha"),
+            "before": in_words(raw, CLASS_NAMES),
+            "after": in_words(after.astype(np.float64), CLASS_NAMES),
+            "label_debiased": in_words(floats(test, "label_debiased"), CLASS_NAMES),
+            "p_before": floats(test, network("naive").column),
             "p_after": p_disk,
-            "p_posterior": _floats(test, "p_disk_posterior"),
+            "p_posterior": floats(test, "p_disk_posterior"),
             "confidence": np.where(after == DISK, p_disk, 1.0 - p_disk),
-            "petroRad_r": _floats(test, "petroRad_r"),
+            "petroRad_r": floats(test, "petroRad_r"),
         }
     )[changed]
     return found.sort_values(["confidence", "objid"], ascending=[False, True], kind="stable", ignore_index=True)
@@ -54,7 +56,7 @@ def moved(table: pd.DataFrame) -> pd.DataFrame:
 def summary(table: pd.DataFrame, found: pd.DataFrame, shown: int) -> dict[str, Any]:
     """What the report says of the gallery: galaxies judged, how many moved and whither, how many are shown."""
     test = table[table["split"] == SPLIT]
-    judged = np.isfinite(_floats(test, "p_disk")) & np.isfinite(_floats(test, "label_raw"))
+    judged = np.isfinite(floats(test, "p_disk")) & np.isfinite(floats(test, "label_raw"))
     to_disk = int((found["after"] == CLASS_NAMES[DISK]).sum())
     return {
         "file": "gallery.html",
@@ -64,13 +66,3 @@ def summary(table: pd.DataFrame, found: pd.DataFrame, shown: int) -> dict[str, A
         "to_smooth": len(found) - to_disk,
         "shown": shown,
     }
-
-
-def _floats(table: pd.DataFrame, column: str) -> Any:
-    if column not in table.columns:
-        return np.full(len(table), np.nan)
-    return table[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _names(classes: Any) -> list[str | None]:
-    return [None if np.isnan(value) else CLASS_NAMES[int(value)] for value in classes]

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from truemorph.components.tables.columns import resolve
+from truemorph.components.tables.upstream_table import UpstreamTable
+
 Position = tuple[float, float]
 
 
@@ -21,9 +24,6 @@ def read_positions(path: Path, objids: Collection[str]) -> dict[str, Position]:
     Raises:
         InputError: if the table cannot be read or has no id.
     """
-    from truemorph.components.tables.columns import resolve
-    from truemorph.components.tables.upstream_table import UpstreamTable
-
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     if not objids or len(columns) < 3:
         return {}
@@ -42,9 +42,6 @@ def has_positions(path: Path) -> bool:
     Raises:
         InputError: if the table cannot be read or has no id.
     """
-    from truemorph.components.tables.columns import resolve
-    from truemorph.components.tables.upstream_table import UpstreamTable
-
     columns = resolve(path, "positions", ["objid"], ["ra", "dec"])
     batches = UpstreamTable("positions", path, columns).batches() if len(columns) == 3 else iter(())
     return any(batch[["ra", "dec"]].notna().all(axis=1).any() for batch in batches)

@@ -6,6 +6,10 @@ import io
 from collections.abc import Collection
 from pathlib import Path
 
+from PIL import Image
+
+from truemorph.components.examples.tfrecord import records, shards
+
 SIZE = 144
 QUALITY = 82
 
@@ -28,8 +32,6 @@ def read_stamps(examples: Path, split: str, objids: Collection[str], crop: float
     """
     from tensorflow.core.example import example_pb2
 
-    from truemorph.components.examples.tfrecord import records, shards
-
     wanted, found = set(objids), {}
     for path in shards(examples, split) if wanted else []:
         for record in records(path):
@@ -47,8 +49,6 @@ def read_stamps(examples: Path, split: str, objids: Collection[str], crop: float
 
 def data_uri(encoded: bytes, crop: float = 1.0, size: int = SIZE) -> str:
     """An encoded image, its central part scaled down to at most `size` pixels a side, as a JPEG data URI."""
-    from PIL import Image
-
     with Image.open(io.BytesIO(encoded)) as opened:
         image = opened.convert("RGB")
     side = max(1, round(crop * min(image.size)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from truemorph.components.images.kinds import MAX_SIDE
 from truemorph.components.tables.nulls import sentinels
@@ -28,8 +29,6 @@ def draw(data: bytes) -> tuple[bytes, str | None]:
         (PNG, None), or (b"", reason): 'image_not_fits', 'image_damaged', 'image_unsupported', 'image_too_large' or
         'image_blank'.
     """
-    from PIL import Image
-
     try:
         pixels, reason = _pixels(data)
     except Exception:

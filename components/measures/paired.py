@@ -106,16 +106,7 @@ def paired_difference(
     if classes is None:
         classes = np.unique(np.concatenate(both)).tolist()
     bins, depth = (bins or 10, 0) if intrinsic is None else (bins or 8, depth)
-    design = BiasDesign(
-        bins=bins,
-        depth=depth,
-        min_count=min_count,
-        reference=reference,
-        classes=classes,
-        tree=tree,
-        replicates=replicates,
-        seed=seed,
-    )
+    design = BiasDesign(bins, depth, min_count, reference, classes, tree, replicates, seed)
     (first, names), (second, _) = encode_labels(both[0], classes), encode_labels(both[1], classes)
     k = len(names)
     objects, rows = sample(design, (first < k) & (second < k), alpha, intrinsic, masked)

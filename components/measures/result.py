@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from truemorph.components.measures.intervals import Interval, Limits, limits
+from truemorph.components.measures.picture import draw_fractions
 from truemorph.components.measures.statistic import BiasStatistic
 
 if TYPE_CHECKING:
@@ -130,8 +131,6 @@ class BiasResult:
         """
         if self.statistic is None:
             raise ValueError(f"there is nothing to draw. Received: {self!r}")
-        from truemorph.components.measures.picture import draw_fractions
-
         drawn = draw_fractions(self.statistic, self.classes, axes)
         drawn.set_title(f"{self.measure} bias {self.value:.3f}{in_words(self.interval)}")
         return drawn

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from PIL import Image
+
 from truemorph.components.errors import InputError
 from truemorph.components.images.kinds import MAX_SIDE
 from truemorph.components.laws import CLASS_NAMES
@@ -119,8 +121,6 @@ def _image(place: int, text: Any) -> bytes:
 
 def _size(image: bytes) -> tuple[int, int]:
     """Width and height by the header, so that a small file cannot ask for gigabytes; (0, 0) where it does not say."""
-    from PIL import Image
-
     try:
         with Image.open(io.BytesIO(image)) as opened:
             return opened.size

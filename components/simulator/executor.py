@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from truemorph.components.base import Spec
+from truemorph.components.simulator.sky import simulate
 
 SPEC = Spec(
     name="Simulator",
@@ -16,6 +17,4 @@ SPEC = Spec(
 
 def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
     """Write a sky; see `truemorph.components.simulator.sky.simulate`."""
-    from truemorph.components.simulator.sky import simulate
-
     simulate(outputs["sky"], **parameters)

@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
+
 from truemorph.components.errors import InputError
 from truemorph.components.tables.fixed_width import cut
 from truemorph.components.tables.opened import open_table
@@ -25,8 +27,6 @@ def count(path: Path) -> int:
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows; every field is text or null."""
-    import pyarrow as pa
-
     columns = _columns(path)
     wanted = [columns[place] for place in places]
     with open_table(path) as file:

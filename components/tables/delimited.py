@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
+from pyarrow import csv
+
 from truemorph.components.errors import InputError
 from truemorph.components.tables.dialect import Dialect, dialect
 from truemorph.components.tables.lines import blocks
@@ -35,8 +38,6 @@ def count(path: Path) -> int:
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows; every field is bytes or null."""
-    import pyarrow as pa
-
     seen, held = 0, None
     with _opened(path) as (stream, layout):
         for text, lines in _blocks(path, stream, layout):
@@ -62,9 +63,6 @@ def _blocks(path: Path, stream: IO[bytes], layout: Dialect) -> Iterator[tuple[by
 
 def _parsed(path: Path, text: bytes, layout: Dialect, places: list[int], seen: int) -> Any:
     """The rows of a block; types come later: guessed here, they would refuse what a later block holds."""
-    import pyarrow as pa
-    from pyarrow import csv
-
     bad = []
 
     def refuse(row: Any) -> str:

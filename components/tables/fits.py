@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from truemorph.components.errors import InputError
 
@@ -24,8 +25,6 @@ def count(path: Path) -> int:
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows."""
-    import pyarrow as pa
-
     with _table(path) as hdu:
         names = [str(hdu.header.get(f"TTYPE{place + 1}", "")) for place in places]
         # The reader itself stops at names that stand twice or are empty, also of columns that nobody wants.
@@ -65,8 +64,6 @@ class _Field:
 
     def read(self, start: int, stop: int) -> Any:
         """Rows of it as an Arrow array."""
-        import pyarrow as pa
-
         values, stored = self._values[start:stop], self._stored[start:stop]
         if self._joined:
             return pa.array(["".join(letters) for letters in values], pa.string())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 
 def cut(lines: Sequence[bytes] | Sequence[str], spans: Sequence[tuple[int, int]]) -> list[Any]:
@@ -17,8 +18,6 @@ def cut(lines: Sequence[bytes] | Sequence[str], spans: Sequence[tuple[int, int]]
         >>> [field.to_pylist() for field in cut([b"ab 1", b"c 23"], [(0, 2), (2, 4)])]
         [['ab', 'c '], [' 1', '23']]
     """
-    import pyarrow as pa
-
     kind = "U" if isinstance(lines[0], str) else "S"
     width = max([*(end for _, end in spans), *map(len, lines)])
     grid = np.array(lines, dtype=f"{kind}{width}").view(f"{kind}1").reshape(len(lines), -1)

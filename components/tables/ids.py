@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyarrow import compute
+
 from truemorph.components.errors import InputError
 
 # A float written as text: 587739505552785605.0, 5.88e+17; letters that are no float's, as 73928e03, are an id's.
@@ -21,9 +24,6 @@ def check_ids(path: Path, name: str, column: Any) -> None:
     Raises:
         InputError: if it is of a float type and not empty, or all of it are numbers and one is written as a float.
     """
-    import pyarrow as pa
-    from pyarrow import compute
-
     known = column.drop_null()
     if not len(known):
         return

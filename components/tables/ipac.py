@@ -6,6 +6,9 @@ from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
+from pyarrow import compute
+
 from truemorph.components.errors import InputError
 from truemorph.components.tables.fixed_width import cut
 from truemorph.components.tables.opened import open_table
@@ -24,9 +27,6 @@ def count(path: Path) -> int:
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows; every field is text or null."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     columns = _columns(path)
     bars = [column.start - 1 for column in columns]
     wanted = [columns[place] for place in places]

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pyarrow import compute
+
 from truemorph.components.tables.values import words
 
 
@@ -18,8 +20,6 @@ def read_masked(path: Path, kind: ModuleType, found: list[str], places: list[int
         places: of the columns wanted, each once.
         rows: as the reader takes them.
     """
-    from pyarrow import compute
-
     masks = {place: found.index(f"{found[place]}.mask") for place in places if f"{found[place]}.mask" in found}
     read = list(dict.fromkeys([*places, *masks.values()]))
     for table in kind.read(path, read, rows):

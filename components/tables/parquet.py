@@ -4,26 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
+
 
 def names(path: Path) -> list[str]:
     """Names of the columns, from the footer."""
-    import pyarrow.parquet
-
     return list(pyarrow.parquet.read_schema(path).names)
 
 
 def count(path: Path) -> int:
     """Number of rows, from the footer."""
-    import pyarrow.parquet
-
     return int(pyarrow.parquet.read_metadata(path).num_rows)
 
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows, in the types of the file."""
-    import pyarrow as pa
-    import pyarrow.parquet
-
     with pyarrow.parquet.ParquetFile(path) as file:
         wanted = [file.schema_arrow.names[place] for place in places]
         for batch in file.iter_batches(batch_size=rows, columns=wanted):

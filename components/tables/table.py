@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables.ids import check_ids
@@ -111,8 +112,6 @@ def _frames(path: Path, tables: Iterator[Any], wanted: list[str], ids: Sequence[
 
 
 def _frame(path: Path, table: Any, wanted: list[str], ids: Sequence[str]) -> pd.DataFrame:
-    import pyarrow as pa
-
     columns = []
     for name, column in zip(wanted, table.columns, strict=True):
         if name in ids:

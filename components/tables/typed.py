@@ -5,6 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyarrow import compute
+
 from truemorph.components.errors import InputError
 from truemorph.components.tables.ids import check_ids
 from truemorph.components.tables.kinds import reader
@@ -32,8 +35,6 @@ def read_typed(path: Path, objid: str, columns: Sequence[str]) -> Any:
     Raises:
         InputError: if the file cannot be read, ids are floats, or a column holds lists.
     """
-    import pyarrow as pa
-
     kind, found = reader(path), column_names(path)
     places = [found.index(name) for name in (objid, *columns)]
     # VOTables and FITS are read a column once.
@@ -48,8 +49,6 @@ def read_typed(path: Path, objid: str, columns: Sequence[str]) -> Any:
 
 
 def _typed(path: Path, name: str, column: Any) -> Any:
-    import pyarrow as pa
-
     kinds, kind = pa.types, column.type
     if kinds.is_dictionary(kind):
         return _typed(path, name, column.cast(kind.value_type))
@@ -65,8 +64,6 @@ def _typed(path: Path, name: str, column: Any) -> Any:
 
 def _guessed(text: Any) -> Any:
     """A column of a format without types: numbers where all of it are and none loses a digit, else text."""
-    import pyarrow as pa
-    from pyarrow import compute
 
     def all_of(pattern: str) -> bool:
         return bool(compute.all(compute.match_substring_regex(text, pattern)).as_py())

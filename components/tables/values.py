@@ -1,13 +1,14 @@
 """The values of a column, whatever its file's format: numbers, or words without blanks around them; nulls are nulls."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables.nulls import NULLS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _LOOK = 100
 # Double precision as Fortran writes it, 1.5D+02.
@@ -36,9 +37,6 @@ def numbers_or_words(path: Path, name: str, column: Any) -> Any:
     Raises:
         InputError: if it holds lists, structures, or bytes that are no UTF-8.
     """
-    import pyarrow as pa
-    from pyarrow import compute
-
     column = _plain(path, name, column)
     if not pa.types.is_string(column.type):
         return column
@@ -61,22 +59,16 @@ def numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":
         >>> numbers(pd.Series(["9.18", None, "wide"])).tolist()
         [9.18, nan, nan]
     """
-    import pandas as pd
-
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
 def _holds(column: Any, pattern: str) -> bool:
     """Whether a value in the first few of a column is of a pattern."""
-    from pyarrow import compute
-
     return bool(compute.any(compute.match_substring_regex(column.drop_null().slice(0, _LOOK), pattern)).as_py())
 
 
 def _has_decimal_commas(column: Any) -> bool:
     """Whether all of a column's words are numbers with commas for points, and one of them can be nothing else."""
-    from pyarrow import compute
-
     if not _holds(column, _COMMA):
         return False
     known = column.drop_null()
@@ -90,8 +82,6 @@ def words(path: Path, name: str, column: Any) -> Any:
     Returns:
         Arrow array of strings, or of floats where that is the file's own type; null where there is no value.
     """
-    import pyarrow as pa
-
     decimal = pa.types.is_decimal(column.type)
     column = column.cast(pa.string()) if decimal else _plain(path, name, column)
     if pa.types.is_integer(column.type):
@@ -101,9 +91,6 @@ def words(path: Path, name: str, column: Any) -> Any:
 
 def _plain(path: Path, name: str, column: Any) -> Any:
     """A column of any type as numbers or as text."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     kinds = pa.types
     if kinds.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -132,9 +119,6 @@ def _is_utf_8(value: bytes) -> bool:
 
 def _stripped(column: Any) -> Any:
     """Text without blanks and wrappings around it, null where that leaves a word that means so."""
-    import pyarrow as pa
-    from pyarrow import compute
-
     column = compute.utf8_trim_whitespace(column)
     if compute.any(compute.match_substring_regex(column, _MARKS)).as_py():
         column = compute.replace_substring_regex(column, _WRAPPED, r"\1\2\3\4\5")
@@ -143,8 +127,6 @@ def _stripped(column: Any) -> Any:
 
 
 def _numbers(column: Any) -> Any:
-    import pyarrow as pa
-
     for kind in (pa.int64(), pa.float64()):
         try:
             # A cast that fails words an error for every value: a look at a few spares most of them.

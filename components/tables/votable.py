@@ -11,6 +11,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import iterparse
 
 import numpy as np
+import pyarrow as pa
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables.binary2 import null_flags
@@ -72,8 +73,6 @@ def count(path: Path) -> int:
 
 def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows."""
-    import pyarrow as pa
-
     # In the order of the file: of a binary table in another order the parser swaps the columns.
     table = _parsed(path, sorted(places))
     fields = [table.all_fields[place] for place in places]
@@ -152,8 +151,6 @@ def _unread_numbers() -> Iterator[list[str]]:
 
 
 def _field(path: Path, field: Any, values: Any, hidden: Any) -> Any:
-    import pyarrow as pa
-
     if values.ndim != 1 or values.dtype.kind == "c":
         raise InputError(f"{path}: column '{field.name}' has several values a row; give a column with one")
     mask = np.ma.getmaskarray(values)

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from truemorph.components.errors import InputError
+from truemorph.components.examples.table import read_table
 from truemorph.components.laws import FlipLaw, Law, ShareLaw, VoteLaw, cv14_p_disk
 from truemorph.components.laws.votes import even_votes, log_beta
 from truemorph.components.trainer.shares import fit_shares
@@ -81,8 +82,6 @@ def fit_votes(
 
 def all_counted(examples: Path) -> bool:
     """Whether every training galaxy of a dataset that has a raw label has counts of votes, and there is one."""
-    from truemorph.components.examples.table import read_table
-
     table = read_table(examples, "train", ["label_raw", *COUNTS])
     table = table[table["label_raw"].notna()]
     return len(table) > 0 and bool(table[list(COUNTS)].notna().all(axis=None))
@@ -101,8 +100,6 @@ def sky_votes(examples: Path, law: FlipLaw, bias_law: Mapping[str, Any]) -> Vote
     Raises:
         InputError: if no training galaxy has counts of votes.
     """
-    from truemorph.components.examples.table import read_table
-
     features = (bias_law.get("cv14") or {}).get("features", [])
     table = read_table(examples, "train", list(dict.fromkeys(["alpha", *COUNTS, *features, *law.observables])))
     table = table[table[list(COUNTS)].notna().all(axis=1)]

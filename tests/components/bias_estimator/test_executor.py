@@ -128,15 +128,13 @@ def test_possible_parameters() -> None:
 
 
 def test_execute_reads_the_training_split_and_writes_the_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from truemorph.components.examples import table
-
     asked = {}
 
     def read_table(examples: Path, split: str | None = None, columns: list[str] | None = None) -> pd.DataFrame:
         asked.update(examples=examples, split=split, columns=columns)
         return sky(1500)
 
-    monkeypatch.setattr(table, "read_table", read_table)
+    monkeypatch.setattr(executor, "read_table", read_table)
     examples, out = tmp_path / "examples", tmp_path / "bias_law.json"
     execute({"examples": examples}, {"bias_law": out}, PARAMETERS)
     assert asked["examples"] == examples and asked["split"] == "train"
@@ -147,9 +145,7 @@ def test_execute_reads_the_training_split_and_writes_the_law(tmp_path: Path, mon
 
 
 def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from truemorph.components.examples import table
-
-    monkeypatch.setattr(table, "read_table", lambda *_, **__: sky(40))
+    monkeypatch.setattr(executor, "read_table", lambda *_, **__: sky(40))
     out = tmp_path / "bias_law.json"
     ways = r"theta cannot be estimated.*\. Give a law \(--law FILE, see.*theta=NUMBER.*theta=published.*network_raw"
     with pytest.raises(InputError, match=ways):
@@ -192,11 +188,9 @@ def test_a_law_of_what_no_example_has_is_refused(tmp_path: Path, monkeypatch: py
 def test_the_rates_of_a_balanced_sample_are_used(
     rates: list[float] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from truemorph.components.examples import table
-
     drawn = sky(20_000)
     drawn = drawn[(drawn["label_raw"] == 1) | (np.random.default_rng(1).random(len(drawn)) < 0.35)]
-    monkeypatch.setattr(table, "read_table", lambda *_, **__: drawn)
+    monkeypatch.setattr(executor, "read_table", lambda *_, **__: drawn)
     if rates is None:
         (tmp_path / "manifest.json").write_text(
             json.dumps({"counts": {}, "content_hash": "", "rates": {"smooth": 0.35, "disk": 1.0}})

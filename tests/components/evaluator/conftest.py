@@ -66,8 +66,9 @@ def write_inputs(
         decay = {"debiased": 0.8, "naive": 0.7}.get(name, 0.75)
         loss = [0.3 + 0.4 * decay**epoch for epoch in range(4)]
         _write(model / "history.json", {"loss": loss, "val_loss": [x + 0.02 for x in loss], "accuracy": loss[::-1]})
-    reader = "truemorph.components.examples.table.read_table"
-    patch.setattr(reader, lambda path, split=None, columns=None: table[features])
+    for reader in ("executor", "table1"):
+        name = f"truemorph.components.evaluator.{reader}.read_table"
+        patch.setattr(name, lambda path, split=None, columns=None: table[features])
     stamps = "truemorph.components.gallery.page.read_stamps"
     patch.setattr(stamps, lambda examples, split, objids, crop: dict.fromkeys(objids, STAMP))
     inputs = {"examples": examples, "predictions": folder / "predictions.parquet"}

@@ -214,15 +214,14 @@ def test_predictions_for_other_galaxies(folder: Write, evaluate: Run) -> None:
 def test_examples_are_read_from_tfrecords(
     folder: Write, evaluate: Run, monkeypatch: pytest.MonkeyPatch, schema: Dict
 ) -> None:
-    from truemorph.components.examples import table as tables
     from truemorph.components.examples.encoding import encode
     from truemorph.components.examples.features import SPLITS
+    from truemorph.components.examples.table import read_table
     from truemorph.components.examples.tfrecord import shard_path, write_shard
 
-    read = tables.read_table
     inputs = folder(200)
     from_memory = evaluate(inputs)
-    monkeypatch.setattr(tables, "read_table", read)
+    monkeypatch.setattr("truemorph.components.evaluator.executor.read_table", read_table)
     table = galaxies(200).drop(columns=[name for name in galaxies(1) if name.startswith("p_disk")])
     table.loc[:4, "label_debiased"] = pd.NA
     for split in SPLITS:

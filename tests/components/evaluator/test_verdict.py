@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from predicted import galaxies
 
-from truemorph.components.evaluator.galaxies import floats, row_labels
+from truemorph.components.evaluator.galaxies import row_labels
 from truemorph.components.evaluator.rows import measure
 from truemorph.components.evaluator.verdict import verdict
+from truemorph.components.examples.table import floats
 from truemorph.components.measures.paired import paired_difference
 
 Dict = dict[str, Any]
