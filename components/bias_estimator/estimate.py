@@ -59,8 +59,7 @@ def cv14_entry(
     """The section 'cv14' of bias_law.json, or None where the structure of no galaxy is known.
 
     Args:
-        table: see estimate.
-        rates: see estimate.
+        table, rates: see estimate.
         observables: columns that theta may go with; none: one theta for all.
         class_on_alpha: whether the class may go with alpha itself; see fit_cv14.
 

@@ -1,13 +1,13 @@
 """BiasEstimator: the law by which disks are mistaken for smooth galaxies, from the training split."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import class_names, manifest_of
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.bias_estimator.structure import FEATURES
 from truemorph.components.errors import InputError
@@ -24,7 +24,7 @@ SPEC = Spec(
 )
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Write bias_law.json from the training split of the examples.
 
     Args:

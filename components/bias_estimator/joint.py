@@ -140,10 +140,7 @@ def unbiased_law(
     """The most likely exponential law where the data could tell a bias and show none; under it next to no label flips.
 
     Args:
-        features: see fit_joint.
-        labels: see fit_joint.
-        alpha: see fit_joint.
-        rates: see fit_joint.
+        features, labels, alpha, rates: see fit_joint.
 
     Returns:
         The law; None where there is a bias, or where these data could not tell.

@@ -11,7 +11,7 @@ from truemorph.components.artifacts.manifest import MANIFEST, Manifest
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
 from truemorph.components.artifacts.predictions import read_predictions
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.evaluator import rows
 from truemorph.components.evaluator.biases import CV14_BINS
 from truemorph.components.evaluator.charts import write_figures
@@ -43,7 +43,7 @@ SPEC = Spec(
 )
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Measure every row of the paper's Table 1 on the test split and write the report.
 
     Args:
@@ -116,9 +116,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
     write_report(report, outputs["report"])
 
 
-def _gallery(
-    inputs: Mapping[str, Path], report: Path, table: pd.DataFrame, facts: Mapping[str, Any]
-) -> dict[str, Any] | None:
+def _gallery(inputs: Paths, report: Path, table: pd.DataFrame, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """Write the gallery of the galaxies that the debiased network moved; None where there is no such network."""
     if DDB.folder not in facts:
         return None

@@ -43,8 +43,7 @@ def climb(
         disk: (N,) whether the label is disk; labels that can be trusted, see trusted.
         sigma: (N,) standard deviation of the PSF, pixels of the images.
         rungs: resolutions to show them at.
-        psf: see degrade.
-        softening: see degrade.
+        psf, softening: see degrade.
         seed: of the noise.
 
     Returns:

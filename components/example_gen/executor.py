@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from truemorph.components.artifacts.manifest import MANIFEST, Manifest
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.classes import CLASS_NAMES
 from truemorph.components.engines.runners import check_runner, is_remote
 from truemorph.components.errors import InputError
@@ -42,7 +42,7 @@ SPEC = Spec(
 )
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Ingest the sources; see SPEC for the names.
 
     What an attempt with the same inputs and parameters left is used: its finished shards are not made again.
@@ -94,7 +94,7 @@ def _publish(
     rows: int,
     read: Mapping[str, int],
     sources: Sources,
-    parameters: Mapping[str, Any],
+    parameters: Parameters,
 ) -> None:
     results = []
     for number in range(len(plan.shards())):

@@ -1,6 +1,6 @@
 """KeptColumns: columns of the sources that go through to the catalogue as they are, in a table by objid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pyarrow.parquet
 from pyarrow import compute
 
 from truemorph.components.artifacts.predictions import COLUMNS, INTRINSIC, VOTES_DEBIASED
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.catalogue.columns import COLUMNS as OURS
 from truemorph.components.errors import InputError
 from truemorph.components.example_gen.ingest_sources import Sources, open_sources
@@ -32,7 +32,7 @@ COORDINATES = ("ra", "dec")
 _THERE = ("objid", "split", "alpha", "label_raw", VOTES_DEBIASED, *INTRINSIC)
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Write the columns as Parquet, one row an id, types kept; a value that rows of one id contradict is null.
 
     Raises:

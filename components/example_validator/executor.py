@@ -1,11 +1,7 @@
 """ExampleValidator: statistics of the examples, held against the schema."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from truemorph.components.artifacts.manifest import class_names
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.anomalies import as_json, find_anomalies
 from truemorph.components.example_validator.previous import KEY, drifts_from_previous, read_previous
@@ -21,7 +17,7 @@ SPEC = Spec(
 )
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Write statistics.json and anomalies.json into the output folder.
 
     Raises:

@@ -1,14 +1,14 @@
 """degrade: an image as it would be at a lower resolution."""
 
-import math
 from typing import Any
 
 import numpy as np
 
+from truemorph.components.resolution import FWHM_PER_SIGMA
+
 Array = Any
 SOFTENING = 8.0
 """Q of the asinh stretch of SDSS colour images (Lupton et al. 2004)."""
-FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
 PSFS = ("gaussian", "moffat")
 MOFFAT_BETA = 3.5
 _WHITE, _LONGEST = 0.02, 0.98  # correlations of neighbouring pixels that are told from 0 and from 1

@@ -2,22 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.model_card import CARD, README, ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import KERAS, MODEL
 from truemorph.components.artifacts.pushed import Pushed
 from truemorph.components.artifacts.report import REPORT, Report
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.certainty.certainty import read_certainty
 from truemorph.components.classes import columns_of
 from truemorph.components.errors import InputError
 from truemorph.components.files import remove, write_text
+from truemorph.components.images.framing import Framing
 from truemorph.components.laws import CLASS_NAMES, FlipLaw
 from truemorph.components.methods import DDB
 from truemorph.components.pusher.blessing import Blessing, bless
@@ -36,7 +35,7 @@ PACKAGES = ("truemorph", "tensorflow", "keras")
 NOTE = "p_disk is the probability of the true class, from the image alone; `posterior` adds a label seen."
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Judge the debiased model and push it unless it is refused.
 
     The model that is the newest version already takes its own place again, with a card of now.
@@ -93,8 +92,8 @@ def _save(folder: Path, model: Path, card: ModelCard) -> None:
         raise ValueError(f"a model is pushed with the law that it was trained through. Received: {card}")
     classifier = keras.saving.load_model(model / KERAS, compile=False)
     kind = Server if law.classes == CLASS_NAMES else SeveralServer
-    certain = read_certainty(model)
-    save(folder, classifier, card.image_size, card.crop, law, card.framing, card.symmetries, kind, certain)
+    framing = Framing.from_json(card.framing) if card.framing else None
+    save(folder, kind(classifier, card.image_size, card.crop, law, framing, card.symmetries, read_certainty(model)))
     card.write(folder / CARD)
     write_text(folder / README, readme(card))
 

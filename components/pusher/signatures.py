@@ -1,7 +1,7 @@
 """The SavedModel that is served: encoded images in, p(disk) out, nothing but TensorFlow needed to load it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -190,35 +190,11 @@ class Server(tf.Module):
         return tf.where(found["p_disk"] > 0.5, CLASS_NAMES[DISK], CLASS_NAMES[SMOOTH])
 
 
-def save(
-    folder: Path,
-    classifier: keras.Model,
-    image_size: int,
-    crop: float,
-    law: Law,
-    framing: Mapping[str, Any] | None = None,
-    symmetries: int = 1,
-    kind: type[Server] = Server,
-    certain: Sequence[Certainty] = (),
-) -> None:
-    """Write a SavedModel with the signatures serving_default, posterior and pixels; see Server.
-
-    Args:
-        folder: absent; written by TensorFlow.
-        classifier: see Server.
-        image_size: see Server.
-        crop: see Server.
-        law: see Server.
-        framing: of the model card.
-        symmetries: see Server.
-        kind: Server for smooth and disk, SeveralServer for other classes.
-        certain: see Server.
-    """
-    framed = Framing.from_json(framing) if framing else None
-    server = kind(classifier, image_size, crop, law, framed, symmetries, certain)
+def save(folder: Path, server: Server) -> None:
+    """Write a SavedModel with the signatures serving_default, posterior and pixels; the folder is absent."""
     image = tf.TensorSpec((None,), tf.string, "image")
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
-    pixels = tf.TensorSpec((None, image_size, image_size, 3), tf.float32, "pixels")
+    pixels = tf.TensorSpec((None, server.image_size, server.image_size, 3), tf.float32, "pixels")
     signatures: dict[str, Any] = {
         "serving_default": tf.function(server.from_images, input_signature=[image]),
         "posterior": tf.function(server.posterior, input_signature=[image, alpha, observed]),

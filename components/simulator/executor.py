@@ -1,10 +1,6 @@
 """Simulator as a component: a sky with known truth as the source of a pipeline."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.simulator.sky import simulate
 
 SPEC = Spec(
@@ -15,6 +11,6 @@ SPEC = Spec(
 )
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Write a sky; see `truemorph.components.simulator.sky.simulate`."""
     simulate(outputs["sky"], **parameters)

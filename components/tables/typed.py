@@ -8,7 +8,6 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import compute
 
-from truemorph.components.errors import InputError
 from truemorph.components.tables.ids import check_ids
 from truemorph.components.tables.kinds import reader
 from truemorph.components.tables.masks import read_masked
@@ -52,8 +51,6 @@ def _typed(path: Path, name: str, column: Any) -> Any:
     kinds, kind = pa.types, column.type
     if kinds.is_dictionary(kind):
         return _typed(path, name, column.cast(kind.value_type))
-    if kinds.is_nested(kind):
-        raise InputError(f"{path}: column '{name}' holds {kind}; give a column with one value a row")
     if kinds.is_boolean(kind) or kinds.is_integer(kind) or kinds.is_float32(kind) or kinds.is_float64(kind):
         return column
     if kinds.is_float16(kind):

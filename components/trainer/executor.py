@@ -10,7 +10,7 @@ from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.artifacts.manifest import manifest_of
 from truemorph.components.artifacts.model_card import TrainedModel
 from truemorph.components.artifacts.model_folder import MODEL
-from truemorph.components.base import Spec
+from truemorph.components.base import Parameters, Paths, Spec
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CLASS_NAMES
 from truemorph.components.methods import learner
@@ -26,7 +26,7 @@ SPEC = Spec(
 )
 
 
-def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters: Mapping[str, Any]) -> None:
+def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
     """Train one network and write models/<name>/: model.keras, history.json, model.json, and logs/ if asked for.
 
     A staged folder that an interrupted attempt left is gone on with from its checkpoint.
@@ -64,7 +64,7 @@ def execute(inputs: Mapping[str, Path], outputs: Mapping[str, Path], parameters:
 
 
 def _train(
-    inputs: Mapping[str, Path],
+    inputs: Paths,
     folder: Path,
     settings: TrainerParameters,
     loss: str,
@@ -100,7 +100,7 @@ def _train(
     }
 
 
-def _bias_law(loss: str, inputs: Mapping[str, Path]) -> dict[str, Any]:
+def _bias_law(loss: str, inputs: Paths) -> dict[str, Any]:
     """The content of bias_law.json; empty where the loss is naive."""
     if loss == "naive":
         return {}

@@ -33,8 +33,7 @@ class LabelledImages(GalaxyBatches):
         examples: folder that ExampleGen wrote.
         split: 'train', 'eval' or 'test'.
         labels: 'raw' or 'debiased'; galaxies without such a label are left out and counted in `unlabelled`.
-        crop: see decode.
-        image_size: see decode.
+        crop, image_size: see decode.
         batch_size: galaxies in a batch.
         seed: of the shuffling and turning.
         votes: the law of votes: galaxies come with log p(votes | true, seen) and those without counts of votes are

@@ -54,8 +54,7 @@ def build_networks(
         galaxies: those to train on.
         law: the law of mislabelling; None: the naive network.
         weights: see build_classifier.
-        learn: see training_model.
-        rates: see training_model.
+        learn, rates: see training_model.
         classes: how many.
 
     Raises:

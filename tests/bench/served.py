@@ -17,7 +17,7 @@ def make_serving(folder: Path, backbone: str) -> Path:
     """A freshly built network in folder/serving/1, as the Pusher writes it; its speed is that of a trained one."""
     from truemorph.components.artifacts.model_card import CARD
     from truemorph.components.laws import ExponentialLaw
-    from truemorph.components.pusher.signatures import save
+    from truemorph.components.pusher.signatures import Server, save
     from truemorph.components.trainer.backbones import build_classifier
 
     version = folder / "serving" / "1"
@@ -25,7 +25,7 @@ def make_serving(folder: Path, backbone: str) -> Path:
     classifier = build_classifier(backbone, size, 0)
     head = classifier.get_layer("logits")
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
-    save(version, classifier, size, CROP, ExponentialLaw(9.18))
+    save(version, Server(classifier, size, CROP, ExponentialLaw(9.18)))
     (version / CARD).parent.mkdir()
     card = {"image_size": size, "crop": CROP, "law": "exponential", "theta": 9.18}
     (version / CARD).write_text(json.dumps(card))

@@ -13,8 +13,8 @@ from truemorph.calls import in_words
 from truemorph.components.artifacts.model_card import CARD
 from truemorph.components.bulk_inferrer.predict import predict
 from truemorph.components.images.decode import decode
-from truemorph.components.images.framing import framing_of, measure
-from truemorph.components.pusher.signatures import save
+from truemorph.components.images.framing import Framing, framing_of, measure
+from truemorph.components.pusher.signatures import Server, save
 
 SIDE, CROP = 32, 0.5
 EMPTY, HALF = "nothing stands out from the sky", "the field of view looks half as wide as in training"
@@ -37,12 +37,12 @@ def models(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         shown = tf.data.Dataset.from_tensor_slices(stamps).map(lambda stamp, crop=crop: decode(stamp, crop, SIDE))
         measured[width] = measure(np.stack(list(shown.as_numpy_iterator())))
     card = {"image_size": SIDE, "crop": CROP, "name": "debiased", "law": "exponential", "theta": 9.18}
-    framing = framing_of(measured)
+    framing = framing_of(measured) or {}
     classifier = build_classifier("small", SIDE, 0)
     (folder / "debiased").mkdir()
     classifier.save(folder / "debiased" / "model.keras")
     (folder / "debiased" / "model.json").write_text(json.dumps(card | {"framing": framing}))
-    save(folder / "1", classifier, SIDE, CROP, toy.LAW, framing)
+    save(folder / "1", Server(classifier, SIDE, CROP, toy.LAW, Framing.from_json(framing)))
     (folder / "1" / CARD).parent.mkdir()
     (folder / "1" / CARD).write_text(json.dumps(card | {"framing": framing}))
     return [folder / "debiased", folder / "1"]

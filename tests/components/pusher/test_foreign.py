@@ -20,7 +20,7 @@ EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SavedModel whose answers are spread over 0..1."""
-    from truemorph.components.pusher.signatures import save
+    from truemorph.components.pusher.signatures import Server, save
     from truemorph.components.trainer.backbones import build_classifier
 
     classifier = build_classifier("small", SIZE, 0)
@@ -28,7 +28,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("foreign") / "1"
     shown = np.random.default_rng(1).uniform(0, 255, (200, SIZE, SIZE, 3)).astype(np.float32)
-    save(folder, classifier, SIZE, CROP, ExponentialLaw(9.18), certain=[certainty(classifier, shown)])
+    save(folder, Server(classifier, SIZE, CROP, ExponentialLaw(9.18), certain=[certainty(classifier, shown)]))
     return folder
 
 

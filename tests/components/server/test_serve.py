@@ -29,7 +29,7 @@ V1, V2 = "/v1/models/truemorph:predict", "/v2/models/truemorph/infer"
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from truemorph.components.pusher.signatures import save
+    from truemorph.components.pusher.signatures import Server, save
     from truemorph.components.trainer.backbones import build_classifier
 
     classifier = build_classifier("small", SIZE, 0)
@@ -37,7 +37,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     head.kernel.assign(np.random.default_rng(0).normal(0, 2.0, head.kernel.shape))
     folder = tmp_path_factory.mktemp("serving")
     shown = np.random.default_rng(1).uniform(0, 255, (200, SIZE, SIZE, 3)).astype(np.float32)
-    save(folder / "3", classifier, SIZE, CROP, ExponentialLaw(THETA), certain=[certainty(classifier, shown)])
+    certain = [certainty(classifier, shown)]
+    save(folder / "3", Server(classifier, SIZE, CROP, ExponentialLaw(THETA), certain=certain))
     (folder / "3" / CARD).parent.mkdir()
     card = {"image_size": SIZE, "crop": CROP, "law": "exponential", "theta": THETA}
     (folder / "3" / CARD).write_text(json.dumps(card))
