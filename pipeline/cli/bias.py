@@ -1,5 +1,3 @@
-"""`truemorph bias`."""
-
 import argparse
 
 from truemorph.cli.options import local
@@ -10,7 +8,6 @@ EXAMPLE = "table.parquet --label label_raw --alpha alpha"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument(
         "table",
         type=local,
@@ -39,7 +36,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Measure it."""
     from truemorph.components.evaluator.table_bias import describe, table_bias
 
     result = table_bias(

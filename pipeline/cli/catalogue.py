@@ -1,5 +1,3 @@
-"""`truemorph catalogue`."""
-
 import argparse
 
 from truemorph.cli.options import add_run, local
@@ -10,7 +8,6 @@ EXAMPLE = "--run run --out galaxies.fits"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_run(command)
     command.add_argument(
         "--out",
@@ -22,7 +19,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Write it."""
     from truemorph.catalogue import write_catalogue
 
     found = write_catalogue(parsed.run, parsed.out)

@@ -1,5 +1,3 @@
-"""`truemorph check`."""
-
 import argparse
 
 from truemorph.cli.options import add_config, add_law, add_preset, config_of, law_of, local
@@ -11,7 +9,6 @@ EXAMPLE = UPSTREAM
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_sources(command)
     command.add_argument(
         "--sheet", type=local, metavar="FILE.png", help="write a picture of galaxies as the network will see them"

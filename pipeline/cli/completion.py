@@ -1,5 +1,3 @@
-"""`truemorph completion`."""
-
 import argparse
 
 from truemorph.terminal import show
@@ -9,7 +7,6 @@ EXAMPLE = "bash"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("shell", choices=("bash", "zsh"))
 
 

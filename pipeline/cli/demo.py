@@ -1,5 +1,3 @@
-"""`truemorph demo`."""
-
 import argparse
 from pathlib import Path
 
@@ -11,14 +9,12 @@ EXAMPLE = "--out truemorph-demo"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("--out", type=local, default=Path("truemorph-demo"), metavar="DIR")
     command.add_argument("--galaxies", type=int, default=4000, metavar="N")
     command.add_argument("--seed", type=int, default=1, metavar="S")
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Simulate, train, report, score."""
     from truemorph.demo import run_demo
 
     out = parsed.out.absolute()

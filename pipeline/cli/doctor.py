@@ -1,5 +1,3 @@
-"""`truemorph doctor`."""
-
 import argparse
 
 from truemorph.terminal import show

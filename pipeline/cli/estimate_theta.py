@@ -1,5 +1,3 @@
-"""`truemorph estimate-theta`."""
-
 import argparse
 
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
@@ -10,13 +8,11 @@ EXAMPLE = UPSTREAM
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_sources(command, images_required=False)
     command.add_argument("--method", choices=("cv14", "fractions"), default="cv14")
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Estimate it and print JSON."""
     from truemorph.components.bias_estimator.estimate import estimate
     from truemorph.components.example_gen.check import catalogue
     from truemorph.components.example_gen.ingest_sources import open_sources

@@ -1,5 +1,3 @@
-"""`truemorph evaluate`."""
-
 import argparse
 
 from truemorph.cli.options import add_config, add_out, add_run, config_of, finished_run
@@ -10,14 +8,12 @@ EXAMPLE = "--run run --out evaluation"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_run(command)
     add_out(command)
     add_config(command, "evaluator.", "trainer.batch_size")
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Predict and measure."""
     from truemorph.components.methods import NETWORKS
     from truemorph.dag import bulk_inferrer, evaluator
     from truemorph.local import LocalDagRunner

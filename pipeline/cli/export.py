@@ -1,5 +1,3 @@
-"""`truemorph export`."""
-
 import argparse
 
 from truemorph.cli.options import add_config, add_out, add_run, config_of, finished_run
@@ -13,14 +11,12 @@ EXAMPLE = "--run run --out export"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_run(command)
     add_out(command)
     add_config(command)
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Bless and push; print JSON."""
     from truemorph.dag import pusher
     from truemorph.local import LocalDagRunner
 

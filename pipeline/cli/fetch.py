@@ -1,5 +1,3 @@
-"""`truemorph fetch`."""
-
 import argparse
 
 from truemorph.cli.options import add_out
@@ -11,7 +9,6 @@ EXAMPLE = "gz2 --out gz2"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("release", choices=("gz2",))
     add_out(command)
 

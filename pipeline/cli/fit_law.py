@@ -1,5 +1,3 @@
-"""`truemorph fit-law`."""
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ EXAMPLE = "experts.csv --label seen --truth expert --alpha alpha --observable mu
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("table", type=local, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
     what = "column, or arithmetic over columns"
     command.add_argument(
@@ -41,7 +38,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Fit it, write it and draw it."""
     from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
     from truemorph.components.bias_estimator.fit_law import fit_law
     from truemorph.components.bias_estimator.law_picture import draw_law

@@ -1,5 +1,3 @@
-"""`truemorph fractions`."""
-
 import argparse
 
 from truemorph.cli.options import local
@@ -10,7 +8,6 @@ EXAMPLE = "run/predictions.parquet --by redshift --figure fractions.pdf"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("table", type=local, metavar="TABLE", help="such as the predictions of a run")
     command.add_argument("--by", required=True, nargs="+", metavar="COL", help="columns to bin by, numbers or words")
     command.add_argument("--label", default="label_raw", metavar="COL", help="default: label_raw")
@@ -22,7 +19,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Measure, print and write them."""
     from truemorph.components.evaluator.fractions_output import describe, write_figure, write_table
     from truemorph.components.evaluator.table_fractions import table_fractions
 

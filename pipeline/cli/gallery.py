@@ -1,5 +1,3 @@
-"""`truemorph gallery`."""
-
 import argparse
 
 from truemorph.cli.options import add_run, finished_run, local
@@ -11,7 +9,6 @@ EXAMPLE = "--run run --hst"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_run(command)
     command.add_argument("--out", type=local, metavar="FILE.html", help="default: report/gallery.html of the run")
     command.add_argument(
@@ -26,7 +23,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Write the page."""
     from truemorph.gallery import remake_gallery
 
     source = finished_run(parsed.run)

@@ -1,5 +1,3 @@
-"""`truemorph ingest`."""
-
 import argparse
 
 from truemorph.cli.options import add_config, add_out, config_of
@@ -11,7 +9,6 @@ EXAMPLE = f"{UPSTREAM} --out dataset"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_sources(command)
     add_out(command)
     add_config(command, "votes.", "split.", "sample.balance", "example_validator.", "beam.")

@@ -1,5 +1,3 @@
-"""`truemorph init`."""
-
 import argparse
 from pathlib import Path
 
@@ -11,7 +9,6 @@ EXAMPLE = "truemorph.toml"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("file", type=local, nargs="?", default=Path("truemorph.toml"), metavar="FILE")
 
 

@@ -1,5 +1,3 @@
-"""`truemorph predict`."""
-
 import argparse
 
 from truemorph.cli.options import add_config, anywhere, config_of, local
@@ -11,7 +9,6 @@ EXAMPLE = "--model run/serving --images images --out p.csv"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("--model", type=local, metavar="DIR", help="serving/ of a run, or one of its models/")
     pictures = command.add_mutually_exclusive_group()
     pictures.add_argument("--images", metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images")
@@ -39,7 +36,6 @@ def _shard(text: str) -> tuple[int, int]:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Predict and write the table."""
     from truemorph.calls import in_words
     from truemorph.components.buckets.copies import delivered
     from truemorph.components.bulk_inferrer.predict import merge, predict

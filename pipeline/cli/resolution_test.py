@@ -1,5 +1,3 @@
-"""`truemorph resolution-test`."""
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ EXAMPLE = "--model run/models/debiased --examples run/examples"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     judged = command.add_mutually_exclusive_group(required=True)
     judged.add_argument(
         "--model",

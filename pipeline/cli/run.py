@@ -1,5 +1,3 @@
-"""`truemorph run`."""
-
 import argparse
 import json
 
@@ -13,7 +11,6 @@ EXAMPLE = f"{UPSTREAM} --out run"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_sources(command)
     add_out(command)
     add_config(command)
@@ -24,7 +21,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Run all steps."""
     from truemorph.config.presets import fitting, preset
     from truemorph.dag import create_pipeline
     from truemorph.local import LocalDagRunner

@@ -1,5 +1,3 @@
-"""`truemorph serve`."""
-
 import argparse
 
 from truemorph.cli.options import local
@@ -9,7 +7,6 @@ EXAMPLE = "--model run/serving --port 8080"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument(
         "--model", type=local, required=True, metavar="DIR", help="serving/ of a run, or one version inside it"
     )
@@ -25,7 +22,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Serve until interrupted."""
     from truemorph.components.server.serve import serve
 
     serve(parsed.model, parsed.host, parsed.port)

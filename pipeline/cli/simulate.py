@@ -1,5 +1,3 @@
-"""`truemorph simulate`."""
-
 import argparse
 
 from truemorph.cli.options import add_out, local
@@ -13,7 +11,6 @@ EXAMPLE = "--out sky --galaxies 4000"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_out(command)
     command.add_argument("--galaxies", type=int, metavar="N", help="how many (default: 4000, or all stamps)")
     command.add_argument("--seed", type=int, default=1, metavar="S")
@@ -35,7 +32,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Write the sky."""
     from truemorph.components.simulator.kind import Kind
     from truemorph.components.simulator.sky import simulate
     from truemorph.components.simulator.stamps import Stamps

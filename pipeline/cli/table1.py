@@ -1,5 +1,3 @@
-"""`truemorph table1`."""
-
 import argparse
 
 from truemorph.cli.options import add_run, finished_run
@@ -10,12 +8,10 @@ EXAMPLE = "--run run"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     add_run(command)
 
 
 def run(parsed: argparse.Namespace) -> None:
-    """Print the table."""
     from truemorph.components.evaluator.table1 import describe, table1_of_run
 
     table = table1_of_run(finished_run(parsed.run))

@@ -1,5 +1,3 @@
-"""`truemorph train`."""
-
 import argparse
 import contextlib
 from dataclasses import replace
@@ -25,7 +23,6 @@ FLAGS = {
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The arguments."""
     command.add_argument("--examples", type=local, required=True, metavar="DIR")
     add_out(command)
     command.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
