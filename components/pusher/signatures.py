@@ -1,7 +1,7 @@
 """The SavedModel that is served: encoded images in, p(disk) out, nothing but TensorFlow needed to load it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
+from pyarrow import compute
 
 from truemorph.components.errors import InputError
 from truemorph.components.tables.fixed_width import cut
@@ -47,8 +48,6 @@ class _Column:
 
 def _shown(field: Any, null: str) -> Any:
     """A field's words without the one that its description calls null: `?=-99` in front of the explanation."""
-    from pyarrow import compute
-
     words = compute.utf8_trim_whitespace(field)
     # -99 is also written -99.00.
     pattern = rf"^\+?{re.escape(null)}{'0*' if '.' in null else '([.]0*)?'}$"
