@@ -114,16 +114,15 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
         parts = []
         for place, (features, logits) in enumerate(seen(pixels)):
             z = np.diff(logits, axis=1)[:, 0]
-            parts.append((z, *(certain[place].judge(features) if certain else [np.full(len(z), np.nan)] * 3)))
+            parts.append((z, *(certain[place].judge(features, z) if certain else [np.full(len(z), np.nan)] * 3)))
         return Answers(*(np.stack(column, axis=1) for column in zip(*parts, strict=True)))
 
     def several(pixels: Any) -> SeveralAnswers:
         parts = []
         for place, (features, logits) in enumerate(seen(pixels)):
-            z, by_contrast = against_rest(logits)
-            nan = np.full_like(z, np.nan)
-            sure = certain[place].judge_classes(features, by_contrast) if certain else (nan, nan, nan[:, 0])
-            parts.append((z, *sure))
+            nan = np.full_like(logits, np.nan)
+            unknown = (against_rest(logits)[0], nan, nan, nan[:, 0])
+            parts.append(certain[place].judge_classes(features, logits) if certain else unknown)
         return SeveralAnswers.of(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)), card.class_names)
 
     ask = answers if card.class_names == CLASS_NAMES else several

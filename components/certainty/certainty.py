@@ -11,6 +11,7 @@ import numpy.typing as npt
 from truemorph.components.artifacts.model_folder import CERTAINTY
 from truemorph.components.certainty.laplace import Evidence, posterior_of, with_one
 from truemorph.components.certainty.novelty import distances, share_nearer, whitening
+from truemorph.components.certainty.several import against_rest, contrasts
 from truemorph.components.errors import InputError
 from truemorph.components.files import replacing
 
@@ -26,6 +27,7 @@ class Certainty:
     Args:
         root: (D, D), see posterior_of; of K classes (C D, C D), for C = K - 1 contrasts one after the other.
         shift: (C D,), see posterior_of.
+        offset: (C + 1, C + 1), see offset_of.
         mean: (D - 1,), see whitening.
         whiten: (D - 1, D - 1), see whitening.
         reference: (M,) distances of the galaxies held back, in order.
@@ -33,56 +35,66 @@ class Certainty:
 
     root: Array
     shift: Array
+    offset: Array
     mean: Array
     whiten: Array
     reference: Array
 
     @classmethod
-    def of(cls, evidence: Evidence, count: int, squared_weights: float, held: npt.ArrayLike) -> "Certainty":
-        """From sums over `count` training galaxies, and the (M, D - 1) features of those held back."""
+    def of(
+        cls, evidence: Evidence, count: int, squared_weights: float, held: npt.ArrayLike, offset: npt.ArrayLike
+    ) -> "Certainty":
+        """From sums over `count` training galaxies, and the (M, D - 1) features and the offset of those held back."""
         root, shift = posterior_of(evidence, squared_weights)
         mean, whiten = whitening(evidence, count)
-        return cls(root, shift, mean, whiten, np.sort(distances(np.asarray(held, np.float64), mean, whiten)))
+        reference = np.sort(distances(np.asarray(held, np.float64), mean, whiten))
+        return cls(root, shift, np.asarray(offset, np.float64), mean, whiten, reference)
 
-    def judge(self, features: Any, xp: Any = np) -> tuple[Array, Array, Array]:
+    def judge(self, features: Any, z: Array, xp: Any = np) -> tuple[Array, Array, Array]:
         """How sure the network is of some images.
 
-        Formula: the variance of z = logit p(disk | x) is |root^T h|^2 by the labels, plus the square of the drift
-        h . shift / 3.92, by theta.
+        Formula: the variance of z = logit p(disk | x) is |root^T h|^2 by the labels, plus |offset^T (1, z)|^2, by which
+        all answers may be off together; and, by theta, the square of the drift h . shift / 3.92.
 
         Args:
             features: (N, D - 1) input of the last layer.
+            z: (N,) what the network says.
             xp: numpy, or keras.ops within a network.
 
         Returns:
-            (N,) variance by the labels, (N,) drift, and (N,) the share of the galaxies held back that are nearer to the
-            training set.
+            (N,) variance, (N,) drift, and (N,) the share of the galaxies held back that are nearer to the training set.
         """
         h = with_one(features, xp)
-        return *self._errors(h, xp), self._nearer(h, xp)
+        return *self._errors(h, xp.stack([xp.ones_like(z), z], axis=1), xp), self._nearer(h, xp)
 
-    def judge_classes(self, features: Any, by_contrast: Array, xp: Any = np) -> tuple[Array, Array, Array]:
+    def judge_classes(self, features: Any, logits: Array, xp: Any = np) -> tuple[Array, Array, Array, Array]:
         """The same for each class against the rest.
 
-        Formula: as judge, with z = logit p_k and the outer product of its derivatives by the contrasts and h for h.
+        Formula: as judge, with z = logit p_k and the outer product of its derivatives by the contrasts and h for h, and
+        of (1, contrast) for (1, z).
 
         Args:
             features: (N, D - 1) input of the last layer.
-            by_contrast: (N, K, C) of against_rest.
+            logits: (N, K) what the network says.
             xp: numpy, or keras.ops within a network.
 
         Returns:
-            (N, K) variance, (N, K) drift, and (N,) the share.
+            (N, K) logit p_k, its (N, K) variance and (N, K) drift, and (N,) the share.
         """
-        h = with_one(features, xp)
-        k, weights = by_contrast.shape[1], self.root.shape[0]
-        all_of_them = xp.reshape(by_contrast[:, :, :, None] * h[:, None, None, :], (-1, weights))
-        variance, drift = self._errors(all_of_them, xp)
-        return xp.reshape(variance, (-1, k)), xp.reshape(drift, (-1, k)), self._nearer(h, xp)
+        z, by_contrast = against_rest(logits, xp)
+        h, k = with_one(features, xp), logits.shape[1]
+        contrast = xp.matmul(logits, contrasts(k).T)
+        slope = xp.sum(by_contrast * contrast[:, None, :], axis=2, keepdims=True)
+        of_weights = xp.reshape(by_contrast[:, :, :, None] * h[:, None, None, :], (-1, self.root.shape[0]))
+        of_offset = xp.reshape(xp.concatenate([by_contrast, slope], axis=2), (-1, k))
+        variance, drift = (xp.reshape(part, (-1, k)) for part in self._errors(of_weights, of_offset, xp))
+        return z, variance, drift, self._nearer(h, xp)
 
-    def _errors(self, h: Array, xp: Any) -> tuple[Array, Array]:
-        variance = xp.sum(xp.square(xp.matmul(h, self.root)), axis=1)
-        return variance, xp.matmul(h, self.shift[:, None])[:, 0] / TWO_SIDED_95
+    def _errors(self, of_weights: Array, of_offset: Array, xp: Any) -> tuple[Array, Array]:
+        """Variance and drift of what moves so with the weights, and so with the offset."""
+        variance = xp.sum(xp.square(xp.matmul(of_weights, self.root)), axis=1)
+        variance = variance + xp.sum(xp.square(xp.matmul(of_offset, self.offset)), axis=1)
+        return variance, xp.matmul(of_weights, self.shift[:, None])[:, 0] / TWO_SIDED_95
 
     def _nearer(self, h: Array, xp: Any) -> Array:
         return share_nearer(distances(h[:, :-1], self.mean, self.whiten, xp), self.reference, xp)
@@ -111,7 +123,15 @@ def read_certainty(folder: Path) -> list[Certainty]:
     names = [field.name for field in fields(Certainty)]
     try:
         with np.load(path) as file:
-            count = len(file.files) // len(names)
-            return [Certainty(*(file[f"{name}-{n}"].astype(np.float64) for name in names)) for n in range(count)]
-    except (OSError, ValueError, KeyError) as error:
+            count = sum(name.startswith("root-") for name in file.files)
+            found = [{name: file[f"{name}-{n}"] for name in names if f"{name}-{n}" in file.files} for n in range(count)]
+        return [_member(arrays) for arrays in found]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: is damaged ({error}); train the network again") from None
+
+
+def _member(arrays: dict[str, Array]) -> Certainty:
+    """One network's; of a file from before offsets were known, with none."""
+    classes = arrays["root"].shape[0] // (arrays["mean"].shape[0] + 1) + 1
+    known = {"offset": np.zeros((classes, classes))} | arrays
+    return Certainty(**{name: values.astype(np.float64) for name, values in known.items()})

@@ -50,7 +50,7 @@ class Evidence:
 
     Args:
         information: (D, D) sum of w h h^T, w being Fisher's information of a label, see label_terms; of K classes
-            (C D, C D), for C = K - 1 contrasts one after the other, w of class_information.
+            (C D, C D), for C = K - 1 contrasts one after the other, w of class_terms.
         drift: (C D,) sum of h times the slope at the upper end of theta's interval less that at the lower end.
         total: (D,) sum of h.
         square: (D, D) sum of h h^T.

@@ -26,29 +26,33 @@ def contrasts(k: int) -> Floats:
     return rows
 
 
-def class_information(logits: npt.ArrayLike, confusion: npt.ArrayLike) -> Floats:
-    """Fisher's information of one galaxy's label of its contrasts.
+def class_terms(logits: npt.ArrayLike, confusion: npt.ArrayLike, seen: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """What a galaxy's label tells of its contrasts: Fisher's information, and the slope of the likelihood.
 
-    Formula: sum over j of q_j (t_j - p)(t_j - p)^T for the logits, q_j = sum over k of p_k C_kj and t_jk = p_k C_kj /
-    q_j: how far a label would move the probabilities of the classes; times U^T / 2 on both sides for the contrasts.
+    Formula: with q_j = sum over k of p_k C_kj and t_jk = p_k C_kj / q_j, the slope by the logits is t_j - p, j being
+    seen, how far the label moves the probabilities of the classes; and the information is the sum over j of q_j (t_j -
+    p)(t_j - p)^T; times U^T / 2 for the contrasts.
 
     Args:
         logits: (N, K) of p(class | x).
         confusion: (N, K, K) C, p(seen = j | true = k).
+        seen: (N,) label seen, 0 to K - 1.
 
     Returns:
-        (N, K - 1, K - 1).
+        (N, K - 1, K - 1) information and (N, K - 1) slope.
 
     Examples:
-        >>> class_information([[0.0, 0.0]], [np.eye(2)]).tolist()  # no law: p (1 - p)
-        [[[0.25]]]
+        >>> information, slope = class_terms([[0.0, 0.0]], [np.eye(2)], [1])  # no law: p (1 - p) and 1 - p
+        >>> information.tolist(), slope.tolist()
+        ([[[0.25]]], [[0.5]])
     """
     p = softmax(np.asarray(logits, np.float64), axis=1)
     both = p[:, :, None] * np.asarray(confusion, np.float64)
     q = both.sum(axis=1)
     after = both / np.where(q > 0.0, q, 1.0)[:, None, :]
     moved = np.einsum("ck,nkj->ncj", contrasts(p.shape[1]) / 2.0, after - p[:, :, None])
-    return np.einsum("nj,ncj,ndj->ncd", q, moved, moved)
+    slope = np.take_along_axis(moved, np.asarray(seen, np.int64)[:, None, None], axis=2)[:, :, 0]
+    return np.einsum("nj,ncj,ndj->ncd", q, moved, moved), slope
 
 
 def against_rest(logits: Array, xp: Any = np) -> tuple[Array, Array]:

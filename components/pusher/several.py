@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from truemorph.components.certainty.answers import SeveralAnswers
 from truemorph.components.certainty.certainty import Certainty
-from truemorph.components.certainty.several import against_rest
 from truemorph.components.classes import columns_of
 from truemorph.components.images.symmetries import log_mean
 from truemorph.components.pusher.signatures import Server
@@ -44,10 +43,7 @@ class SeveralServer(Server):
         return self._logits(pixels)
 
     def _together(self, parts: Sequence[tuple[tf.Tensor, tf.Tensor, Certainty]]) -> list[tf.Tensor]:
-        told = []
-        for features, logits, member in parts:
-            z, by_contrast = against_rest(logits, keras.ops)
-            told.append((z, *member.judge_classes(features, by_contrast, keras.ops)))
+        told = [member.judge_classes(features, logits, keras.ops) for features, logits, member in parts]
         answers = SeveralAnswers.of(*(tf.stack(part, axis=1) for part in zip(*told, strict=True)), self.law.classes)
         found = answers.published(xp=keras.ops)
         logs = tf.unstack(log_mean([logits for _, logits, _ in parts]), axis=1)

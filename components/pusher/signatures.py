@@ -176,7 +176,10 @@ class Server(tf.Module):
 
     def _together(self, parts: Sequence[tuple[tf.Tensor, tf.Tensor, Certainty]]) -> list[tf.Tensor]:
         """The columns of `_answers` by features, logits and certainty of each network."""
-        told = [(z[:, DISK] - z[:, SMOOTH], *member.judge(features, keras.ops)) for features, z, member in parts]
+        told = []
+        for features, logits, member in parts:
+            z = logits[:, DISK] - logits[:, SMOOTH]
+            told.append((z, *member.judge(features, z, keras.ops)))
         answers = Answers(*(tf.stack(column, axis=1) for column in zip(*told, strict=True)))
         found, z = answers.published(xp=keras.ops), answers.logit(tf.ones_like(answers.z), keras.ops)
         return [z, *(found[name] for name in self.numbers)]

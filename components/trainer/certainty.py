@@ -11,13 +11,14 @@ import tensorflow as tf
 from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.laplace import Evidence, label_terms
 from truemorph.components.certainty.look import look, with_features
-from truemorph.components.certainty.several import class_information, contrasts
+from truemorph.components.certainty.offset import offset_of
+from truemorph.components.certainty.several import class_terms, contrasts
 from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 Floats = npt.NDArray[np.float64]
-Terms = Callable[[Floats, slice], tuple[Floats, Floats]]
-"""Logits of some of the galaxies, and which they are -> information and drift, as Evidence takes them."""
+Terms = Callable[[Floats, slice], tuple[Floats, Floats, Floats]]
+"""Logits of some of the galaxies, and which they are -> information, slope and drift, as Evidence takes them."""
 HELD = 4096
 """Galaxies held back whose distances are kept, at most."""
 MOST = 4200
@@ -37,7 +38,8 @@ def certainty_of(
     Args:
         classifier: images -> logits, of a layer 'logits', trained.
         galaxies: those that it learnt from.
-        held: others, for the distances of galaxies like them; where there are none, the training galaxies' serve.
+        held: others, for the distances of galaxies like them, and by how much all answers may be off; where there are
+            none, the training galaxies' distances serve.
         law: the law that it was trained through.
         bias_law: content of bias_law.json; where theta has no interval, it counts as known, as does a confusion.
         symmetries: over how many symmetries of the square the network is averaged in use, as held are here; what the
@@ -49,40 +51,59 @@ def certainty_of(
     head = classifier.get_layer("logits")
     if (len(law.classes) - 1) * (head.kernel.shape[0] + 1) > MOST:
         return None
-    terms = _flip_terms(law, galaxies, bias_law) if isinstance(law, FlipLaw) else _class_terms(law, galaxies)
-    evidence, place = None, 0
-    for features, logits in _looked_at(classifier, galaxies, len(galaxies), 1):
-        rows = slice(place, place + len(logits))
-        found = Evidence.of(features, *terms(logits, rows))
-        evidence, place = found if evidence is None else evidence + found, rows.stop
+    terms, evidence = _terms(law, galaxies, bias_law), None
+    for features, logits, rows in _looked_at(classifier, galaxies, len(galaxies), 1):
+        information, _, drift = terms(logits, rows)
+        found = Evidence.of(features, information, drift)
+        evidence = found if evidence is None else evidence + found
     if evidence is None:
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
-    known = [features for features, _ in _looked_at(classifier, held if len(held) else galaxies, HELD, symmetries)]
+    known, offset = _held_back(classifier, galaxies, held, law, bias_law, symmetries)
     between = contrasts(len(law.classes)).T
     weights = np.concatenate([np.ravel(np.asarray(part, np.float64) @ between) for part in (head.kernel, head.bias)])
-    return Certainty.of(evidence, len(galaxies), float(weights @ weights), np.concatenate(known))
+    return Certainty.of(evidence, len(galaxies), float(weights @ weights), known, offset)
 
 
-def _flip_terms(law: FlipLaw, galaxies: GalaxyBatches, bias_law: Mapping[str, Any]) -> Terms:
+def _held_back(
+    classifier: keras.Model,
+    galaxies: GalaxyBatches,
+    held: GalaxyBatches,
+    law: Law,
+    bias_law: Mapping[str, Any],
+    symmetries: int,
+) -> tuple[Floats, Floats]:
+    """Features of galaxies held back, and the offset by their labels; where there are none, of the training galaxies.
+
+    The labels of these tell nothing of the offset.
+    """
+    shown = held if len(held) else galaxies
+    looked = list(_looked_at(classifier, shown, HELD, symmetries))
+    features, logits = (np.concatenate([part[place] for part in looked]) for place in (0, 1))
+    rows = slice(0, len(logits) if len(held) else 0)
+    information, slopes, _ = _terms(law, shown, bias_law)(logits[rows], rows)
+    z, c = logits[rows] @ contrasts(len(law.classes)).T, len(law.classes) - 1
+    return features, offset_of(z, information.reshape(-1, c, c), slopes.reshape(-1, c))
+
+
+def _terms(law: Law, galaxies: GalaxyBatches, bias_law: Mapping[str, Any]) -> Terms:
+    if not isinstance(law, FlipLaw):
+        confusion = law.matrix(galaxies.alpha)
+
+        def of_classes(logits: Floats, rows: slice) -> tuple[Floats, Floats, Floats]:
+            information, slope = class_terms(logits, confusion[rows], galaxies.label[rows])
+            return information, slope, np.zeros_like(slope)
+
+        return of_classes
     rates = tuple(bias_law.get("rates") or (1.0, 1.0))
     low, high = bias_law.get("interval") or (bias_law.get("theta"), bias_law.get("theta"))
     flips = [_flip(law, galaxies, 1.0)] + [_flip(law, galaxies, bias_law["theta"] / end) for end in (low, high)]
 
-    def terms(logits: Floats, rows: slice) -> tuple[Floats, Floats]:
+    def of_two(logits: Floats, rows: slice) -> tuple[Floats, Floats, Floats]:
         z = logits[:, 1] - logits[:, 0]
         middle, lower, upper = (label_terms(z, flip[rows], galaxies.label[rows], rates) for flip in flips)
-        return middle[0], upper[1] - lower[1]
+        return *middle, upper[1] - lower[1]
 
-    return terms
-
-
-def _class_terms(law: Law, galaxies: GalaxyBatches) -> Terms:
-    confusion = law.matrix(galaxies.alpha)
-
-    def terms(logits: Floats, rows: slice) -> tuple[Floats, Floats]:
-        return class_information(logits, confusion[rows]), np.zeros((len(logits), len(law.classes) - 1))
-
-    return terms
+    return of_two
 
 
 def _flip(law: FlipLaw, galaxies: GalaxyBatches, stretch: float) -> Floats:
@@ -95,11 +116,12 @@ def _flip(law: FlipLaw, galaxies: GalaxyBatches, stretch: float) -> Floats:
 
 def _looked_at(
     classifier: keras.Model, galaxies: GalaxyBatches, count: int, symmetries: int
-) -> Iterator[tuple[Floats, Floats]]:
-    """Input of the last layer and logits, batch by batch, of the first `count` galaxies or a few more."""
+) -> Iterator[tuple[Floats, Floats, slice]]:
+    """Input of the last layer, logits and places, batch by batch, of the first `count` galaxies or a few more."""
     inner = with_features(classifier)
     shown = tf.TensorSpec((None, *inner.input.shape[1:]), tf.float32)
     forward: Any = tf.function(lambda image: look(inner, image, symmetries), input_signature=[shown])
+    place = 0
     for inputs, _ in galaxies.in_order().take(-(-count // galaxies.batch_size)):
         features, logits = (np.asarray(part, np.float64) for part in forward(inputs["image"]))
-        yield features, logits
+        yield features, logits, slice(place, place := place + len(logits))

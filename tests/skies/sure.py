@@ -14,4 +14,4 @@ def certainty(network: Any, pixels: np.ndarray, seed: int = 0) -> Certainty:
     features = np.asarray(with_features(network)(pixels, training=False)[0], np.float64)
     rng, n = np.random.default_rng(seed), len(features)
     evidence = Evidence.of(features, rng.uniform(0.1, 0.25, n), rng.normal(size=n))
-    return Certainty.of(evidence, n, 1.0, features)
+    return Certainty.of(evidence, n, 1.0, features, [[0.3, 0.0], [-0.1, 0.2]])

@@ -22,15 +22,19 @@ def certainty(seed: int) -> Certainty:
     rng = np.random.default_rng(seed)
     features, held = rng.normal(3.0, 2.0, (500, 4)), rng.normal(3.0, 2.0, (400, 4))
     evidence = Evidence.of(features, rng.uniform(0.1, 0.25, 500), rng.normal(size=500))
-    return Certainty.of(evidence, 500, 1.0, held)
+    return Certainty.of(evidence, 500, 1.0, held, [[0.3, 0.0], [-0.1, 0.2]])
 
 
 def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     write_certainty(tmp_path / CERTAINTY, [certainty(0), certainty(1)])
-    features = np.random.default_rng(2).normal(3.0, 2.0, (20, 4))
+    features, z = np.random.default_rng(2).normal(3.0, 2.0, (20, 4)), np.linspace(-5.0, 5.0, 20)
     for seed, found in enumerate(read_certainty(tmp_path)):
-        kept = certainty(seed).judge(features)
-        assert all(np.allclose(*both, rtol=1e-4) for both in zip(found.judge(features), kept, strict=True))
+        kept = certainty(seed).judge(features, z)
+        assert all(np.allclose(*both, rtol=1e-4) for both in zip(found.judge(features, z), kept, strict=True))
+    with np.load(tmp_path / CERTAINTY) as file:
+        before = {name: file[name] for name in file.files if not name.startswith("offset")}
+    np.savez(tmp_path / CERTAINTY, **before)  # as files were before offsets were known
+    assert [found.offset.tolist() for found in read_certainty(tmp_path)] == [[[0.0, 0.0], [0.0, 0.0]]] * 2
     assert read_certainty(tmp_path / "none") == []
     (tmp_path / CERTAINTY).write_bytes(b"PK nonsense")
     with pytest.raises(InputError, match=r"certainty.npz: is damaged .*; train the network again"):
@@ -39,17 +43,17 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
 
 def test_the_distance_is_even_for_galaxies_as_those_known_and_1_for_strangers() -> None:
     one, rng = certainty(0), np.random.default_rng(3)
-    _, _, nearer = one.judge(rng.normal(3.0, 2.0, (4000, 4)))
+    _, _, nearer = one.judge(rng.normal(3.0, 2.0, (4000, 4)), np.zeros(4000))
     assert np.allclose(np.quantile(nearer, [0.1, 0.5, 0.9]), [0.1, 0.5, 0.9], atol=0.06)
-    _, _, strange = one.judge(rng.normal(30.0, 2.0, (10, 4)))
+    _, _, strange = one.judge(rng.normal(30.0, 2.0, (10, 4)), np.zeros(10))
     assert (strange == 1.0).all()
 
 
 def test_a_feature_that_never_changed_marks_the_image_that_changes_it() -> None:
     rng = np.random.default_rng(0)
     features = np.column_stack([rng.normal(size=(300, 3)), np.zeros(300)])
-    one = Certainty.of(Evidence.of(features, np.ones(300), np.zeros(300)), 300, 1.0, features)
-    _, _, nearer = one.judge([[0.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 0.0]])
+    one = Certainty.of(Evidence.of(features, np.ones(300), np.zeros(300)), 300, 1.0, features, np.zeros((2, 2)))
+    _, _, nearer = one.judge([[0.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 0.0]], np.zeros(2))
     assert nearer[0] == 1.0 and nearer[1] < 0.1
 
 
@@ -100,11 +104,11 @@ def test_no_number_leaves_its_range_however_sure_or_unsure_the_network_is() -> N
 def test_one_galaxy_is_enough_and_a_number_that_overflowed_is_not_known() -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(1, 4))
-    one = Certainty.of(Evidence.of(features, np.zeros(1), np.zeros(1)), 1, 0.0, features)
-    variance, drift, nearer = one.judge(features)
+    one = Certainty.of(Evidence.of(features, np.zeros(1), np.zeros(1)), 1, 0.0, features, np.zeros((2, 2)))
+    variance, drift, nearer = one.judge(features, np.zeros(1))
     assert np.isfinite([variance, drift]).all() and nearer.tolist() == [0.0]
     with np.errstate(invalid="ignore"):
-        judged = one.judge([[np.inf, 0.0, 0.0, 0.0], [np.nan, 0.0, 0.0, 0.0]])
+        judged = one.judge([[np.inf, 0.0, 0.0, 0.0], [np.nan, 0.0, 0.0, 0.0]], np.zeros(2))
     assert np.isnan(judged[0]).all() and np.isnan(judged[2]).all()
 
 
@@ -132,5 +136,5 @@ def test_a_network_that_does_not_know_says_so() -> None:
 
 def test_drift_is_in_standard_deviations() -> None:
     one = certainty(0)
-    _, drift, _ = one.judge(np.zeros((1, 4)))
+    _, drift, _ = one.judge(np.zeros((1, 4)), np.zeros(1))
     assert drift[0] == pytest.approx(one.shift[-1] / TWO_SIDED_95)

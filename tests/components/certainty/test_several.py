@@ -12,7 +12,7 @@ from tests.skies.confused import LAW
 from truemorph.components.certainty.answers import SeveralAnswers, asked
 from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.laplace import Evidence, label_terms, posterior_of, with_one
-from truemorph.components.certainty.several import against_rest, class_information, contrasts
+from truemorph.components.certainty.several import against_rest, class_terms, contrasts
 from truemorph.components.certainty.spread import entropies, entropies_of_classes, interval
 from truemorph.components.laws import ExponentialLaw
 
@@ -20,7 +20,8 @@ from truemorph.components.laws import ExponentialLaw
 def test_information_is_the_plain_loops() -> None:
     rng = np.random.default_rng(0)
     logits, confusion = rng.normal(size=(20, 3)), LAW.matrix(rng.uniform(3, 30, 20))
-    found = class_information(logits, confusion)
+    labels = rng.integers(3, size=20)
+    found, slopes = class_terms(logits, confusion, labels)
     u = contrasts(3)
     for n in range(20):
         p = [math.exp(z) / sum(math.exp(each) for each in logits[n]) for z in logits[n]]
@@ -30,6 +31,8 @@ def test_information_is_the_plain_loops() -> None:
             if q == 0.0:
                 continue
             slope = [p[k] * (confusion[n, k, seen] / q - 1.0) for k in range(3)]  # of ln q by each logit
+            if seen == labels[n]:
+                assert np.allclose(slopes[n], u @ slope / 2.0)
             for i in range(3):
                 for j in range(3):
                     whole[i, j] += q * slope[i] * slope[j]
@@ -40,8 +43,10 @@ def test_two_classes_are_smooth_and_disk() -> None:
     rng, law = np.random.default_rng(0), ExponentialLaw(9.18)
     z, alpha = rng.normal(0.0, 3.0, 50), rng.uniform(3, 30, 50)
     logits = np.stack([np.zeros(50), z], axis=1)
-    expected, _ = label_terms(z, law.flip_probability(alpha), np.zeros(50))
-    assert np.allclose(class_information(logits, law.matrix(alpha))[:, 0, 0], expected)
+    seen = (rng.random(50) < 0.3).astype(int)
+    information, slope = class_terms(logits, law.matrix(alpha), seen)
+    expected = label_terms(z, law.flip_probability(alpha), seen)
+    assert np.allclose(information[:, 0, 0], expected[0]) and np.allclose(slope[:, 0], expected[1])
     by_class, by_contrast = against_rest(logits)
     assert np.allclose(by_class, np.stack([-z, z], axis=1)) and np.allclose(by_contrast[:, :, 0], [-1.0, 1.0])
     variance = rng.uniform(0.1, 4.0, 50)
@@ -50,7 +55,7 @@ def test_two_classes_are_smooth_and_disk() -> None:
 
 def test_a_class_that_is_out_of_the_question_stays_a_number() -> None:
     logits = np.array([[0.0, -800.0, 800.0], [1e4, 0.0, -1e4]])
-    for part in (*against_rest(logits), class_information(logits, LAW.matrix([5.0, 5.0]))):
+    for part in (*against_rest(logits), class_terms(logits, LAW.matrix([5.0, 5.0]), [2, 0])[0]):
         assert np.isfinite(part).all()
 
 
@@ -78,10 +83,10 @@ def test_errors_are_those_of_a_regression_through_the_confusion() -> None:
     seen = [np.minimum((rng.random(n)[:, None] > below).sum(axis=1), 2) for _ in range(120)]
     drawn = logit(np.array([softmax(shown @ fit(each), axis=1) for each in seen]))
     scatter = np.diff(np.quantile(drawn, [0.1587, 0.8413], axis=0), axis=0)[0] / 2.0
-    evidence = Evidence.of(x, class_information(h @ truth, confusion), np.zeros((n, 2)))
-    one = Certainty.of(evidence, n, float((truth @ contrasts(3).T).ravel() @ (truth @ contrasts(3).T).ravel()), x)
-    _, by_contrast = against_rest(shown @ truth)
-    variance, drift, nearer = one.judge_classes(x[:50], by_contrast)
+    evidence = Evidence.of(x, class_terms(h @ truth, confusion, seen[0])[0], np.zeros((n, 2)))
+    one = Certainty.of(evidence, n, float(np.square(truth @ contrasts(3).T).sum()), x, np.zeros((3, 3)))
+    z, variance, drift, nearer = one.judge_classes(x[:50], shown @ truth)
+    assert np.allclose(expit(z), softmax(shown @ truth, axis=1))
     ratio = np.sqrt(variance) / scatter
     assert abs(np.median(ratio) - 1.0) < 0.1 and np.quantile(ratio, 0.05) > 0.7 and np.quantile(ratio, 0.95) < 1.35
     assert not drift.any() and nearer.shape == (50,)
@@ -90,11 +95,13 @@ def test_errors_are_those_of_a_regression_through_the_confusion() -> None:
 def test_the_drift_of_each_class_goes_through_its_derivatives() -> None:
     rng = np.random.default_rng(0)
     x, logits = rng.normal(size=(30, 2)), rng.normal(size=(30, 3))
-    evidence = Evidence.of(x, class_information(logits, LAW.matrix(np.full(30, 9.0))), rng.normal(size=(30, 2)))
+    evidence = Evidence.of(
+        x, class_terms(logits, LAW.matrix(np.full(30, 9.0)), np.zeros(30))[0], rng.normal(size=(30, 2))
+    )
     root, shift = posterior_of(evidence, 1.0)
     assert np.allclose(shift, root @ root.T @ evidence.drift)
-    one = Certainty.of(evidence, 30, 1.0, x)
-    _, drift, _ = one.judge_classes(x[:4], against_rest(logits[:4])[1])
+    one = Certainty.of(evidence, 30, 1.0, x, np.zeros((3, 3)))
+    _, _, drift, _ = one.judge_classes(x[:4], logits[:4])
     step = 1e-5
     for n in range(4):
         by_contrast = shift.reshape(2, 3) @ [*x[n], 1.0] / 3.92
