@@ -1,7 +1,7 @@
 """Whether p_disk_lo and p_disk_hi mean what they say, against the truth of simulated and half-real skies.
 
-    python tests/bench/bench_intervals.py [--skies plain another-hand half-real grey ...] [--seeds 11 12] [--galaxies 2000]
-        [--folds 1 5] [--epochs 20] [--out bench-results/intervals]
+    python tests/bench/bench_intervals.py [--skies plain another-hand half-real grey ...] [--seeds 11 12]
+        [--galaxies 2000] [--folds 1 5] [--epochs 20] [--out bench-results/intervals]
 
 On each sky the network that learns through the law is trained as in the demonstration. The galaxies whose label no
 network of their p_disk saw are sorted by p_disk and cut into groups of 40. A group's interval is mean p_disk, with the
