@@ -20,13 +20,13 @@ def describe(result: Mapping[str, Any]) -> str:
         lines.append(f"{where} ({one['n']:,} galaxies)")
         for name, share in one["shares"].items():
             low, high = share["combined"]
-            parts = "" if share["systematic"] is None else " (law {:.3f} to {:.3f})".format(*share["systematic"])
+            parts = "" if share["systematic"] is None else " (systematic {:.3f} to {:.3f})".format(*share["systematic"])
             value = f"{share['value']:.3f} [{low:.3f}, {high:.3f}]{parts}"
             lines.append(f"  {method_words(name):30} {value}, {share['number']:.0f} {share.get('class', 'disks')}")
     lines += [result["why"]] if result["why"] else []
     own = any("class" in share for one in result["bins"] for share in one["shares"].values())
     known = "sampling only, the law's own error is not known" if own else "the law and sampling together"
-    lines.append(f"95 % intervals: {known}; for networks, sampling only")
+    lines.append(f"95 % intervals: {known}; for networks, sampling and, where it is known, how sure they are")
     return "\n".join([*lines, *(f"dropped {count}: {reason}" for reason, count in result["dropped"].items())])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit, logit
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.classes import columns_of
@@ -16,7 +17,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.evaluator.complete_rows import class_name, numbers
 from truemorph.components.laws import CLASS_NAMES, ConfusionLaw, FlipLaw, stored_confusion
 from truemorph.components.measures.cells import bin_edges
-from truemorph.components.measures.fractions import Share, class_shares, label_share, network_share
+from truemorph.components.measures.fractions import Share, Z, class_shares, label_share, network_share
 from truemorph.components.methods import CV14, NETWORKS
 from truemorph.components.tables.nulls import is_null, sentinels
 from truemorph.components.tables.table import column_names, read_columns
@@ -124,9 +125,16 @@ def _network_shares(networks: Mapping[str, npt.NDArray[Any]], classes: Sequence[
         for name, ours in zip(names, columns_of(column, classes), strict=True):
             if ours in networks and np.isfinite(networks[ours]).all():
                 ends = [networks[end] for end in (f"{ours}_lo", f"{ours}_hi") if end in networks]
-                share = network_share(networks[ours], [end for end in ends if np.isfinite(end).all()])
+                known = [_at_95(networks[ours], end) for end in ends if np.isfinite(end).all()]
+                share = network_share(networks[ours], known)
                 shares[ours] = _told(share, name)
     return shares
+
+
+def _at_95(p: npt.NDArray[Any], end: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The end of a 95 % interval of p by that of its 68 % interval, one standard deviation of logit p away."""
+    near, far = (logit(np.clip(each, 1e-12, 1.0 - 1e-12)) for each in (p, end))
+    return np.asarray(expit(near + Z * (far - near)))
 
 
 def _told(share: Share, name: str | None = None) -> dict[str, Any]:
@@ -140,10 +148,10 @@ def _observed(law: ConfusionLaw, alpha: str) -> list[str]:
 
 
 def _flips(known: BiasLaw, law: FlipLaw, alpha: str, values: Mapping[str, Any]) -> list[npt.NDArray[Any]]:
-    """p_flip of each galaxy under the law, and under those whose scale is at the ends of theta's interval."""
+    """p_flip of each galaxy under the law, and where theta is at an end of its interval or as others assume."""
     observed = law.columns({"alpha": values[alpha], **{name: values[name] for name in law.observables}})
     found = [law.flip_probability(observed)]
-    for end in known.interval or []:
+    for end in (*(known.interval or ()), *(row["theta"] for row in known.sensitivity or ())):
         scaled = values[alpha] * (known.theta or end) / end
         other = law.columns({"alpha": scaled, **{name: values[name] for name in law.observables}})
         found.append(law.flip_probability(other))

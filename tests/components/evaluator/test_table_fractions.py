@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 
 from tests.skies.confused import LAW, NAMES, confused
 from truemorph.cli import main
@@ -49,9 +50,25 @@ def test_every_share_is_that_of_the_galaxies_in_its_bin(sky: Path) -> None:
 
 def test_ends_of_a_networks_intervals_are_its_systematic_ones(sky: Path) -> None:
     table = pd.read_parquet(sky)
-    table.assign(p_disk_lo=table["p_disk"] * 0.9, p_disk_hi=table["p_disk"]).to_parquet(sky)
+    z = logit(table["p_disk"])
+    table.assign(p_disk_lo=expit(z - 0.5), p_disk_hi=expit(z + 0.2)).to_parquet(sky)  # 68 %
     share = table_fractions(sky, ["where"])["bins"][0]["shares"]["p_disk"]
-    assert share["systematic"] == pytest.approx((0.9 * share["value"], share["value"]))
+    inside = z[table["where"] == "cluster"]
+    ends = expit(inside - 1.96 * 0.5).mean(), expit(inside + 1.96 * 0.2).mean()  # 95 %
+    assert share["systematic"] == pytest.approx(ends, abs=1e-4)
+
+
+def test_theta_under_other_assumptions_is_in_the_systematic_interval(sky: Path) -> None:
+    law = json.loads((sky.parent / "bias_law.json").read_text())
+    before = table_fractions(sky, ["where"])["bins"][0]["shares"]["law"]
+    law["sensitivity"] = [{"assumption": "as fitted", "theta": 9.0}, {"assumption": "other", "theta": 10.8}]
+    (sky.parent / "bias_law.json").write_text(json.dumps(law))
+    after = table_fractions(sky, ["where"])["bins"][0]["shares"]["law"]
+    inside = pd.read_parquet(sky).query("where == 'cluster'")
+    highest = (inside["label_raw"] / (1.0 - ExponentialLaw(10.8).flip_probability(inside["alpha"]))).mean()
+    assert (
+        after["systematic"] == pytest.approx((before["systematic"][0], highest)) and after["value"] == before["value"]
+    )
 
 
 def test_without_a_law_the_labels_are_not_corrected(sky: Path) -> None:
