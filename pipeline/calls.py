@@ -10,6 +10,7 @@ import pandas as pd
 
 from truemorph.components.artifacts.report import REPORT, Report
 from truemorph.components.errors import InputError
+from truemorph.components.tables.parquet import frame
 from truemorph.config import Config
 from truemorph.config.presets import fitting, preset
 from truemorph.config.reader import configured
@@ -39,7 +40,7 @@ class Run:
     @property
     def predictions(self) -> pd.DataFrame:
         """One line for each galaxy."""
-        return pd.read_parquet(self.out / "predictions.parquet")
+        return frame(self.out / "predictions.parquet")
 
     def __str__(self) -> str:
         from truemorph.components.evaluator.report import table_text
@@ -161,7 +162,7 @@ def predict(model: str | Path, images: str | Path, out: str | Path | None = None
 def _read(path: Path) -> pd.DataFrame:
     """A table that `predict` wrote."""
     if path.suffix == ".parquet":
-        return pd.read_parquet(path)
+        return frame(path)
     if path.suffix == ".csv":
         return pd.read_csv(path, dtype={"objid": str})
     from astropy.table import Table

@@ -12,6 +12,7 @@ from pyarrow import compute
 from truemorph.components.classes import CLASS_NAMES, called, columns_of, in_words
 from truemorph.components.errors import InputError
 from truemorph.components.methods import CORRECTED, CV14, DDB, NETWORKS, RAW
+from truemorph.components.tables.parquet import frame
 
 LABEL, POSTERIOR, IN_TRAINING = "label", "p_disk_posterior", "in_training"
 SURENESS = ("p_disk_lo", "p_disk_hi", "entropy_image", "entropy_network", "training_distance")
@@ -84,7 +85,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
         InputError: if it cannot be read, or has no objid.
     """
     try:
-        table = pd.read_parquet(path)
+        table = frame(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run the step that writes it first") from None
     except (OSError, ValueError) as error:

@@ -7,8 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from truemorph.components.artifacts.model_card import ModelCard, TrainedModel
 from truemorph.components.artifacts.model_folder import model_files, model_hash, read_card
 from truemorph.components.artifacts.predictions import SURENESS
@@ -21,6 +19,7 @@ from truemorph.components.engines.runners import HERE, Engine, check_runner, is_
 from truemorph.components.errors import InputError
 from truemorph.components.files import hash_json
 from truemorph.components.progress import hushed_logs, say
+from truemorph.components.tables.parquet import frame
 
 
 def predict(
@@ -218,7 +217,7 @@ def _counts(paths: list[Path], classes: Sequence[str]) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for path in paths:
-        table = pd.read_parquet(path, columns=["label", "status"])
+        table = frame(path, ["label", "status"])
         labels.update(table["label"].dropna())
         told = [status.split(": ", 1) for status in table["status"] if status != "ok"]
         kinds.update(kind for kind, _ in told)

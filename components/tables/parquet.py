@@ -1,8 +1,11 @@
 """Tables in Parquet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -24,3 +27,14 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
         wanted = [file.schema_arrow.names[place] for place in places]
         for batch in file.iter_batches(batch_size=rows, columns=wanted):
             yield pa.Table.from_batches([batch]).select(wanted)
+
+
+def frame(path: Path, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+    """A table that truemorph wrote, or some of its columns.
+
+    pandas would hand Arrow's threads a file of Python's: one that lets go of it as the process ends aborts it.
+    """
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path) as file:
+        return file.read(columns, use_threads=False).to_pandas(use_threads=False)
