@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,12 @@ from truemorph.components.measures.columns import encode_labels, unmasked
 from truemorph.components.measures.design import BiasDesign
 from truemorph.components.measures.intervals import Interval, bias_share
 from truemorph.components.measures.redraw import enough
-from truemorph.components.measures.result import BiasResult, in_words
+from truemorph.components.measures.result import BiasResult, as_table, in_words
 from truemorph.components.measures.sample import sample
 from truemorph.components.measures.statistic import BiasStatistic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Permutations that tell whether a bias stands out from the noise.
 TRIALS = 100
@@ -49,6 +52,28 @@ class PairedDifference:
             return f"difference of the {self.a.measure} bias not known, {self.status}: {self.why} ({self.n:,} objects)"
         sides = f"{self.a.value:.3f} minus {self.b.value:.3f}, {self.n:,} objects"
         return f"{self.a.measure} bias differs by {self.value:.3f}{in_words(self.interval)} ({sides})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("difference", self.value, self.interval),
+            ("without noise", self.corrected, None),
+            (f"{self.a.measure} bias, first labels", self.a.value, self.a.interval),
+            (f"{self.b.measure} bias, second labels", self.b.value, self.b.interval),
+        ]
+        return as_table(repr(self), rows)
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw the fractions of the classes by bin of alpha, by both sets of labels. Needs matplotlib.
+
+        Raises:
+            ValueError: if there is no value.
+        """
+        if self.value is None:
+            raise ValueError(f"there is nothing to draw. Received: {self!r}")
+        drawn = self.a.plot(axes, "first labels: ")
+        self.b.plot(drawn, "second labels: ")
+        drawn.set_title(f"{self.a.measure} bias differs by {self.value:.3f}{in_words(self.interval)}")
+        return drawn
 
 
 def paired_difference(

@@ -1,6 +1,7 @@
 """A bias measured on labels, with its noise floor and its intervals."""
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -118,22 +119,33 @@ class BiasResult:
             ("noise floor", self.noise_floor, self.noise_band),
             ("without noise", self.corrected, self.corrected_interval),
         ]
-        known = "".join(
-            f"<tr><th>{n}</th><td>{v:.4f}</td><td>{in_words(i)}</td></tr>" for n, v, i in rows if v is not None
-        )
-        return f"<table><caption>{html.escape(repr(self))}</caption>{known}</table>"
+        return as_table(repr(self), rows)
 
-    def plot(self, axes: "Axes | None" = None) -> "Axes":
+    def plot(self, axes: "Axes | None" = None, of: str = "") -> "Axes":
         """Draw the fraction of each class in the bins of alpha; a bias is what is not flat. Needs matplotlib.
+
+        Args:
+            axes: where to draw; None: a figure of its own.
+            of: what the legend says before each class.
 
         Raises:
             ValueError: if there is no value.
         """
         if self.statistic is None:
             raise ValueError(f"there is nothing to draw. Received: {self!r}")
-        drawn = draw_fractions(self.statistic, self.classes, axes)
+        drawn = draw_fractions(self.statistic, self.classes, axes, of)
         drawn.set_title(f"{self.measure} bias {self.value:.3f}{in_words(self.interval)}")
         return drawn
+
+
+def as_table(caption: str, rows: Sequence[tuple[str, float | None, Interval | None]]) -> str:
+    """Names, values and intervals as HTML; those that are not known are left out."""
+    known = "".join(
+        f"<tr><th>{name}</th><td>{value:.4f}</td><td>{in_words(ends)}</td></tr>"
+        for name, value, ends in rows
+        if value is not None
+    )
+    return f"<table><caption>{html.escape(caption)}</caption>{known}</table>"
 
 
 def in_words(ends: Interval | None) -> str:

@@ -42,7 +42,24 @@ def test_a_difference_is_a_sentence() -> None:
     pair = paired_difference(LABELS, other, ALPHA)
     assert repr(pair).startswith(f"CV14 bias differs by {pair.value:.3f} [")
     assert repr(pair).endswith(f"({pair.a.value:.3f} minus {pair.b.value:.3f}, 400 objects)")
-    assert "not known, degenerate" in repr(paired_difference(LABELS, np.full(400, "disk"), ALPHA))
+    shown = pair._repr_html_()
+    assert f"<td>{pair.value:.4f}</td>" in shown and f"<td>{pair.b.value:.4f}</td>" in shown
+    unknown = paired_difference(LABELS, np.full(400, "disk"), ALPHA)
+    assert "not known, degenerate" in repr(unknown) and "difference</th>" not in unknown._repr_html_()
+    with pytest.raises(ValueError, match=r"nothing to draw\. Received: difference of the CV14 bias not known"):
+        unknown.plot()
+
+
+def test_the_picture_of_a_difference_holds_both() -> None:
+    from matplotlib.figure import Figure
+
+    axes = paired_difference(LABELS, LABELS[::-1], ALPHA).plot(Figure().add_subplot())
+    first, second = (container.lines[0].get_ydata() for container in axes.containers)
+    np.testing.assert_allclose(first, second[::-1])
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "first labels: smooth",
+        "second labels: smooth",
+    ]
 
 
 def test_the_picture_holds_the_fractions() -> None:
