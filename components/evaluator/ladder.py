@@ -1,21 +1,24 @@
 """Networks' answers to galaxies shown at ever lower resolution, against the labels given where they are seen well."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from astropy.stats import binom_conf_interval
 
-from truemorph.components.images.degrade import SOFTENING, degrade
+from truemorph.components.images.degrade import SOFTENING, Noise, degrade, noise_seen
 
 Floats = npt.NDArray[np.float64]
 RUNGS = (24.0, 20.0, 16.0, 13.0, 10.0, 8.0, 6.0, 5.0)
 """The resolutions that galaxies are shown at."""
 LEAST = 50
 """Galaxies that a rung needs."""
+NEAR, FEW, ENOUGH = 0.15, 20, 64
+"""Of ln alpha: galaxies this near to a rung tell its noise; how many it takes, and how many are read."""
 BATCH = 64
-_BINS, _TWO_SIDED, _REDRAWN = 10, 1.96, 200
+_BINS, _TWO_SIDED, _REDRAWN, _SWEEPS, _TINY = 10, 1.96, 200, 4, 1e-30
 
 
 def climb(
@@ -28,6 +31,7 @@ def climb(
     rungs: Sequence[float] = RUNGS,
     psf: str = "gaussian",
     softening: float | None = SOFTENING,
+    noise: Mapping[float, Noise] = MappingProxyType({}),
     seed: int = 0,
 ) -> dict[str, list[dict[str, Any]]]:
     """Accuracy, share of disks and calibration of networks at lower resolutions.
@@ -44,6 +48,7 @@ def climb(
         sigma: (N,) standard deviation of the PSF, pixels of the images.
         rungs: resolutions to show them at.
         psf, softening: see degrade.
+        noise: of the galaxies seen at a rung, see degrade; rungs without one take it from the images.
         seed: of the noise.
 
     Returns:
@@ -57,9 +62,8 @@ def climb(
         shown = np.empty((len(known), *images.shape[1:]), np.float32)
         for at in range(0, len(known), BATCH):
             part = known[at : at + BATCH]
-            shown[at : at + BATCH] = degrade(
-                images[part], seen[part], rung, width[part], psf=psf, softening=softening, seed=(seed, number, at)
-            )
+            about = {"psf": psf, "softening": softening, "noise": noise.get(rung), "seed": (seed, number, at)}
+            shown[at : at + BATCH] = degrade(images[part], seen[part], rung, width[part], **about)
         for key, p_disk in networks.items():
             found[key].append(score(rung, _answers(p_disk, shown), label[known]))
     return found
@@ -85,6 +89,44 @@ def trusted(
     seen, votes = np.asarray(label, np.float64), np.asarray(disk_votes, np.float64)
     agreed = np.where(seen == 1.0, votes, 1.0 - votes)
     return np.isfinite(seen) & (np.asarray(p_flip) < most) & ~(agreed < least)
+
+
+def near(rung: float, alpha: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Numbers of the galaxies that tell the noise at a rung: the first 64 seen about there; none if fewer than 20 are.
+
+    Args:
+        rung: the resolution.
+        alpha: (N,) at which they were seen.
+
+    Example:
+        >>> len(near(10.0, [10.0] * 30 + [20.0] * 30)), len(near(20.0, [10.0, 20.0]))
+        (30, 0)
+    """
+    found = np.flatnonzero(np.abs(np.log(np.asarray(alpha, np.float64) / rung)) < NEAR)
+    return found[:ENOUGH] if len(found) >= FEW else found[:0]
+
+
+def noise_at(
+    rung: float, there: npt.ArrayLike, images: npt.ArrayLike, alpha: npt.ArrayLike, sigma: npt.ArrayLike
+) -> Noise:
+    """The noise that makes galaxies shown at a rung as noisy as those seen there, for degrade.
+
+    What is below black was cut off in both, so that the noise that is measured is less than what was added: the
+    covariance is scaled until that of the images shown, measured alike, is that of those seen.
+
+    Args:
+        rung: the resolution.
+        there: (M, S, S, C) images of galaxies seen there, see near.
+        images: (N, S, S, C) images of galaxies that are to be shown there, N at least 1.
+        alpha: (N,) at which they were seen, at least the rung.
+        sigma: (N,) see climb.
+    """
+    asked, length = noise_seen(there)
+    covariance = asked
+    for _ in range(_SWEEPS):
+        found, _ = noise_seen(degrade(images, alpha, rung, sigma, noise=(covariance, length)))
+        covariance = covariance * np.trace(asked) / max(np.trace(found), _TINY)
+    return covariance, length
 
 
 def psf_sigma(alpha: npt.ArrayLike, image_size: int, crop: float, side: float) -> Floats:

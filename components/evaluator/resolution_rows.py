@@ -28,7 +28,16 @@ def resolution_tests(examples: Path, models: Mapping[str, Path], law: FlipLaw | 
         return None
     if law is None:
         why = "without a law it is not known whose labels can be trusted"
-        return {"status": "not_identifiable", "why": why, "n": 0, "disks": 0, "scaled": 0, "side": None, "rows": []}
+        return {
+            "status": "not_identifiable",
+            "why": why,
+            "n": 0,
+            "disks": 0,
+            "scaled": 0,
+            "side": None,
+            "noisy": 0,
+            "rows": [],
+        }
     classifiers = {key: load_classifier(folder) for key, folder in folders.items()}
     one = next(iter(classifiers.values()))  # those of a run all see the same
     galaxies = trusted_galaxies(examples, law, crop=one.crop, image_size=one.image_size)

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.evaluator.ladder import Floats, climb, psf_sigma, trusted
+from truemorph.components.evaluator.ladder import ENOUGH, RUNGS, Floats, climb, near, noise_at, psf_sigma, trusted
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import places, read_place, shards
+from truemorph.components.images.degrade import Noise
 from truemorph.components.laws import FlipLaw
 
 GALAXY_ZOO_SIDE = 8.48
@@ -33,6 +34,7 @@ class Trusted:
         sigma: (N,) standard deviation of the PSF, pixels of these images.
         scaled: how many of these are known from the scale of the stamp; the others follow from alpha and the side.
         side: side of a stamp in petroRad_r, for those.
+        noise: by rung, of the test galaxies seen there, where these are enough; see ladder.near.
     """
 
     objid: npt.NDArray[Any]
@@ -42,6 +44,7 @@ class Trusted:
     sigma: Floats
     scaled: int
     side: float
+    noise: Mapping[float, Noise]
 
 
 def trusted_galaxies(
@@ -72,19 +75,33 @@ def trusted_galaxies(
         return decode(encoded, crop, image_size), tf.minimum(shape[0], shape[1])
 
     decoded: Any = tf.function(shown)
-    images, sides = np.empty((len(chosen), image_size, image_size, 3), np.float32), np.empty(len(chosen))
-    for at, place in enumerate(places(shards(examples, SPLIT))[chosen]):
-        images[at], sides[at] = decoded(tf.constant(read_place(place)))
+    found = places(shards(examples, SPLIT))
+
+    def seen(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], Floats]:
+        images, sides = np.empty((len(rows), image_size, image_size, 3), np.float32), np.empty(len(rows))
+        for at, place in enumerate(found[rows]):
+            images[at], sides[at] = decoded(tf.constant(read_place(place)))
+        return images, sides
+
+    images, sides = seen(chosen)
+    alphas = read_table(examples, SPLIT, ["alpha"])["alpha"].to_numpy(np.float64)
     alpha = table["alpha"].to_numpy(np.float64)
     known = table["psf_sigma_pixels"].to_numpy(np.float64) * image_size / (crop * sides)
+    sigma = np.where(np.isfinite(known), known, psf_sigma(alpha, image_size, crop, side))
+    noise = {}
+    for rung in RUNGS:
+        there, better = near(rung, alphas), np.flatnonzero(alpha >= rung)[:ENOUGH]
+        if len(there) and len(better):
+            noise[rung] = noise_at(rung, seen(there)[0], images[better], alpha[better], sigma[better])
     return Trusted(
         objid=table["objid"].to_numpy(),
         alpha=alpha,
         disk=table["label_raw"].to_numpy(np.float64) == 1.0,
         images=images,
-        sigma=np.where(np.isfinite(known), known, psf_sigma(alpha, image_size, crop, side)),
+        sigma=sigma,
         scaled=int(np.isfinite(known).sum()),
         side=side,
+        noise=noise,
     )
 
 
@@ -107,10 +124,13 @@ def resolution_test(networks: Mapping[str, PDisk], galaxies: Trusted, seed: int 
         seed: of the noise.
 
     Returns:
-        {"status", "why", "n" trusted galaxies, "disks" among them, "scaled", "side", "rows": [{"key", "rungs"}]};
+        {"status", "why", "n" trusted galaxies, "disks" among them, "scaled", "side", "noisy" rungs, whose noise is
+        that of galaxies seen there, "rows": [{"key", "rungs"}]};
         status as in climb, of all galaxies.
     """
-    rows = climb(networks, galaxies.images, galaxies.alpha, galaxies.disk, galaxies.sigma, seed=seed)
+    rows = climb(
+        networks, galaxies.images, galaxies.alpha, galaxies.disk, galaxies.sigma, noise=galaxies.noise, seed=seed
+    )
     first = next(iter(rows.values()))[0]
     return {
         "status": first["status"],
@@ -119,5 +139,6 @@ def resolution_test(networks: Mapping[str, PDisk], galaxies: Trusted, seed: int 
         "disks": int(galaxies.disk.sum()),
         "scaled": galaxies.scaled,
         "side": galaxies.side,
+        "noisy": len(galaxies.noise),
         "rows": [{"key": key, "rungs": rungs} for key, rungs in rows.items()],
     }

@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from truemorph.components.resolution import FWHM_PER_SIGMA
 
 Array = Any
+Noise = tuple[Array, Array]
+"""Covariance between channels and s of an image's noise."""
 SOFTENING = 8.0
 """Q of the asinh stretch of SDSS colour images (Lupton et al. 2004)."""
 PSFS = ("gaussian", "moffat")
@@ -23,21 +26,24 @@ def degrade(
     *,
     psf: str = "gaussian",
     softening: float | None = SOFTENING,
+    noise: Noise | None = None,
     seed: Any = 0,
     xp: Any = np,
 ) -> Array:
     """Show images seen at the resolution alpha as they would be at a lower one.
 
     The galaxy stays as large in its stamp, the PSF grows: sigma' = sigma alpha / lower. Light is convolved with what
-    takes the one PSF to the other, and noise is added so that the sum has the variance of the image's own noise, and
-    its correlation length times alpha / lower, as pixels grow with the PSF where stamps are framed on the galaxy.
+    takes the one PSF to the other, and noise is added so that the sum has the noise of images seen at the lower
+    resolution. Where that is not known it has the variance of the image's own noise, and its correlation length times
+    alpha / lower, as pixels grow with the PSF where stamps are framed on the galaxy.
 
     Formula: with r = alpha / lower, f the frequency in cycles a pixel and L light (the stretch undone),
-    L' = T^-1[K T[L]] + T^-1[sqrt(V max(p(f, r s) - K^2 p(f, s), 0)) z], where T is the cosine transform,
+    L' = T^-1[K T[L]] + T^-1[sqrt(V' max(p(f, s') - v K^2 p(f, s), 0)) z], where T is the cosine transform,
     K = exp(-2 pi^2 sigma^2 (r^2 - 1) f^2) for a Gaussian PSF, and M(r x) / M(x) for a Moffat PSF of beta = 3.5 and the
     same FWHM, M(x) = (1 + x + x^2/3) exp(-x), x = pi FWHM f / sqrt(2^(1/3.5) - 1). V is the noise's covariance between
     channels and p(f, s) ~ exp(-4 pi^2 s^2 f^2) its spectrum, whose s follows from the correlation c of neighbouring
-    pixels, s^2 = -1 / (4 ln c); both are of the two corners that are neither the calmest nor the busiest. z is white.
+    pixels, s^2 = -1 / (4 ln c); both are of the two corners that are neither the calmest nor the busiest. V' and s' are
+    those of the lower resolution, V and r s where they are not given; v = tr V / tr V'. z is white.
     The stretch: out = light asinh(Q I) / (Q I) with I the mean of the channels, 1 being white.
 
     What it cannot know: photon noise of the galaxy itself, and light clipped at black or white.
@@ -49,6 +55,7 @@ def degrade(
         sigma: (N,) or one number: standard deviation of the PSF at alpha, pixels of the images.
         psf: 'gaussian' or 'moffat'.
         softening: Q of the asinh stretch; None: the images are light, and stay so.
+        noise: V' (C, C) and s' (pixels), as noise_seen finds them in images seen at the lower resolution; None: V, r s.
         seed: of the noise; with keras.ops a number or a keras.random.SeedGenerator.
         xp: numpy, or keras.ops within a network; then alpha, lower and sigma are tensors (N,).
 
@@ -79,10 +86,26 @@ def degrade(
             raise ValueError(f"lower must be > 0 and at most alpha. Received: lower={lower}, alpha={alpha}")
     light = images if softening is None else _light(images / 255.0, softening, xp)
     ratio, sigma = (xp.reshape(value, (-1, 1, 1)) for value in (alpha / lower, sigma))
-    covariance, length = noise_of(light, xp)
-    out = _convolved(light, sigma, ratio, psf, xp)
-    out = out + _noise(light, covariance, length, sigma, ratio, psf, seed, xp)
+    kept = _transfer(_squared_frequencies(_around(light)).astype(_kind(light)), sigma, ratio, psf, xp) ** 2
+    out = _convolved(light, sigma, ratio, psf, xp) + _noise(light, kept, ratio, noise, seed, xp)
     return out if softening is None else 255.0 * _stretched(out, softening, xp)
+
+
+def noise_seen(images: npt.ArrayLike, softening: float | None = SOFTENING) -> Noise:
+    """Noise of images seen at one resolution, for degrade: means over the half whose noise is nearest to the middle.
+
+    Args:
+        images: (N, S, S, C) as degrade takes them, N at least 1.
+        softening: see degrade.
+
+    Returns:
+        V' (C, C) and s', pixels.
+    """
+    pixels = np.asarray(images, np.float64)
+    covariance, length = noise_of(pixels if softening is None else _light(pixels / 255.0, softening, np))
+    order = np.argsort(np.einsum("ncc->n", covariance), kind="stable")
+    middle = order[len(order) // 4 : len(order) - len(order) // 4]
+    return covariance[middle].mean(axis=0), float(length[middle].mean())
 
 
 def noise_of(light: Array, xp: Any = np) -> tuple[Array, Array]:
@@ -150,14 +173,15 @@ def _convolved(light: Array, sigma: Array, ratio: Array, psf: str, xp: Any) -> A
     return _both_ways(waves, cosines.T, xp)
 
 
-def _noise(
-    light: Array, covariance: Array, length: Array, sigma: Array, ratio: Array, psf: str, seed: Any, xp: Any
-) -> Array:
-    """Noise that is missing after the convolution, made on a larger square, for at its edges it is not stationary."""
-    size, c = light.shape[1], light.shape[-1]
-    around = size // 4
-    whole = size + 2 * around
-    kind = _kind(light)
+def _around(light: Array) -> int:
+    """Side of the square on which noise is made: larger than the images, for at its edges it is not stationary."""
+    return int(light.shape[1] + 2 * (light.shape[1] // 4))
+
+
+def _noise(light: Array, kept: Array, ratio: Array, noise: Noise | None, seed: Any, xp: Any) -> Array:
+    """Noise that is missing after the convolution, of whose power a share is kept."""
+    size, c, whole, kind = light.shape[1], light.shape[-1], _around(light), _kind(light)
+    around = (whole - size) // 2
     square = _squared_frequencies(whole).astype(kind)
     cosines = _cosines(whole)[:, around : around + size].astype(kind)
     shape = (len(light) if xp is np else xp.shape(light)[0], whole, whole, c)
@@ -167,8 +191,13 @@ def _noise(
         import keras
 
         white = keras.random.normal(shape, seed=seed, dtype=kind)
-    kept = _spectrum(square, length, xp) * _transfer(square, sigma, ratio, psf, xp) ** 2
-    missing = xp.sqrt(xp.maximum(_spectrum(square, length * ratio, xp) - kept, 0.0))
+    covariance, length = noise_of(light, xp)
+    kept, wide = _spectrum(square, length, xp) * kept, length * ratio
+    if noise is not None:
+        own, wide = xp.einsum("ncc->n", covariance), xp.zeros_like(length) + noise[1]
+        covariance = xp.zeros_like(covariance) + noise[0]
+        kept = kept * (own / xp.einsum("ncc->n", covariance))[:, None, None]
+    missing = xp.sqrt(xp.maximum(_spectrum(square, wide, xp) - kept, 0.0))
     channels = xp.eye(c) * (_TINY * xp.einsum("ncc->n", covariance) / c + 1e-30)[:, None, None]
     mixed = xp.einsum("nuvc,ndc->nuvd", white * missing[..., None], xp.linalg.cholesky(covariance + channels))
     return _both_ways(mixed, cosines.T, xp)

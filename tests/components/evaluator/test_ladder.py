@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from truemorph.components.evaluator.ladder import climb, trusted
+from truemorph.components.evaluator.ladder import climb, noise_at, trusted
+from truemorph.components.images.degrade import degrade, noise_seen
 
 
 def sky(count: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -49,6 +50,22 @@ def test_galaxies_are_never_shown_better_than_they_were_seen() -> None:
     alpha = np.where(np.arange(120) < 60, 10.0, 30.0)
     as_seen, high, low = climb({"": elongated}, images, alpha, disk, np.ones(120), rungs=(20.0, 9.0))[""]
     assert (as_seen["n"], high["n"], low["n"]) == (120, 60, 120)
+
+
+def test_galaxies_shown_are_as_noisy_as_those_seen_there_though_black_is_cut_off() -> None:
+    rng = np.random.default_rng(1)
+
+    def stamps(count: int, level: float) -> np.ndarray:
+        light = 60 * np.exp(-(np.hypot(*np.mgrid[-24:24, -24:24]) ** 2) / 50) + rng.normal(0, level, (count, 48, 48))
+        return np.repeat(np.clip(light, 0, 255)[..., None], 3, axis=3)
+
+    images, there = stamps(64, 2.0), stamps(40, 8.0)
+    given = (images, np.full(64, 30.0), 10.0, np.ones(64))
+    covariance, length = noise_at(10.0, there, images, np.full(64, 30.0), np.ones(64))
+    level = [
+        np.trace(noise_seen(each)[0]) for each in (there, degrade(*given, noise=(covariance, length)), degrade(*given))
+    ]
+    assert level[1] == pytest.approx(level[0], rel=0.05) and level[2] < 0.5 * level[0]
 
 
 def test_few_galaxies_are_no_number() -> None:

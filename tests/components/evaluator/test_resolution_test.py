@@ -32,6 +32,7 @@ def examples(toy: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sigma_follows_from_alpha_unless_the_example_carries_it(toy: Any, examples: Path, tmp_path: Path) -> None:
     found = trusted_galaxies(examples, LAW, crop=0.5, image_size=32)
     assert len(found.images) == 80 and found.scaled == 0
+    assert found.noise and all(np.sum(np.abs(np.log(found.alpha / rung)) < 0.15) >= 20 for rung in found.noise)
     np.testing.assert_allclose(found.sigma, psf_sigma(found.alpha, 32, 0.5, 8.48))
     blob = toy.blob(np.random.default_rng(0), True)
     made = [toy.example(blob, "1", alpha=9.0, label_raw=1, psf_sigma_pixels=2.4)]

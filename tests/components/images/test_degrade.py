@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from truemorph.components.images.degrade import degrade, noise_of
+from truemorph.components.images.degrade import degrade, noise_of, noise_seen
 
 SIDE, SIGMA, NOISE, LENGTH = 64, 1.2, 0.02, 0.6
 """Stamps in pixels; PSF, noise's standard deviation in units of white, and its correlation, in pixels."""
@@ -87,6 +87,17 @@ def test_noise_keeps_its_level_and_its_correlation_grows_with_the_psf(length: fl
     out = degrade(seen, 20.0, 10.0, 1.2, softening=None, seed=3)
     assert out.std() == pytest.approx(seen.std(), rel=0.03)
     assert noise_of(out)[1].mean() == pytest.approx(2.0 * noise_of(seen)[1].mean(), abs=0.25)
+
+
+def test_noise_of_the_lower_resolution_is_met() -> None:
+    """Given what galaxies seen there show, three times as noisy and grainier, images shown there are so too."""
+    calm, there = noise(np.random.default_rng(2), 200, 0.0), 3.0 * noise(np.random.default_rng(3), 200, 0.8)
+    asked = noise_seen(there, softening=None)
+    out = degrade(calm, 20.0, 10.0, 1.2, softening=None, noise=asked)
+    assert out.std() == pytest.approx(there.std(), rel=0.05)
+    covariance, length = noise_seen(out, softening=None)
+    np.testing.assert_allclose(covariance, asked[0], atol=0.05 * asked[0].max())
+    assert length == pytest.approx(asked[1], abs=0.1)
 
 
 def test_channels_keep_the_correlation_of_their_noise() -> None:
