@@ -24,7 +24,14 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 """What a backbone needs to be trained that is not as in the paper."""
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {"backbone": "small", "image_size": 64},
-    "gpu": {"backbone": "resnet50", "image_size": 128, "precision": "mixed_bfloat16", "folds": 5},
+    "gpu": {
+        "backbone": "resnet50",
+        "image_size": 128,
+        "precision": "mixed_bfloat16",
+        "folds": 5,
+        "zoom": 0.15,
+        "evidence": "either",
+    },
     "paper": {"backbone": "resnet50", "image_size": 207, "precision": "float32"},
 }
 """Settings that fit a machine, by name; 'paper' are the defaults."""
