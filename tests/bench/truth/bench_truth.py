@@ -51,8 +51,6 @@ def wanted(arguments: argparse.Namespace) -> list[Run]:
     """Every run that is asked for and that this training can do, the most telling first."""
     runs = []
     for scenario in arguments.skies:
-        if JAX and SCENARIOS[scenario].backbone != "small":
-            continue
         methods = [m for m in METHODS if m in arguments.methods and TRAINED_BY.get(m, JAX) == JAX]
         for size in arguments.sizes or SCENARIOS[scenario].sizes:
             for seed in arguments.seeds:

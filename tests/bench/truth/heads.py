@@ -4,9 +4,11 @@ from typing import Any
 
 import keras
 from keras import layers, ops
+from schedule import PRECISION
 from sky import IMAGE_SIZE
 
 from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.trainer.precision import precision
 
 VOTES = 64
 """The most votes of one galaxy, and more."""
@@ -68,9 +70,10 @@ def label_bias_loss(p: Any, known: tuple[Any, ...]) -> Any:
     return -(seen * ops.log(q) + (1.0 - seen) * ops.log(1.0 - q))
 
 
-def classifier(seed: int) -> keras.Model:
-    """`small` itself: (N, S, S, 3) images -> features, and logits and probabilities of smooth and disk (N, 2)."""
-    model = build_classifier("small", IMAGE_SIZE, seed)
+def classifier(seed: int, backbone: str = "small") -> keras.Model:
+    """The network itself: (N, S, S, 3) images -> features, and logits and probabilities of smooth and disk (N, 2)."""
+    with precision(PRECISION[backbone]):
+        model = build_classifier(backbone, IMAGE_SIZE, seed)
     return keras.Model(model.input, [model.get_layer("logits").input, model.output, ops.softmax(model.output)])
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 from heads import classifier, generalized_loss, marginal_loss
-from jax_training import SIDE, Learnt, Loss, learn, zoom
-from schedule import HELD, epochs_of
+from jax_training import SIDE, Learnt, Loss, Recipe, learn, zoom
+from schedule import HELD, LEARNING_RATE, epochs_of
 from sky import Sky
 
 from truemorph.components.laws import Law
@@ -18,8 +19,6 @@ from truemorph.components.trainer.parameters import TrainerParameters
 Floats = npt.NDArray[np.float64]
 NEVER = -1e9
 """Logarithm of the probability of what cannot be."""
-MOST = TrainerParameters(backbone="small").filled().zoom or 0.0
-ZOOM = zoom(MOST, MOST * SIDE / 5)
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Trained:
     told: None = None
 
     def p_disk(self, pixels: npt.NDArray[np.uint8]) -> Floats:
-        """p(disk | x), (N,), averaged over the eight symmetries."""
+        """p(disk | x), (N,), averaged as the backbone's predictions are."""
         return self.network.outputs(pixels)[:, 1]
 
     def features(self, pixels: npt.NDArray[np.uint8]) -> Floats:
@@ -44,6 +43,7 @@ def fit_network(
     seed: int,
     *,
     rates: tuple[float, float] = (1.0, 1.0),
+    backbone: str = "small",
     law: Law | None = None,
     log_votes: Floats | None = None,
     loss: Any = None,
@@ -52,15 +52,18 @@ def fit_network(
     """Train on some galaxies; see networks.fit_network.
 
     Raises:
-        NotImplementedError: for what the copy has not: other backbones, learnt parameters, the training of before.
+        NotImplementedError: for what the copy has not: learnt parameters, the training of before.
     """
-    if others.get("backbone", "small") != "small" or others.get("before") or others.get("spread"):
+    if others.get("before") or others.get("spread"):
         raise NotImplementedError(f"the copy in JAX does not know {others}; run it with KERAS_BACKEND=tensorflow")
     label = np.asarray(label, np.float64)
     seen = np.flatnonzero(np.isfinite(label))
     rows = np.setdiff1d(seen, seen[::HELD])
+    recipe, epochs = recipe_of(backbone), epochs_of(len(sky), backbone)
     if loss is not None:
-        return Trained(_learn(sky, generalized_loss, (np.nan_to_num(label).astype(np.float32),), rows, seed))
+        labels = (np.nan_to_num(label).astype(np.float32),)
+        recipe = recipe._replace(loss=generalized_loss)
+        return Trained(learn(recipe, sky.pixels, ln_alpha(sky), labels, rows, epochs, seed))
     log_p = confusion(law, sky)
     if log_votes is None:
         told = np.where(label[:, None] == 1, log_p[:, :, 1], log_p[:, :, 0])
@@ -68,7 +71,17 @@ def fit_network(
         told = np.logaddexp.reduce(log_p + log_votes, axis=2)
     kept = np.logaddexp.reduce(log_p + np.log(rates if law is not None else (1.0, 1.0)), axis=2)
     known = tuple(np.maximum(each, NEVER).astype(np.float32) for each in (told, kept))
-    return Trained(_learn(sky, marginal_loss, known, rows, seed))
+    return Trained(learn(recipe, sky.pixels, ln_alpha(sky), known, rows, epochs, seed))
+
+
+@cache
+def recipe_of(backbone: str) -> Recipe:
+    """The Trainer's own for a backbone, but for the rate of learning, see schedule.py."""
+    own = TrainerParameters(backbone=backbone).filled()
+    most = own.zoom or 0.0
+    change = zoom(most, most * SIDE / 5)
+    build = partial(classifier, backbone=backbone)
+    return Recipe(build, marginal_loss, change, LEARNING_RATE[backbone], own.symmetries or 1)
 
 
 def confusion(law: Law | None, sky: Sky) -> Floats:
@@ -82,27 +95,18 @@ def fit_heads(build: Callable[[int], keras.Model], loss: Loss, sky: Sky, target:
     """Train a network of another objective on all galaxies but those held back, told their ln alpha.
 
     Args:
-        build: see jax_training.programs.
+        build: see jax_training.Recipe.
         loss: of its outputs and the target.
         sky: the galaxies.
         target: (N, ...).
         seed: of weights and draws.
     """
     rows = np.setdiff1d(np.arange(len(sky)), np.arange(0, len(sky), HELD))
-    return _learn(sky, loss, (np.asarray(target, np.float32),), rows, seed, build)
+    recipe = recipe_of("small")._replace(build=build, loss=loss)
+    known = (np.asarray(target, np.float32),)
+    return learn(recipe, sky.pixels, ln_alpha(sky), known, rows, epochs_of(len(sky)), seed)
 
 
 def ln_alpha(sky: Sky) -> Floats:
     """(N, 1) ln alpha."""
     return np.log(sky.table[["alpha"]].to_numpy(np.float64))
-
-
-def _learn(
-    sky: Sky,
-    loss: Loss,
-    known: tuple[Any, ...],
-    rows: Any,
-    seed: int,
-    build: Callable[[int], keras.Model] = classifier,
-) -> Learnt:
-    return learn(build, loss, ZOOM, sky.pixels, ln_alpha(sky), known, rows, epochs_of(len(sky)), seed)

@@ -17,11 +17,29 @@ from truemorph.components.trainer.backbones import MOMENTUM
 
 Array = Any
 SIDE, CHUNK, STATISTICS = 64, 200, 100
-RATE = 1e-3
 Change = Callable[[Array, Array], Array]
 """(N, S, S, 3) images and a key of JAX -> images."""
 Loss = Callable[[Array, tuple[Array, ...]], Array]
 """What a network gives for N galaxies, and (N, ...) arrays of what is known of them -> (N,)."""
+
+
+class Recipe(NamedTuple):
+    """What is trained, and how.
+
+    Args:
+        build: seed -> model of (N, S, S, 3) images, or of these and (N, 1) ln alpha; it gives the features of its last
+            layer, what the loss takes, and what is published.
+        loss: of what it takes.
+        change: what is done to training images beside the turns.
+        rate: of Adam, at its highest.
+        views: of the eight symmetries, over how many answers are averaged.
+    """
+
+    build: Callable[[int], keras.Model]
+    loss: Loss
+    change: Change
+    rate: float = 1e-3
+    views: int = 8
 
 
 class Programs(NamedTuple):
@@ -40,7 +58,7 @@ class Learnt(NamedTuple):
     programs: Programs
 
     def outputs(self, pixels: Array, ln_alpha: Array | None = None, last: bool = True) -> Array:
-        """What it publishes, (N, K), mean over the eight symmetries; or, not last, features of images as they are."""
+        """What it publishes, (N, K), mean over the symmetries; or, not last, features of images as they are."""
         number = len(pixels)
         rows = np.resize(np.arange(number), -(-number // (10 * CHUNK)) * 10 * CHUNK)
         told = np.zeros((number, 1), np.float32) if ln_alpha is None else np.asarray(ln_alpha, np.float32)
@@ -49,8 +67,11 @@ class Learnt(NamedTuple):
         return np.asarray(found, np.float64).reshape(len(rows), -1)[:number]
 
 
+@cache
 def zoom(most: float, pixels: float) -> Change:
     """Larger or smaller by up to e^most, and moved by up to some pixels, as the Trainer does it."""
+    if not (most or pixels):
+        return lambda images, key: images
     number, centre = np.arange(SIDE), (SIDE - 1) / 2
     cosines = np.cos(np.pi * number[:, None] * (number + 0.5) / SIDE) * np.where(number == 0, 1, 2)[:, None] / SIDE
 
@@ -74,16 +95,9 @@ def turned(images: Array, codes: Array) -> Array:
 
 
 @cache
-def programs(build: Callable[[int], keras.Model], loss: Loss, change: Change) -> Programs:
-    """A network's programs.
-
-    Args:
-        build: seed -> model of (N, S, S, 3) images, or of these and (N, 1) ln alpha; it gives the features of its last
-            layer, what the loss takes, and what is published.
-        loss: of what it takes.
-        change: what is done to training images beside the turns.
-    """
-    model = build(0)
+def programs(recipe: Recipe) -> Programs:
+    """A network's programs."""
+    model, loss = recipe.build(0), recipe.loss
     kinds = [variable.path.rsplit("/", 1)[1] for variable in model.non_trainable_variables]
 
     def call(weights: Any, state: Any, images: Array, alpha: Array, training: bool) -> Any:
@@ -100,7 +114,7 @@ def programs(build: Callable[[int], keras.Model], loss: Loss, change: Change) ->
             rows = order[i]
             turn, other = jax.random.split(jax.random.fold_in(key, i))
             images = turned(pixels[rows], jax.random.randint(turn, (BATCH,), 0, 8)).astype(jnp.float32)
-            images = jnp.clip(change(images, other), 0.0, 255.0)
+            images = jnp.clip(recipe.change(images, other), 0.0, 255.0)
 
             def mean_loss(weights: Any) -> Any:
                 (_, given, _), new = call(weights, state, images, alpha[rows], True)
@@ -113,7 +127,7 @@ def programs(build: Callable[[int], keras.Model], loss: Loss, change: Change) ->
             second = [0.99 * v + 0.01 * g**2 for v, g in zip(second, slopes, strict=True)]
             gone = jnp.clip((i - warm_up) / jnp.maximum(steps - warm_up, 1), 0.0, 1.0)
             fall = 0.01 + 0.99 * 0.5 * (1.0 + jnp.cos(jnp.pi * gone))
-            now = RATE * jnp.where(i < warm_up, (i + 1.0) / warm_up, fall)
+            now = recipe.rate * jnp.where(i < warm_up, (i + 1.0) / warm_up, fall)
             now = now * jnp.sqrt(1.0 - 0.99 ** (i + 1.0)) / (1.0 - 0.9 ** (i + 1.0))
             moved = zip(weights, first, second, strict=True)
             return [w - now * m / (jnp.sqrt(v) + 1e-7) for w, m, v in moved], list(state), first, second
@@ -135,7 +149,7 @@ def programs(build: Callable[[int], keras.Model], loss: Loss, change: Change) ->
 
     def outputs(weights: Any, state: Any, pixels: Array, alpha: Array, last: bool) -> Array:
         def some(chunk: Any) -> Array:
-            codes = range(8 if last else 1)
+            codes = range(recipe.views if last else 1)
             views = [turned(chunk[0], jnp.full(CHUNK, code)).astype(jnp.float32) for code in codes]
             found = [call(weights, state, view, chunk[1], False)[0] for view in views]
             return jnp.mean(jnp.stack([each[2 if last else 0] for each in found]), axis=0)
@@ -146,22 +160,12 @@ def programs(build: Callable[[int], keras.Model], loss: Loss, change: Change) ->
 
 
 def learn(
-    build: Callable[[int], keras.Model],
-    loss: Loss,
-    change: Change,
-    pixels: Array,
-    ln_alpha: Array,
-    known: tuple[Array, ...],
-    rows: Array,
-    epochs: int,
-    seed: int,
+    recipe: Recipe, pixels: Array, ln_alpha: Array, known: tuple[Array, ...], rows: Array, epochs: int, seed: int
 ) -> Learnt:
     """Train a network.
 
     Args:
-        build: see `programs`.
-        loss: see `programs`.
-        change: see `programs`.
+        recipe: of its training.
         pixels: (N, S, S, 3) images.
         ln_alpha: (N, 1).
         known: (N, ...) arrays, what the loss takes.
@@ -169,8 +173,8 @@ def learn(
         epochs: how many.
         seed: of weights and draws.
     """
-    compiled = programs(build, loss, change)
-    start, rng, key = build(seed), np.random.default_rng(seed), jax.random.PRNGKey(seed)
+    compiled = programs(recipe)
+    start, rng, key = recipe.build(seed), np.random.default_rng(seed), jax.random.PRNGKey(seed)
     whole = len(rows) // BATCH * BATCH
     order = np.concatenate([rng.permutation(rows)[:whole].reshape(-1, BATCH) for _ in range(epochs)])
     # Arrays of few lengths, so that one compiled program serves for many.

@@ -1,9 +1,13 @@
 """The methods of the truth benchmark: each gives p(disk) of the test galaxies; none but the ceiling sees the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import rivals
+from engine import Trained
 from scenarios import THETA
 from scipy.special import logit
 from scores import CLIP
@@ -11,10 +15,12 @@ from sky import FEATURES
 from task import Answer, Task
 
 from truemorph.components.bias_estimator.cv14 import fit_cv14
-from truemorph.components.laws import ExponentialLaw, cv14_p_disk, stored_law
+from truemorph.components.laws import ExponentialLaw, FlipLaw, cv14_p_disk, stored_law
 from truemorph.components.trainer.learnt import prior_spread
 from truemorph.components.trainer.votes import COUNTS, law_of_votes
 
+Teach = Callable[[Task, npt.ArrayLike, FlipLaw, Mapping[str, Any]], Trained]
+"""Trains on the galaxies of a task that have a label, through a law and what else the catalogue told."""
 ANSWER = "answer"
 """The column of a network's answers, logit p(disk)."""
 
@@ -62,26 +68,34 @@ def estimated(task: Task) -> Answer:
     return task.train(task.label, law=stored_law(law)).p_disk(task.test.pixels), notes
 
 
-def refitted(task: Task) -> Answer:
+def refitted(task: Task, teach: Teach | None = None) -> Answer:
     """truemorph with the law fitted again: the network's answer to galaxies it was not taught is a feature more.
 
     Two networks are taught through the catalogue's law, each by half of the galaxies, and answer for the other half.
     Theta of the second law goes with the answer too, for a network finds plain what volunteers find plain.
     """
-    law, table = task.law(), task.sky.table
-    if law["theta"] is None:
+    told, table = task.law(), task.sky.table
+    if told["theta"] is None:
         return estimated(task)
+    law, teach = stored_law(told), teach or by_labels
     half = np.random.default_rng((task.seed, 8)).permutation(len(task.sky)) % 2
     p_disk = np.empty(len(task.sky))
     for part in (0, 1):
-        network = task.train(np.where(half == part, np.nan, task.label), law=stored_law(law))
+        network = teach(task, np.where(half == part, np.nan, task.label), law, told)
         p_disk[half == part] = network.p_disk(task.sky.pixels[half == part])
     answer = logit(np.clip(p_disk, CLIP, 1.0 - CLIP))
     features, names = np.column_stack([table[list(FEATURES)].to_numpy(), answer]), (*FEATURES, ANSWER)
     fit = fit_cv14(features, task.label, table["alpha"], observables=features, names=names, rates=task.scenario.rates)
-    notes = {"first": law["theta"], "theta": fit.theta, "interval": fit.theta_interval, "status": fit.status}
-    network = task.with_column(ANSWER, answer).train(task.label, law=fit.law or stored_law(law))
+    notes = {"first": told["theta"], "theta": fit.theta, "interval": fit.theta_interval, "status": fit.status}
+    if isinstance(fit.law, FlipLaw):
+        law, told = fit.law, {"cv14": asdict(fit) | {"features": names}}
+    network = teach(task.with_column(ANSWER, answer), task.label, law, told)
     return network.p_disk(task.test.pixels), notes
+
+
+def votes_refitted(task: Task) -> Answer:
+    """The same with networks taught by the votes."""
+    return refitted(task, by_votes)
 
 
 def learned(task: Task) -> Answer:
@@ -93,12 +107,20 @@ def learned(task: Task) -> Answer:
 
 def votes(task: Task) -> Answer:
     """truemorph with theta from the catalogue, taught by the votes, as the pipeline does it."""
-    told, table = task.law(), task.sky.table
-    law = stored_law(told)
-    vote_law = law_of_votes(table, law, told)
-    counts, observed = table[list(COUNTS)].to_numpy(np.float64), law.columns(table)
-    network = task.train(task.label, law=law, log_votes=vote_law.log_votes(counts, observed))
-    return network.p_disk(task.test.pixels), {"theta": told["theta"], "votes": vote_law.get_config()}
+    told = task.law()
+    return by_votes(task, task.label, stored_law(told), told).p_disk(task.test.pixels), {"theta": told["theta"]}
+
+
+def by_votes(task: Task, label: npt.ArrayLike, law: FlipLaw, told: Mapping[str, Any]) -> Trained:
+    """The network taught by the votes of the galaxies that have a label, through the law and what it told."""
+    table = task.sky.table
+    counts = table[list(COUNTS)].to_numpy(np.float64)
+    log_votes = law_of_votes(table, law, told).log_votes(counts, law.columns(table))
+    return task.train(label, law=law, log_votes=log_votes)
+
+
+def by_labels(task: Task, label: npt.ArrayLike, law: FlipLaw, told: Mapping[str, Any]) -> Trained:
+    return task.train(label, law=law)
 
 
 def truth(task: Task) -> Answer:
@@ -117,6 +139,7 @@ METHODS: dict[str, Callable[[Task], Answer]] = {
     "given": given,
     "learned": learned,
     "votes": votes,
+    "votes-refitted": votes_refitted,
     "naive-debiased": naive_debiased,
     "gce": rivals.gce,
     "sar-pu": rivals.sar_pu,
@@ -138,6 +161,7 @@ NAMES = {
     "refitted": "truemorph, θ estimated again with the network",
     "learned": "truemorph, θ learned",
     "votes": "truemorph, votes",
+    "votes-refitted": "truemorph, votes, θ estimated again",
     "gce": "generalized cross-entropy",
     "cleanlab": "cleanlab",
     "sar-pu": "SAR-PU (pysarpu)",

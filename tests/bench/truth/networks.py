@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from schedule import BATCH, HELD, epochs_of
+from schedule import BATCH, HELD, LEARNING_RATE, PRECISION, epochs_of
 from sky import IMAGE_SIZE, Sky
 
 from truemorph.components.images.symmetries import averaged
@@ -26,11 +26,6 @@ from truemorph.components.trainer.precision import precision
 from truemorph.components.trainer.process import keep_freed_memory
 
 Floats = npt.NDArray[np.float64]
-LEARNING_RATE = {"small": 1e-3, "resnet50": 3e-4}
-RESNET_EPOCHS = 6
-"""Of ResNet50, at any size: what two cores do in an hour or two; not tuned."""
-PRECISION = {"small": "float32", "resnet50": "mixed_bfloat16"}
-"""ResNet50 in bfloat16 takes two thirds of the time on processors that have it."""
 
 
 @dataclass
@@ -90,7 +85,7 @@ def fit_network(
     observables = sky.table[names].to_numpy(np.float64) if names else None
     held = known[::HELD]
     rest = np.setdiff1d(known, held)
-    epochs = RESNET_EPOCHS if backbone == "resnet50" else epochs_of(len(sky))
+    epochs = epochs_of(len(sky), backbone)
     train_on, held_back = (
         GalaxyBatches(
             sky.pixels[index],

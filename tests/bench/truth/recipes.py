@@ -1,7 +1,7 @@
-"""Recipes for training `small` through the law, tried by the copy of the training in JAX: dozens a minute on a GPU.
+"""Recipes for training a network through the law, tried by the copy of the training in JAX: dozens a minute on a GPU.
 
     KERAS_BACKEND=jax python tests/bench/truth/recipes.py [--skies another-hand half-real] [--seeds 9001]
-        [--recipes plain zoom ...] [--epochs 30] [--size 2000] [--folds 5] [--truth]
+        [--recipes plain zoom ...] [--backbone small] [--size 2000] [--folds 5] [--truth]
 
 Each network learns without a fifth of the galaxies. Two lines a recipe and sky: the mean over the networks' scores, and
 the score of their mean answer. Then what the law says when it is fitted again with the answers of networks
@@ -19,18 +19,20 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 import jax
 import numpy as np
 from bench_truth import task_of
-from heads import classifier, marginal_loss
 from jax import numpy as jnp
-from jax_networks import MOST, NEVER, ZOOM, confusion, ln_alpha
+from jax_networks import NEVER, confusion, ln_alpha, recipe_of
 from jax_training import SIDE, Change, learn, zoom
 from refit import refits
 from scenarios import SCENARIOS
+from schedule import LEARNING_RATE, epochs_of
 from scores import score
 from task import Task
 
 from truemorph.components.laws import Law, stored_law
+from truemorph.components.trainer.parameters import TrainerParameters
 
 Array = Any
+MOST = TrainerParameters(backbone="small").filled().zoom or 0.0
 SCORES = ("accuracy", "balanced_accuracy", "log_loss", "calibration_error")
 
 
@@ -51,8 +53,8 @@ def bright(spread: float) -> Change:
 
 
 RECIPES: Mapping[str, Change] = {
-    "plain": lambda images, key: images,
-    "zoom": ZOOM,
+    "plain": zoom(0.0, 0.0),
+    "zoom": zoom(MOST, MOST * SIDE / 5),
     "larger-or-smaller": zoom(MOST, 0.0),
     "moved": zoom(0.0, MOST * SIDE / 5),
     "noise": noise(6.0),
@@ -60,17 +62,17 @@ RECIPES: Mapping[str, Change] = {
 }
 
 
-def tried(task: Task, recipe: str, epochs: int, folds: int, law: Law | None, label: Array) -> Iterator[str]:
+def tried(task: Task, recipe: str, backbone: str, folds: int, law: Law | None, label: Array) -> Iterator[str]:
     """Train the networks of the folds by a recipe, and say what they score."""
     fold = np.random.default_rng(5).permutation(len(task.sky)) % folds
-    log_p = confusion(law, task.sky)
+    epochs, log_p = epochs_of(len(task.sky), backbone), confusion(law, task.sky)
     seen = np.maximum(np.where(label[:, None] == 1, log_p[:, :, 1], log_p[:, :, 0]), NEVER).astype(np.float32)
     known, alpha = (seen, np.zeros_like(seen)), ln_alpha(task.sky)
     images, learnt = np.concatenate([task.test.pixels, task.sky.pixels]), len(task.test)
-    answers = []
+    answers, own = [], recipe_of(backbone)._replace(change=RECIPES[recipe])
     for k in range(folds):
         about = (task.sky.pixels, alpha, known, np.flatnonzero(fold != k), epochs, task.seed + k)
-        answers.append(learn(classifier, marginal_loss, RECIPES[recipe], *about).outputs(images)[:, 1])
+        answers.append(learn(own, *about).outputs(images)[:, 1])
     p = np.stack(answers)
     for what, each in (("one", p[:, :learnt]), ("all", p[:, :learnt].mean(axis=0, keepdims=True))):
         found = [score(answer, task.test) for answer in each]
@@ -85,7 +87,7 @@ def main() -> None:
     parser.add_argument("--skies", nargs="+", choices=SCENARIOS, default=["another-hand", "half-real"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[9001])
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--backbone", choices=LEARNING_RATE, default="small")
     parser.add_argument("--size", type=int, default=2000)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--truth", action="store_true", help="teach the truth: the ceiling")
@@ -96,7 +98,7 @@ def main() -> None:
         task = task_of(sky, parsed.size, seed, False)
         law, label = (None, task.sky.truth) if parsed.truth else (stored_law(task.law()), task.label)
         for recipe in parsed.recipes:
-            for line in tried(task, recipe, parsed.epochs, parsed.folds, law, label):
+            for line in tried(task, recipe, parsed.backbone, parsed.folds, law, label):
                 print(line, flush=True)
 
 

@@ -22,7 +22,7 @@ hands, half-real ones and own θ, 15 epochs of images turned by quarter turns; o
 by strides, and answers to the image as it is. **After** ([truth.jsonl](truth.jsonl)): as `small` is trained now, 30
 epochs of images that are zoomed and moved besides, θ that goes with the features where that is likelier, and answers
 that are means over the eight symmetries of the square; trained by a copy of the Trainer in JAX on a GPU
-(`jax_training.py`; an H200 with 16 processor cores took 12 minutes for the record and its skies), which keeps the last
+(`jax_training.py`; an H200 with 16 processor cores took 24 minutes for the record and its skies), which keeps the last
 epoch where the Trainer keeps the best on the tenth galaxy of ten. The Trainer itself did the runs of
 **[truth-trainer.jsonl](truth-trainer.jsonl)**, which stand beside the copy's at the end.
 Intervals: 95 % over skies; a single sky has none. **Share error**: share of

@@ -1,6 +1,6 @@
 """Scenarios of the truth benchmark: which labels are seen, and which law is used. The images are those of the sky."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,15 @@ SCENARIOS = {
         Scenario("called-disk", "3 % of the smooth galaxies are called disk, which no law allows"),
         Scenario("null", "no bias: every label is the truth"),
         Scenario("resnet50", "as main, with ResNet50", backbone="resnet50", sizes=(10000,)),
+        replace(
+            _half_real("half-real-resnet50", "EFIGI's galaxies, with ResNet50"), backbone="resnet50", sizes=(2000,)
+        ),
+        Scenario(
+            "another-hand-resnet50",
+            "another hand, own θ 0.5, with ResNet50",
+            ("another-hand", "own-theta=0.5"),
+            backbone="resnet50",
+        ),
     )
 }
 OF_MAIN = ("theta-low", "theta-high", "logistic", "called-disk", "null")

@@ -4,11 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 from methods import METHODS, NAMES
-from results import BASE, CEILING, OURS, VOTES, Results
+from results import BASE, CEILING, OURS, VARIANTS, VOTES, Results
 from scenarios import SCENARIOS
-
-VARIANTS = ("given", "refitted", "learned", "votes")
-"""truemorph, otherwise than by default."""
 
 
 def summary(found: Results, before: Results) -> list[str]:

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 from methods import NAMES
-from results import BASE, CEILING, OURS, VOTES, Result, Results, half_width, mean
+from results import BASE, CEILING, OURS, VARIANTS, VOTES, Result, Results, half_width, mean
 from scenarios import SCENARIOS
 
-VARIANTS = ("given", "refitted", "learned", "votes")
-"""truemorph, otherwise than by default."""
 TARGETS = {3000: 0.85, 10000: 0.95}
 """Share of the gap that shall be closed on the worst sky, by n."""
 TRIALS = (
