@@ -62,8 +62,8 @@ def climb(
         shown = np.empty((len(known), *images.shape[1:]), np.float32)
         for at in range(0, len(known), BATCH):
             part = known[at : at + BATCH]
-            about = {"psf": psf, "softening": softening, "noise": noise.get(rung), "seed": (seed, number, at)}
-            shown[at : at + BATCH] = degrade(images[part], seen[part], rung, width[part], **about)
+            given, about = (images[part], seen[part], rung, width[part]), (seed, number, at)
+            shown[at : at + BATCH] = degrade(*given, psf=psf, softening=softening, noise=noise.get(rung), seed=about)
         for key, p_disk in networks.items():
             found[key].append(score(rung, _answers(p_disk, shown), label[known]))
     return found

@@ -50,8 +50,8 @@ def write(examples: Path, law: FlipLaw, side: float, folder: Path, seed: int = 0
             part = known[at : at + BATCH]
             shown = galaxies.images[part]
             if rung is not None:
-                about = {"noise": galaxies.noise.get(rung), "seed": (seed, number, at)}
-                shown = degrade(shown, galaxies.alpha[part], rung, galaxies.sigma[part], **about)
+                given, noise = (galaxies.alpha[part], rung, galaxies.sigma[part]), galaxies.noise.get(rung)
+                shown = degrade(shown, *given, noise=noise, seed=(seed, number, at))
             for objid, pixels in zip(galaxies.objid[part], shown, strict=True):
                 file = f"{objid}.png" if rung is None else f"{objid}_{rung:g}.png"
                 Image.fromarray(np.rint(pixels).astype(np.uint8)).save(folder / file)
