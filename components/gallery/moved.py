@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from truemorph.components.artifacts.predictions import VOTES_DEBIASED
 from truemorph.components.classes import in_words
 from truemorph.components.examples.table import floats
 from truemorph.components.laws import CLASS_NAMES, DISK
@@ -23,7 +24,7 @@ def moved(table: pd.DataFrame) -> pd.DataFrame:
             label_debiased, p_disk_naive, p_disk_posterior, petroRad_r.
 
     Returns:
-        One row a galaxy: objid, alpha, before and after (class names), label_debiased (class name or None),
+        One row a galaxy: objid, alpha, before and after (class names), label_votes_debiased (class name or None),
         p_before, p_after, p_posterior (p(disk), NaN where not known), confidence (0.5 to 1), petroRad_r (arcsec).
 
     Example:
@@ -42,7 +43,7 @@ def moved(table: pd.DataFrame) -> pd.DataFrame:
             "alpha": floats(test, "alpha"),
             "before": in_words(raw, CLASS_NAMES),
             "after": in_words(after.astype(np.float64), CLASS_NAMES),
-            "label_debiased": in_words(floats(test, "label_debiased"), CLASS_NAMES),
+            VOTES_DEBIASED: in_words(floats(test, "label_debiased"), CLASS_NAMES),
             "p_before": floats(test, network("naive").column),
             "p_after": p_disk,
             "p_posterior": floats(test, "p_disk_posterior"),

@@ -67,7 +67,7 @@ def test_moved_are_the_test_galaxies_of_another_class_surest_first(table: pd.Dat
     assert found["objid"].tolist() == [IDS[3], IDS[4], IDS[1]]
     assert found["after"].tolist() == ["disk", "smooth", "disk"]
     np.testing.assert_allclose(found["confidence"], [0.99, 0.9, 0.7])
-    assert found["label_debiased"].tolist() == [None, "disk", "disk"]
+    assert found["label_votes_debiased"].tolist() == [None, "disk", "disk"]
     assert moved(table.drop(columns="p_disk")).empty
 
 
@@ -115,6 +115,9 @@ def test_the_page_shows_the_moved_and_says_what_is_left_out(
     html = out.read_text(encoding="utf-8")
     assert html.count("<li ") == 2 and html.count("<img ") == 2
     assert "Shown are the 2 surest; 1 are left out" in html
+    # Every label says whose it is.
+    assert "<dt>volunteers' votes, debiased</dt><dd>disk</dd>" in html and "is no answer of ours" in html
+    assert all(f"<dt>{word}</dt>" in html for word in ("p(disk) before", "p(disk) after", "with its raw label too"))
     assert "ra=180.25000" in html and html.count("DR7 Explore</a>") == 2
     assert not re.search(r'(src|href)="(?!data:|https://|report\.html)', html)
     csv = pd.read_csv(tmp_path / "gallery.csv", dtype={"objid": str})
