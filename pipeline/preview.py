@@ -63,7 +63,7 @@ class Preview:
         lines = [f"{counts['examples']} of {counts['rows_in']} galaxies would be kept"]
         if counts["images_drawn"]:
             read = f"{counts['images_read']} images were read, drawn by the hash of the id"
-            lines.append(f"{read}; the reasons that concern images are counted in those only")
+            lines.append(f"{read}; reasons that concern images are counted only in those")
         rejects = sorted(counts["rejects"].items(), key=lambda item: (-item[1], item[0]))
         lines += [f"{count:>9}  {reason}" for reason, count in rejects]
         for table, columns in self.columns.items():
@@ -185,8 +185,8 @@ def _notes(kept: pd.DataFrame, columns: Mapping[str, Mapping[str, str]], k: int 
     if len(unknown) == len(INTRINSIC):
         notes.append(f"CV18 has no intrinsic column: none of {', '.join(unknown)} is known for 90 % of the galaxies")
     elif unknown:
-        notes.append(f"CV18 does without {', '.join(unknown)}: known for less than 90 % of the galaxies")
+        notes.append(f"CV18 leaves out {', '.join(unknown)}: known for less than 90 % of the galaxies")
     smallest = int(kept["label_raw"].value_counts().min()) if kept["label_raw"].nunique() == k else 0
     if smallest < 50:
-        notes.append(f"the rarer class has {smallest} galaxies: a network and the law need some hundreds of each")
+        notes.append(f"the rarer class has {smallest} galaxies: a network and the law need a few hundred of each")
     return notes

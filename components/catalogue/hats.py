@@ -66,7 +66,7 @@ def healpix_index(table: Any, path: Path) -> npt.NDArray[np.int64]:
     missing = [name for name in PLACE if name not in table.column_names or table[name].null_count]
     if missing:
         raise InputError(
-            f"--out {path.name}: HATS cuts the sky into tiles, and {missing[0]} is not known of all galaxies; "
+            f"--out {path.name}: HATS cuts the sky into tiles, and {missing[0]} is not known for all galaxies; "
             "run with --keep ra dec"
         )
     from astropy import units

@@ -53,7 +53,7 @@ def run_job(pipeline: Any, runner: str, what: str) -> None:
     try:
         result = pipeline.run()
         if runner == "DataflowRunner":
-            say(f"Dataflow job {result.job_id()}, to be seen at https://console.cloud.google.com/dataflow/jobs")
+            say(f"Dataflow job {result.job_id()}: https://console.cloud.google.com/dataflow/jobs")
         try:
             result.wait_until_finish()
         except KeyboardInterrupt:

@@ -67,7 +67,7 @@ def check_runner(name: str, workers: int = 1, options: Sequence[str] = ()) -> No
         why = next((f" ({reason})" for refused, reason in _REFUSED.items() if refused in name), "")
         raise InputError(f"beam.runner: {name!r} is not supported{why}; choose {' or '.join(RUNNERS)}")
     if any(option.startswith(_SECRET) for option in options):
-        raise InputError("beam.options: keys of S3 do not belong here; workers find them in their environment")
+        raise InputError("beam.options: S3 keys do not belong here; workers find them in their environment")
     if "multi_threading" in " ".join(options):
         raise InputError("beam.options: multi_threading loses records; leave it out and set beam.workers=2 or more")
     if name == "FnApiRunner":

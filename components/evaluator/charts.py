@@ -71,7 +71,7 @@ class Chart:
 
 CHARTS = (
     Chart("fraction", "Fraction of disks against resolution, for every row", 4.3, curve_charts.draw_fraction),
-    Chart("slices", "Fraction of disks against resolution, among alike galaxies", 6.4, curve_charts.draw_slices),
+    Chart("slices", "Fraction of disks against resolution, among similar galaxies", 6.4, curve_charts.draw_slices),
     Chart("resolution", "Networks at lower resolution, without truth", 5.6, resolution_charts.draw_resolution),
     Chart("law", "The law of mislabelling", 2.9, model_charts.draw_law),
     Chart("profile", "Likelihood of theta", 2.9, model_charts.draw_profile),

@@ -166,7 +166,7 @@ def score(rung: float | None, p: Floats, disk: npt.NDArray[np.bool_]) -> dict[st
     """
     n = len(p)
     if n < LEAST:
-        why = f"{n} galaxies with a label to trust are seen that well; {LEAST} are needed"
+        why = f"{n} galaxies with trusted labels are seen that well; {LEAST} are needed"
         return {"alpha": rung, "n": n, "status": "insufficient_data", "why": why}
     right = int(((p > 0.5) == disk).sum())
     off = p - disk

@@ -1,4 +1,4 @@
-"""What the report shows beside its rows: disks among alike galaxies, calibration, confusion, theta's likelihood."""
+"""What the report shows beside its rows: disks among similar galaxies, calibration, confusion, theta's likelihood."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -10,7 +10,7 @@ from truemorph.components.evaluator.styles import STYLES, names
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_WHAT = {"accuracy": "accuracy", "share_drift": "disks too many", "calibration": "calibration error"}
+_WHAT = {"accuracy": "accuracy", "share_drift": "share of disks, off by", "calibration": "calibration error"}
 
 
 def draw_resolution(figure: "Figure", report: Mapping[str, Any]) -> str | None:
@@ -31,7 +31,7 @@ def draw_resolution(figure: "Figure", report: Mapping[str, Any]) -> str | None:
         first, last = rungs[0], rungs[-1]
         words.append(
             f"{titles[key]}: accuracy {first['accuracy']:.2f} at α = {first['alpha']:g}, {last['accuracy']:.2f} at "
-            f"α = {last['alpha']:g}, where {last['share_drift']:+.2f} of the galaxies are disks too many."
+            f"α = {last['alpha']:g}, where the share of disks is off by {last['share_drift']:+.2f}."
         )
     for axes, name in zip(panels, _WHAT.values(), strict=True):
         axes.set_ylabel(name)

@@ -85,11 +85,11 @@ def scored(examples: Path, law: FlipLaw, table: Path) -> dict[str, Any]:
         )
     given = given.assign(p=p, alpha=numbers(given["alpha"]))
     if (twice := given.duplicated(["objid", "alpha"])).any():
-        raise InputError(f"{table}: {given.loc[twice, 'objid'].iloc[0]} stands twice at one alpha; keep one row")
+        raise InputError(f"{table}: {given.loc[twice, 'objid'].iloc[0]} appears twice at the same alpha; keep one row")
     known = trusted_labels(examples, law).set_index("objid")["label_raw"].astype(float) == 1.0
     given = given[given["objid"].isin(known.index)]
     if given.empty:
-        raise InputError(f"{table}: no objid is that of a test galaxy with a label to trust in {examples}")
+        raise InputError(f"{table}: none of its galaxies is a test galaxy with a trusted label in {examples}")
     given = given.assign(disk=known.reindex(given["objid"]).to_numpy())
     parts: list[tuple[float | None, pd.DataFrame]] = [(None, given[given["alpha"].isna()])]
     parts += [(float(rung), given[given["alpha"] == rung]) for rung in sorted(given["alpha"].dropna().unique())[::-1]]

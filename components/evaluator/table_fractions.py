@@ -112,7 +112,7 @@ def _own_shares(
         found = class_shares(seen, confusion)
     except ValueError:
         raise InputError(
-            f"{path}: by the law, labels tell nothing of galaxies as badly resolved as some here; leave these out"
+            f"{path}: by the law, labels say nothing about galaxies as badly resolved as some of these; leave them out"
         ) from None
     return labels | {f"law_{name}": _told(share, name) for name, share in zip(classes, found, strict=True)}
 

@@ -76,7 +76,7 @@ def _ask(query: Query, chunk: list[str], where: str) -> pd.DataFrame:
             why = " ".join(str(error).split())[:200] or type(error).__name__
         if wait is not None:
             time.sleep(wait)
-    raise InputError(f"{where}: the server fails ({why}); run the same command again to continue")
+    raise InputError(f"{where}: the server failed ({why}); run the same command again to continue")
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

@@ -133,17 +133,17 @@ def simulate(
 def _check(out: Path, galaxies: int | None, seed: int, theta: float, size: int) -> None:
     """Refuse what cannot be drawn, before anything is written."""
     if galaxies is not None and not 1 <= galaxies <= MOST:
-        raise InputError(f"galaxies must be 1 to {MOST}. Received: {galaxies}; give for example --galaxies 4000")
+        raise InputError(f"galaxies must be 1 to {MOST}. Received: {galaxies}; try --galaxies 4000")
     if not 0 <= seed < 2**63:
-        raise InputError(f"seed must be 0 to 2^63 - 1. Received: {seed}; give for example --seed 1")
+        raise InputError(f"seed must be 0 to 2^63 - 1. Received: {seed}; try --seed 1")
     if not (math.isfinite(theta) and theta > 0):
         raise InputError(
-            f"theta must be finite and greater than 0. Received: {theta}; give for example --theta 9.18, "
+            f"theta must be finite and greater than 0. Received: {theta}; try --theta 9.18, "
             "or --null for a sky without mislabelling"
         )
     if not SIZES[0] <= size <= SIZES[1]:
         least, most = SIZES
-        raise InputError(f"size must be {least} to {most} pixels. Received: {size}; give for example --size 96")
+        raise InputError(f"size must be {least} to {most} pixels. Received: {size}; try --size 96")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not an empty folder; give another --out or remove it first")
     if out.is_symlink():

@@ -156,4 +156,4 @@ def guarded(path: Path, read: Callable[[], _T]) -> _T:
             raise  # the system refuses the file: it is not damaged
         text = "".join(letter if letter.isprintable() else " " for letter in str(error))
         why = " ".join(text.split())[:200] or type(error).__name__
-        raise InputError(f"{path}: cannot be read ({why}); is it complete, and what its ending says?") from error
+        raise InputError(f"{path}: cannot be read ({why}); is it complete, and is its ending right?") from error

@@ -92,10 +92,10 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
 def _check_status(path: Path, name: str | None, value: str | None) -> None:
     """Refuse what a server has not answered, or not to the end."""
     if name == "QUERY_STATUS" and value == "ERROR":
-        raise InputError(f"{path}: holds an error of the server that wrote it, no table; get the table again")
+        raise InputError(f"{path}: holds an error message from its server, not a table; get the table again")
     if name == "QUERY_STATUS" and value == "OVERFLOW":
         raise InputError(
-            f"{path}: its server cut the table off (QUERY_STATUS is OVERFLOW); ask it for more rows, as by MAXREC, "
+            f"{path}: its server cut the table off (QUERY_STATUS is OVERFLOW); ask it for more rows (MAXREC), "
             "or remove that INFO if these rows are all that you want"
         )
 

@@ -10,7 +10,7 @@ EXAMPLE = "--run run --out evaluation"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_run(command)
     add_out(command)
-    add_config(command, "evaluator.", "trainer.batch_size")
+    add_config(command, "evaluator.intrinsic", "evaluator.bins", "evaluator.depth", "trainer.batch_size")
 
 
 def run(parsed: argparse.Namespace) -> None:

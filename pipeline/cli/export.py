@@ -13,7 +13,8 @@ EXAMPLE = "--run run --out export"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_run(command)
     add_out(command)
-    add_config(command)
+    judged = ("max_bias", "min_accuracy", "min_resolution_accuracy", "max_share_drift")
+    add_config(command, "pusher.", *(f"evaluator.{name}" for name in judged))
 
 
 def run(parsed: argparse.Namespace) -> None:

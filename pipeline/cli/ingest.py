@@ -11,7 +11,7 @@ EXAMPLE = f"{UPSTREAM} --out dataset"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_sources(command)
     add_out(command)
-    add_config(command, "votes.", "split.", "sample.balance", "example_validator.", "beam.")
+    add_config(command, "votes.", "split.", "sample.balance", "sample.classes", "example_validator.", "beam.")
 
 
 def run(parsed: argparse.Namespace) -> None:

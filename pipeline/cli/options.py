@@ -57,7 +57,7 @@ def add_config(command: argparse.ArgumentParser, *obeyed: str) -> None:
         default=[],
         metavar="KEY=VALUE",
         choices=Settings(f"{name}=" for name in names),
-        help="change one setting, such as trainer.epochs=5",
+        help=f"change one setting, such as {'trainer.epochs=5' if 'trainer.epochs' in names else f'{names[0]}=VALUE'}",
     )
     command.add_argument("--runner", metavar="NAME", help="where Beam runs; same as --set beam.runner=NAME")
     command.add_argument_group("keys for --config and --set here", ", ".join(names))

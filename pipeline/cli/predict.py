@@ -25,7 +25,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     shards = command.add_mutually_exclusive_group()
     shards.add_argument("--shard", type=_shard, metavar="I/N", help="do part I of N; all jobs write to the same disk")
     shards.add_argument("--merge", action="store_true", help="join the finished shards of --out")
-    add_config(command)
+    add_config(command, "beam.")
 
 
 def _shard(text: str) -> tuple[int, int]:

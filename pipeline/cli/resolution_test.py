@@ -45,7 +45,7 @@ def run(parsed: argparse.Namespace) -> None:
         raise InputError(f"--crop {parsed.crop}: give a share of the stamp's side, above 0 and at most 1")
     examples, side = examples_of(parsed.examples), parsed.side or GALAXY_ZOO_SIDE
     if (names := class_names(examples)) != CLASS_NAMES:
-        raise InputError(f"--examples {examples}: are of {', '.join(names)}; the test is of smooth and disk alone")
+        raise InputError(f"--examples {examples}: are of {', '.join(names)}; the test is for smooth and disk only")
     foreign = parsed.model is not None and parsed.model.suffix == ".keras"
     law = _law(None if foreign else parsed.model, examples)
     if parsed.stamps:
@@ -92,7 +92,7 @@ def _law(model: Path | None, examples: Path) -> Any:
 def _lines(found: dict[str, Any]) -> str:
     """The rungs in columns."""
     lines = [
-        f"{found['n']:,} test galaxies with a label to trust, {found['disks']:,} of them disks",
+        f"{found['n']:,} test galaxies with trusted labels, {found['disks']:,} of them disks",
         "  alpha      n   accuracy (95 %)          share of disks, off by (95 %)   calibration (95 %)",
     ]
     for rung in found["rungs"]:
@@ -106,5 +106,5 @@ def _lines(found: dict[str, Any]) -> str:
             f"{rung['share_drift']:+.3f} ({least:+.3f} to {most:+.3f})       "
             "{:.3f} ({:.3f} to {:.3f})".format(rung["calibration"], *rung["calibration_interval"])
         )
-    lines.append("Intervals hold the sampling of these galaxies; those seen badly may differ from them in kind.")
+    lines.append("The intervals cover the sampling of these galaxies only; badly resolved ones may be of other kinds.")
     return "\n".join(lines)

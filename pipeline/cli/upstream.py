@@ -49,6 +49,6 @@ def _columns(words: list[str]) -> dict[str, str]:
         if not equals or not name.strip() or not text.strip():
             raise InputError(f"--column {word}: expected NAME=COLUMN, such as alpha='2.3548 * r50 / fwhm'")
         if name.strip() in columns:
-            raise InputError(f"--column {word}: {name.strip()} stands twice; give it once")
+            raise InputError(f"--column {word}: {name.strip()} is given twice; give it once")
         columns[name.strip()] = text.strip()
     return columns

@@ -197,6 +197,9 @@ def test_help_lists_the_keys_that_a_command_obeys() -> None:
     assert set(keys()) <= set(listed["run"]) and set(keys()) <= set(listed["check"])
     assert "trainer.epochs" in listed["train"] and "trainer.methods" not in listed["train"]
     assert "beam.workers" in listed["ingest"] and "evaluator.bins" in listed["evaluate"]
+    assert set(keys()) & set(listed["predict"]) == {"beam.runner", "beam.workers", "beam.options"}
+    assert "evaluator.max_bias" in listed["export"] and "evaluator.bins" not in listed["export"]
+    assert "sample.classes" in listed["ingest"] and "trainer.epochs" not in listed["ingest"]
 
 
 def test_every_command_takes_json_and_quiet() -> None:

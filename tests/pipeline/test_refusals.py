@@ -23,8 +23,8 @@ LAW = ExponentialLaw(9.18)
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["1,5,0.5", "1,5,0.6"], "1 stands twice at one alpha; keep one row"),
-        (["9,5,0.5"], "no objid is that of a test galaxy with a label to trust in"),
+        (["1,5,0.5", "1,5,0.6"], "1 appears twice at the same alpha; keep one row"),
+        (["9,5,0.5"], "none of its galaxies is a test galaxy with a trusted label in"),
     ],
 )
 def test_tables_of_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], message: str) -> None:

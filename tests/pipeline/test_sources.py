@@ -55,7 +55,7 @@ def test_the_two_sets_of_tables(here: Path) -> None:
         ("--table own.csv --images nowhere", "--images nowhere: does not exist; give an existing folder, a .zip or a"),
         ("--table own.csv --images stamps.txt", "--images stamps.txt: is a file; give a folder, a .zip or a URL"),
         ("--table own.csv --column alpha", "--column alpha: expected NAME=COLUMN, such as alpha="),
-        ("--table own.csv --column a=b --column a=c", "--column a=c: a stands twice; give it once"),
+        ("--table own.csv --column a=b --column a=c", "--column a=c: a is given twice; give it once"),
     ],
 )
 def test_other_sources_are_refused(here: Path, words: str, match: str) -> None:

@@ -49,7 +49,7 @@ def test_what_a_bucket_refuses_is_one_line_without_its_key(
         (["check", "--table", "s3://sky/no.csv", "--images", "images"], "s3://sky/no.csv: no such file"),
         (
             [*predict, "--out", "p.csv", "--set", f'beam.options=["--s3_secret_access_key={SECRET}"]'],
-            "beam.options: keys of S3 do not belong here; workers find them in their environment",
+            "beam.options: S3 keys do not belong here; workers find them in their environment",
         ),
         ([*predict, "--out", f"s3://key:{SECRET}@sky/p.csv"], "a URL must not contain a password"),
     ):

@@ -49,7 +49,7 @@ def test_every_galaxy_is_in_its_tile(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_galaxy_without_a_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match="HATS cuts the sky into tiles, and dec is not known of all galaxies; run with --keep ra dec"
+        InputError, match="HATS cuts the sky into tiles, and dec is not known for all galaxies; run with --keep ra dec"
     ):
         hats.write_hats([_table(5).drop(["dec"])], FACTS, tmp_path / "sky.hats")
     assert not (tmp_path / "sky.hats").exists()

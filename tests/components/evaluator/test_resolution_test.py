@@ -82,7 +82,7 @@ def test_answers_of_anyone_to_the_stamps_that_were_written(
     found = scored(examples, LAW, folder / "stamps.csv")
     rungs = {rung["alpha"]: rung for rung in found["rows"][0]["rungs"]}
     assert rungs[None]["accuracy"] == rungs[5.0]["accuracy"] == 1.0 and rungs[5.0]["share_drift"] == 0.0
-    with pytest.raises(InputError, match="no objid is that of a test galaxy with a label to trust"):
+    with pytest.raises(InputError, match="none of its galaxies is a test galaxy with a trusted label"):
         scored(examples, ExponentialLaw(99.0), folder / "stamps.csv")
     with pytest.raises(InputError, match=r"--stamps .*: exists and is not an empty folder"):
         write(examples, LAW, 8.48, folder)

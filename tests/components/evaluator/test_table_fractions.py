@@ -164,7 +164,7 @@ def test_classes_of_ones_own_have_a_share_each(three: Path, capsys: pytest.Captu
     ("change", "message"),
     [
         ({"label_raw": 3}, "column 'label_raw' holds 3; its labels must be smooth, disk, artifact, or 0 to 2"),
-        ({"alpha": 1e-9}, "by the law, labels tell nothing of galaxies as badly resolved as some here"),
+        ({"alpha": 1e-9}, "by the law, labels say nothing about galaxies as badly resolved as some of these"),
     ],
 )
 def test_what_classes_of_ones_own_cannot_be(three: Path, change: dict[str, float], message: str) -> None:

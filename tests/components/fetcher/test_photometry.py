@@ -54,7 +54,7 @@ def test_all_chunks_over_a_failing_server(tmp_path: Path) -> None:
 def test_goes_on_where_it_stopped(tmp_path: Path) -> None:
     path = tmp_path / "photometry.csv"
     server = Server(None, *[OSError("503")] * 3)
-    with pytest.raises(InputError, match=r"chunk 2 of 3: the server fails \(503\); run the same command again"):
+    with pytest.raises(InputError, match=r"chunk 2 of 3: the server failed \(503\); run the same command again"):
         fetch_photometry(IDS, path, server)
     assert not path.exists()
     again = Server()

@@ -42,7 +42,7 @@ def test_an_error_of_the_server_is_named(tmp_path: Path) -> None:
     path = tmp_path / "t.vot"
     path.write_text('<VOTABLE><RESOURCE><INFO name="QUERY_STATUS" value="ERROR">no</INFO></RESOURCE></VOTABLE>')
     with pytest.raises(
-        InputError, match=r"t\.vot: holds an error of the server that wrote it, no table; get the table again"
+        InputError, match=r"t\.vot: holds an error message from its server, not a table; get the table again"
     ):
         read_columns(path, ["id"])
 
