@@ -40,8 +40,13 @@ class Sources:
         files = ", ".join(dict.fromkeys(str(table.path) for table in self.tables))
         leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
         remedy = "check that the files describe the same galaxies, with ids of the same data release"
-        if leading and leading[0][0].startswith("image_"):
+        first = leading[0][0] if leading else ""
+        if first.startswith("image_"):
             remedy = "check that --images holds the images, and that you may read them"
+        elif first in ("no_image", "unsafe_image_name"):
+            remedy = "check that --images holds them, named as in the table's column of files, else after their ids"
+        elif first == "bad_label":
+            remedy = f"labels must be {', '.join(self.classes)}, or their numbers 0 to {len(self.classes) - 1}"
         told = ", ".join(f"{reason} {n}" for reason, n in leading)
         return InputError(f"none of the {rows} galaxies in {files} is left: {told}; {remedy}")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from truemorph.components.buckets.files import is_bucket
 from truemorph.components.errors import InputError
@@ -104,8 +105,9 @@ def read_image(store: Store, wanted: str) -> Image:
 
     Args:
         store: where it lies.
-        wanted: its name as a table gives it: with or without folder and ending, or the path that it had on another
-            machine. That very file is read, or WANTED.jpg, else the one that Names.find gives.
+        wanted: its name as a table gives it: with or without folder and ending, the path that it had on another
+            machine, its address in the web, or a path that begins with the store's own folder. That very file is read,
+            or WANTED.jpg, else the one that Names.find gives.
 
     Returns:
         (bytes, None), or (b"", reason).
@@ -113,6 +115,8 @@ def read_image(store: Store, wanted: str) -> Image:
     if "\\" in wanted:
         # A path of Windows; one with a drive is of another machine.
         wanted = _DRIVE.sub("/", wanted.replace("\\", "/"))
+    elif "://" in wanted and not wanted.startswith(store.root):
+        wanted = f"/{unquote(urlsplit(wanted).path).lstrip('/')}"
     name = wanted.removeprefix(store.root.rstrip("/") + "/")
     data: bytes = b""
     reason: str | None = "no_image"
@@ -120,9 +124,23 @@ def read_image(store: Store, wanted: str) -> Image:
         name = name if split_ending(name)[1] else f"{name}.jpg"
         data, reason = store.load(name)
     if reason == "no_image":
-        found = store.find(wanted)
+        found = store.find(wanted) or store.find(_below(store.root, wanted))
         if len(found) > 1:
             return b"", "image_ambiguous"
         for name in found:
             data, reason = store.load(name)
     return usable(data, name) if reason is None else (b"", reason)
+
+
+def _below(root: str, wanted: str) -> str:
+    """A name without the folders in front that are the last ones of the root's path.
+
+    Example:
+        >>> _below("/home/x/images", "images/a/1.jpg"), _below("/home/x/images.zip", "x/images/1.jpg")
+        ('a/1.jpg', '1.jpg')
+    """
+    last, parts = root.removesuffix(".zip").split("/"), [part for part in wanted.split("/") if part != "."]
+    for count in range(1, len(parts)):
+        if last[-count:] == parts[:count]:
+            return "/".join(parts[count:])
+    return wanted

@@ -49,6 +49,20 @@ def test_a_catalogue_without_galaxies_says_why(sky: Sky) -> None:
         check(open_sources(**inputs))
 
 
+@pytest.mark.parametrize(
+    ("broken", "cure"),
+    [
+        ({"label_raw": "spiral"}, "bad_label 3; labels must be smooth, disk, or their numbers 0 to 1"),
+        ({"file": "elsewhere/x.jpg"}, "no_image 3; check that --images holds them, named as in the table's column of"),
+    ],
+)
+def test_the_cure_fits_what_is_wrong(tmp_path: Path, broken: dict[str, str], cure: str) -> None:
+    table = pd.DataFrame({"objid": ["1", "2", "3"], "label_raw": "disk", "alpha": 5.0}).assign(**broken)
+    table.to_csv(tmp_path / "own.csv", index=False)
+    with pytest.raises(InputError, match=cure):
+        check(open_sources(table=tmp_path / "own.csv", images=tmp_path))
+
+
 def test_missing_input_is_one_line(sky: Sky) -> None:
     with pytest.raises(InputError, match=r"gone\.csv: no such file"):
         check(open_sources(**{**sky.inputs(), "votes": Path("gone.csv")}))

@@ -169,11 +169,27 @@ def test_a_folder_and_its_zip_read_the_same(tmp_path: Path, jpeg: Jpeg) -> None:
         "2.png": (b"", "no_image"),
         "b\\1.jpg": (jpeg(2), None),
         "D:\\stamps\\b\\1.jpg": (jpeg(2), None),
+        "https://example.org/cutouts/b/1.jpg?size=200": (jpeg(2), None),
+        "file:///elsewhere/b/1.jpg": (jpeg(2), None),
+        "https://example.org/b%2F1.jpg": (jpeg(2), None),
+        "https://example.org/../b/5.jpg": (b"", "no_image"),
         "3": (b"", "image_not_supported (GIF)"),
         "c/3.gif": (b"", "image_not_supported (GIF)"),
         "4": (b"", "no_image"),
     }.items():
         assert both(tmp_path, files, wanted) == expected, wanted
+
+
+@pytest.mark.parametrize("wanted", ["stamps/b/1.jpg", "./data/stamps/b/1.jpg", "stamps/b/1"])
+def test_names_may_begin_with_the_folder_of_the_images_itself(tmp_path: Path, jpeg: Jpeg, wanted: str) -> None:
+    root = tmp_path / "data" / "stamps"
+    (root / "b").mkdir(parents=True)
+    (root / "b" / "1.jpg").write_bytes(jpeg(1))
+    assert read_image(FolderStore(str(root)), wanted) == (jpeg(1), None)
+    archive = zipped(tmp_path / "data" / "stamps.zip", {"b/1.jpg": jpeg(1), "c/1.jpg": jpeg(2)})
+    assert read_image(ZipStore(str(archive)), wanted) == (jpeg(1), None)
+    # A folder of another name is another one: its image is not taken for this.
+    assert read_image(FolderStore(str(root)), "other/b/1.jpg") == (b"", "no_image")
 
 
 def test_a_readable_kind_goes_before_another(tmp_path: Path, jpeg: Jpeg) -> None:
