@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from truemorph.config import Config, load_config
+from truemorph.config import load_config
 from truemorph.dag import component, create_pipeline
 from truemorph.local import LocalDagRunner
 from truemorph.sources import Sources
@@ -19,11 +19,6 @@ THETA, STAMP = 9.18, 96
 
 TELLING = 600
 """Galaxies from which on the demonstration estimates theta; fewer cannot tell it, and the sky's own is given."""
-
-
-def demo_config(galaxies: int = TELLING) -> Config:
-    """The configuration of the demonstration: the defaults with SETTINGS on top."""
-    return load_config(settings=SETTINGS + [f"bias_law.theta={THETA}"] * (galaxies < TELLING))
 
 
 def run_demo(out: Path, galaxies: int = 4000, seed: int = 1) -> None:
@@ -55,4 +50,5 @@ def run_demo(out: Path, galaxies: int = 4000, seed: int = 1) -> None:
         size=STAMP,
         null=False,
     )
-    LocalDagRunner(out).run([simulator, *create_pipeline(demo_config(galaxies), sources, out, truth=sky / "truth.csv")])
+    config = load_config(settings=SETTINGS + [f"bias_law.theta={THETA}"] * (galaxies < TELLING))
+    LocalDagRunner(out).run([simulator, *create_pipeline(config, sources, out, truth=sky / "truth.csv")])

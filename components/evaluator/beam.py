@@ -1,13 +1,13 @@
 """The bias of a table's labels as a Beam transform: the passes over its parts, on as many machines as there are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 
 from truemorph.components.evaluator.table_bias import bias_in_passes
-from truemorph.components.evaluator.table_passes import HELD, Question, Reading, Survey, merged
+from truemorph.components.evaluator.table_passes import HELD, Question, Survey, merged
 
 
 class MeasureBias(beam.PTransform):
@@ -47,7 +47,7 @@ class MeasureBias(beam.PTransform):
             known = beam.pvalue.AsSingleton(reading)
             found = (
                 parts
-                | f"Count{number}" >> beam.FlatMap(_tallies, known)
+                | f"Count{number}" >> beam.FlatMap(lambda part, before: before.tallies(Path(part)), known)
                 | f"Merge{number}" >> beam.CombineGlobally(Merge())
             )
             reading = found | f"Then{number}" >> beam.Map(lambda tally, before: before.then(tally), known)
@@ -70,7 +70,3 @@ class Merge(beam.CombineFn):
 
     def extract_output(self, held: list[Any]) -> Any:
         return merged(held)
-
-
-def _tallies(part: str, reading: Reading) -> Iterator[Any]:
-    return reading.tallies(Path(part))

@@ -80,13 +80,11 @@ CHARTS = (
 )
 
 
-def draw_all(report: Report) -> dict[str, str | None]:
-    """Every chart as an <svg> for inlining, by name; None where there is nothing to draw."""
-    return {chart.name: svg(chart, report) for chart in CHARTS}
-
-
 def svg(chart: Chart, report: Report) -> str | None:
-    """One chart as <svg>: same report, same bytes; named for screen readers, no ids shared with other charts."""
+    """One chart as an <svg> for inlining: same report, same bytes; named for screen readers, no ids shared with others.
+
+    None where there is nothing to draw.
+    """
     import matplotlib
 
     with _figure(chart, SETTINGS) as figure:

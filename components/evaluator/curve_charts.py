@@ -29,11 +29,7 @@ def draw_fraction(figure: "Figure", report: Report) -> str | None:
         figure.supxlabel("resolution α = Petrosian radius / PSF σ", fontsize="medium")
     lines, words = panels[0].get_legend_handles_labels()
     figure.legend(lines, words, loc="outside upper left", ncols=2, columnspacing=1.4, handlelength=2.6)
-    return " ".join(_describe(_titled(curve, titles), curve["bins"]) for curve in curves)
-
-
-def _titled(curve: Mapping[str, Any], titles: Mapping[str, str]) -> str:
-    return titles[curve["key"]] + (f", {curve['class']}" if "class" in curve else "")
+    return " ".join(_describe(curve, titles) for curve in curves)
 
 
 def draw_slices(figure: "Figure", report: Report) -> str | None:
@@ -77,8 +73,9 @@ def _line(axes: Any, curve: Mapping[str, Any], label: str, **changes: Any) -> An
     return axes.plot(alpha, fraction, label=label, **style)[0]
 
 
-def _describe(name: str, bins: list[dict[str, Any]]) -> str:
-    known = [b for b in bins if b["fraction"] is not None]
+def _describe(curve: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    name = ", ".join(filter(None, (titles[curve["key"]], curve.get("class"))))
+    known = [b for b in curve["bins"] if b["fraction"] is not None]
     first, last = known[0], known[-1]
     return (
         f"{name}: {first['fraction']:.2f} at α = {first['alpha']:.1f}, "

@@ -64,7 +64,7 @@ def render_html(report: Mapping[str, Any]) -> str:
         score_names=SCORES,
         with_truth=has_truth(report),
         row_names=names(report),
-        charts=charts.draw_all(report),
+        charts={chart.name: charts.svg(chart, report) for chart in charts.CHARTS},
         provenance=list(flat(report["provenance"])),
     )
 

@@ -13,7 +13,7 @@ from truemorph.components.measures.columns import encode_labels
 from truemorph.components.measures.design import REFERENCES, BiasDesign
 from truemorph.components.measures.passes import Counted
 from truemorph.components.measures.result import BiasResult
-from truemorph.components.measures.sample import bias_result, sample
+from truemorph.components.measures.sample import Sample, sample
 from truemorph.components.tables import parquet, table
 from truemorph.components.tables.kinds import reader
 from truemorph.components.tables.parts import table_parts
@@ -100,8 +100,8 @@ def bias_in_passes(reading: Reading) -> dict[str, Any]:
         raise ValueError(f"the counts are not complete. Received: {counted!r}")
     classes = tuple(reading.classes[k] for k in np.flatnonzero(read.labels))
     spans = counted.spans or [np.empty(0)] * len(question.alpha)
-    intrinsic = len(question.intrinsic) or None
-    result = bias_result(question.design, classes, counted.cells, spans, intrinsic, counted.n)
+    columns = [np.empty(0)] * len(question.intrinsic) or None
+    result = Sample(question.design, list(spans), columns, counted.n).result(classes, counted.cells)
     return _told(question, result, read.rows, {reason: read.dropped[reason] for reason in sorted(read.dropped)})
 
 

@@ -45,16 +45,10 @@ def join(tables: Mapping[str, pd.DataFrame], votes_column: str, classes: Sequenc
     columns |= _photometry(votes, tables["photometry"], rejected)
     columns |= _structure(votes, tables.get("structure"), rejected)
     columns["image_name"] = image_names(votes, tables.get("mapping"), rejected)
-    columns["reason"] = _first_reasons(rejected, len(votes))
+    columns["reason"] = np.full(len(votes), None, dtype=object)
+    for reason, mask in reversed(rejected.items()):  # the first of a row's reasons counts
+        columns["reason"][mask] = reason
     return pd.DataFrame({name: columns[name] for name in [*FEATURES, "image_name", "reason"]})
-
-
-def _first_reasons(rejected: Masks, rows: int) -> npt.NDArray[Any]:
-    """The first reason of each row, None where there is none."""
-    reasons = np.full(rows, None, dtype=object)
-    for reason, mask in reversed(rejected.items()):
-        reasons[mask] = reason
-    return reasons
 
 
 def _photometry(votes: pd.DataFrame, photometry: pd.DataFrame, rejected: Masks) -> dict[str, Any]:

@@ -27,8 +27,8 @@ class Sample:
 
     Args:
         design: how it is measured.
-        alpha: J observables, (N,) each.
-        columns: D intrinsic columns, (N,) each, or None for CV14.
+        alpha: J observables, (N,) each; for the result, of each no more than its least and its greatest value.
+        columns: D intrinsic columns, (N,) each, or None for CV14; for the result, their number alone counts.
         n: objects.
         outside: objects left out since their label is not in classes.
         masked: objects left out since a value of theirs is masked.
@@ -38,8 +38,8 @@ class Sample:
     alpha: list[Column]
     columns: list[Column] | None
     n: int
-    outside: int
-    masked: int
+    outside: int = 0
+    masked: int = 0
 
     def cells(self, codes: Codes, n_classes: int, second: Codes | None = None) -> Cells | str:
         """Counts of each class, or of each pair of classes, in the cells; or why too few objects are there for them."""
@@ -55,9 +55,37 @@ class Sample:
         return cells or f"a leaf has fewer objects than the {bins} bins of alpha"
 
     def result(self, classes: tuple[Any, ...], cells: Cells | str) -> BiasResult:
-        """The bias of labels counted in cells; a status where the data cannot tell."""
-        intrinsic = None if self.columns is None else len(self.columns)
-        return bias_result(self.design, classes, cells, self.alpha, intrinsic, self.n, self.outside, self.masked)
+        """The bias of labels counted in cells, or why there are none; a status where the data cannot tell."""
+        design, words = self.design, self.design.references(len(self.alpha))
+        values: dict[str, Any] = {"value": None, "noise_floor": None, "corrected": None, "populated": 0, "empty": 0}
+        status, why = "insufficient_data", cells if isinstance(cells, str) else None
+        if not isinstance(cells, str):
+            values |= {"populated": len(cells.counts), "empty": 2**design.depth - len(cells.counts)}
+            status, why = _blind(classes, cells, self.alpha, self.n)
+        if status == "ok" and not isinstance(cells, str):
+            statistic = BiasStatistic(cells, words)
+            square = float(statistic.square())
+            values |= {"value": square**0.5, "noise_floor": statistic.floor(), "statistic": statistic}
+            if cells.leaf_sizes.min() < 2 * design.bins:
+                why = f"a leaf has {cells.leaf_sizes.min()} objects for {design.bins} bins of alpha: no interval"
+            else:
+                values["corrected"] = max(0.0, square - float(statistic.noise())) ** 0.5
+        return BiasResult(
+            measure="CV14" if self.columns is None else "CV18",
+            n=self.n,
+            bins=int(design.bins),
+            depth=int(design.depth),
+            reference=words[0] if len(set(words)) == 1 else words,
+            intrinsic=len(self.columns or ()),
+            classes=classes,
+            outside=self.outside,
+            masked=self.masked,
+            status=status,
+            why=why,
+            replicates=design.replicates,
+            seed=design.seed,
+            **values,
+        )
 
 
 def too_few(design: BiasDesign, n: int) -> str | None:
@@ -79,58 +107,6 @@ def check_joint(design: BiasDesign, n_alpha: int, n_codes: int) -> None:
             f"alpha: {n_alpha} observables counted together have {joint:,} cells, {MOST_CELLS:,} at most; "
             f"take fewer observables, bins or leaves (bins={design.bins}, depth={design.depth})"
         )
-
-
-def bias_result(
-    design: BiasDesign,
-    classes: tuple[Any, ...],
-    cells: Cells | str,
-    alpha: Sequence[Column],
-    intrinsic: int | None,
-    n: int,
-    outside: int = 0,
-    masked: int = 0,
-) -> BiasResult:
-    """The bias of labels counted in cells; a status where the data cannot tell.
-
-    Args:
-        design: how it is measured.
-        classes: K of them.
-        cells: the counts, or why there are none.
-        alpha: the J observables, or of each no more than its least and its greatest value.
-        intrinsic: number of intrinsic columns, None for CV14.
-        n, outside, masked: as in BiasResult.
-    """
-    words = design.references(len(alpha))
-    values: dict[str, Any] = {"value": None, "noise_floor": None, "corrected": None, "populated": 0, "empty": 0}
-    status, why = "insufficient_data", cells if isinstance(cells, str) else None
-    if not isinstance(cells, str):
-        values |= {"populated": len(cells.counts), "empty": 2**design.depth - len(cells.counts)}
-        status, why = _blind(classes, cells, alpha, n)
-    if status == "ok" and not isinstance(cells, str):
-        statistic = BiasStatistic(cells, words)
-        square = float(statistic.square())
-        values |= {"value": square**0.5, "noise_floor": statistic.floor(), "statistic": statistic}
-        if cells.leaf_sizes.min() < 2 * design.bins:
-            why = f"a leaf has {cells.leaf_sizes.min()} objects for {design.bins} bins of alpha: no interval"
-        else:
-            values["corrected"] = max(0.0, square - float(statistic.noise())) ** 0.5
-    return BiasResult(
-        measure="CV14" if intrinsic is None else "CV18",
-        n=n,
-        bins=int(design.bins),
-        depth=int(design.depth),
-        reference=words[0] if len(set(words)) == 1 else words,
-        intrinsic=intrinsic or 0,
-        classes=classes,
-        outside=outside,
-        masked=masked,
-        status=status,
-        why=why,
-        replicates=design.replicates,
-        seed=design.seed,
-        **values,
-    )
 
 
 def _blind(classes: tuple[Any, ...], cells: Cells, alpha: Sequence[Column], n: int) -> tuple[str, str | None]:

@@ -70,11 +70,6 @@ class Kind:
         plain = asdict(Kind())
         return {name.replace("_", "-"): value for name, value in asdict(self).items() if value != plain[name]}
 
-    @property
-    def theta_varies(self) -> bool:
-        """Whether each galaxy has a theta of its own."""
-        return bool(self.own_theta or self.surface_brightness)
-
 
 def _value(name: str, kind: Any, about: Any, text: str) -> Any:
     """The value of a switch from its text."""

@@ -198,7 +198,7 @@ def _write_tables(folder: Path, sky: pd.DataFrame, seed: int, kind: Kind) -> Non
             "p_flip": _text(sky["p_flip"], "%.6f"),
             "alpha": _text(sky["alpha"], "%.4f"),
         }
-        | ({"theta": _text(sky["theta"], "%.4f")} if kind.theta_varies else {})
+        | ({"theta": _text(sky["theta"], "%.4f")} if kind.own_theta or kind.surface_brightness else {})
         | ({"stamp": list(sky["stamp"])} if "stamp" in sky else {}),
     )
 

@@ -36,8 +36,9 @@ def reader(path: Path) -> ModuleType:
     packed = name.endswith(_PACKED)
     ending = Path(Path(name).stem if packed else name).suffix
     known = _READERS.get(ending)
-    if known is cds and not cds.readme_of(path).is_file() and _has_names(path):
-        known = delimited
+    if known is cds and not cds.readme_of(path).is_file():
+        # The archives' have no names in their first line: they describe them in a ReadMe.
+        known = cds if any(name[:1].isdigit() for name in delimited.names(path)) else delimited
     if known is None and (kind := other_kind(_head(path))):
         raise InputError(f"{path}: is {kind}")
     if known is None or (packed and known is parquet):
@@ -53,8 +54,3 @@ def reader(path: Path) -> ModuleType:
 def _head(path: Path) -> bytes:
     with open_table(path) as file:
         return file.read(1000)
-
-
-def _has_names(path: Path) -> bool:
-    """Whether the first line of a .dat names its columns: the archives' have none, they describe them in a ReadMe."""
-    return not any(name[:1].isdigit() for name in delimited.names(path))

@@ -109,12 +109,9 @@ def _plain(path: Path, name: str, column: Any) -> Any:
             return compute.utf8_rtrim(column.cast(pa.binary()).cast(pa.string()), "\0")
         return column.cast(pa.string())
     except pa.ArrowInvalid:
-        bad = next(value for value in column.to_pylist() if value is not None and not _is_utf_8(value))
+        known = (value for value in column.to_pylist() if value is not None)
+        bad = next(value for value in known if value.decode("utf-8", "replace").encode() != value)
         raise InputError(f"{path}: column '{name}' holds {bad[:40]!r}, not UTF-8; save it again as UTF-8") from None
-
-
-def _is_utf_8(value: bytes) -> bool:
-    return value.decode("utf-8", "replace").encode() == value
 
 
 def _stripped(column: Any) -> Any:

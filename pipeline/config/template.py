@@ -3,7 +3,6 @@
 import inspect
 import json
 import typing
-from typing import Any
 
 from truemorph.config.reader import wanted
 from truemorph.config.schema import Config, keys
@@ -24,10 +23,7 @@ def template() -> str:
             section = key.section
             about = (inspect.getdoc(kinds[section]) or "").split("\n\n")[0].replace("\n", " ")
             lines += ["", f"# {about}", f"[{section}]"]
-        lines.append(f"# {key.name} = {_toml(key.default)} # {wanted(key)}")
+        # JSON is TOML here; nothing stands for None, and for no names at all.
+        value = "" if key.default in (None, ()) else json.dumps(key.default)
+        lines.append(f"# {key.name} = {value} # {wanted(key)}")
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    """A default in TOML's notation; nothing for None and for no names at all."""
-    return "" if value in (None, ()) else json.dumps(list(value) if isinstance(value, tuple) else value)
