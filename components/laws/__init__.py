@@ -10,9 +10,9 @@ from truemorph.components.laws.confusion import ConfusionLaw as ConfusionLaw
 from truemorph.components.laws.confusion import Observable as Observable
 from truemorph.components.laws.cv14 import cv14_p_disk as cv14_p_disk
 from truemorph.components.laws.exponential import ExponentialLaw as ExponentialLaw
-from truemorph.components.laws.forms import FLIP_LAWS as FLIP_LAWS
 from truemorph.components.laws.formula import FormulaLaw as FormulaLaw
 from truemorph.components.laws.galaxy import GalaxyLaw as GalaxyLaw
+from truemorph.components.laws.kinds import FLIP_LAWS as FLIP_LAWS
 from truemorph.components.laws.logistic import LogisticLaw as LogisticLaw
 from truemorph.components.laws.registry import LAWS as LAWS
 from truemorph.components.laws.registry import law_from_config as law_from_config

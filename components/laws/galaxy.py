@@ -12,7 +12,7 @@ from scipy import special
 from truemorph.components.laws.base import Array, FlipLaw, Floats, Slopes
 from truemorph.components.laws.checks import check_keys
 from truemorph.components.laws.exponential import ExponentialLaw
-from truemorph.components.laws.forms import FLIP_LAWS
+from truemorph.components.laws.kinds import FLIP_LAWS
 
 NODES = 15
 """Nodes of the quadrature over what is not seen: p_flip is right to 0.002 up to a spread of 1, at any alpha."""

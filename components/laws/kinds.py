@@ -1,4 +1,4 @@
-"""Where the fit of a law of each kind starts, and what it is tied to."""
+"""The laws of two classes and one resolution: where the fit of each kind starts, and what it is tied to."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,10 @@ from truemorph.components.laws.logistic import LogisticLaw
 from truemorph.components.laws.stretched import StretchedLaw
 from truemorph.components.laws.tabulated import TabulatedLaw
 
+FLIP_LAWS: dict[str, type[FlipLaw]] = {
+    law.kind: law for law in (ExponentialLaw, LogisticLaw, StretchedLaw, TabulatedLaw)
+}
+"""The laws of two classes and one resolution, by kind."""
 KNOTS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of alpha at which a tabulated law has its knots."""
 TABLE_PRIOR = 1.0

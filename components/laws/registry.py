@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from truemorph.components.laws.base import FlipLaw, Law
 from truemorph.components.laws.confusion import ConfusionLaw
 from truemorph.components.laws.exponential import ExponentialLaw
-from truemorph.components.laws.forms import FLIP_LAWS
 from truemorph.components.laws.galaxy import GalaxyLaw
+from truemorph.components.laws.kinds import FLIP_LAWS
 
 AnyLaw = TypeVar("AnyLaw", bound=Law)
 LAWS: dict[str, type[Law]] = {**FLIP_LAWS, GalaxyLaw.kind: GalaxyLaw, ConfusionLaw.kind: ConfusionLaw}

@@ -109,9 +109,9 @@ def _terms(law: Law, galaxies: GalaxyBatches, bias_law: Mapping[str, Any]) -> Te
 def _flip(law: FlipLaw, galaxies: GalaxyBatches, stretch: float) -> Floats:
     """(N,) p_flip of the galaxies, with theta smaller by a factor: as if each were so much better resolved."""
     alpha = galaxies.alpha.astype(np.float64) * stretch
-    if galaxies.observables is None:
+    if "observables" not in galaxies.besides:
         return law.flip_probability(alpha)
-    return law.flip_probability(np.column_stack([alpha, galaxies.observables]))
+    return law.flip_probability(np.column_stack([alpha, galaxies.besides["observables"]]))
 
 
 def _looked_at(

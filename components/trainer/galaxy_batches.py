@@ -76,8 +76,8 @@ class GalaxyBatches:
         self.batch_size, self.seed = batch_size, seed
         self.rotations, self.margin, self.zoom = rotations, margin, zoom
         self.objid = [str(index) for index in range(len(self.label))] if objid is None else list(objid)
-        self.log_votes = None if log_votes is None else np.asarray(log_votes, np.float32)
-        self.observables = None if observables is None else np.asarray(observables, np.float32)
+        besides = {"log_votes": log_votes, "observables": observables}
+        self.besides = {name: np.asarray(each, np.float32) for name, each in besides.items() if each is not None}
         self._pixels: tf.Tensor | None = None if pixels is None else tf.constant(pixels)
         self._rows = np.arange(len(self.label))  # of the galaxies among the pixels
 
@@ -92,8 +92,7 @@ class GalaxyBatches:
         some.seed = seed
         some.alpha, some.label, some._rows = self.alpha[chosen], self.label[chosen], self._rows[chosen]
         some.objid = [objid for objid, one in zip(self.objid, chosen, strict=True) if one]
-        some.log_votes = None if self.log_votes is None else self.log_votes[chosen]
-        some.observables = None if self.observables is None else self.observables[chosen]
+        some.besides = {name: each[chosen] for name, each in self.besides.items()}
         return some
 
     def __len__(self) -> int:
@@ -158,11 +157,7 @@ class GalaxyBatches:
         *,
         drop_remainder: bool,
     ) -> tf.data.Dataset:
-        inputs = {"alpha": self.alpha[order]}
-        if self.log_votes is not None:
-            inputs["log_votes"] = self.log_votes[order]
-        if self.observables is not None:
-            inputs["observables"] = self.observables[order]
+        inputs = {"alpha": self.alpha[order]} | {name: each[order] for name, each in self.besides.items()}
         changes = (codes, angles, zooms)
         rows = tf.data.Dataset.from_tensor_slices((self._rows[order], *changes, inputs, self.label[order]))
         rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)

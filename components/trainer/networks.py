@@ -78,7 +78,7 @@ def build_networks(
             rate,
             epochs * galaxies.steps,
             schedule=settings.schedule,
-            votes=galaxies.log_votes is not None,
+            votes="log_votes" in galaxies.besides,
             learn=learn,
             galaxies=len(galaxies),
             rates=rates,

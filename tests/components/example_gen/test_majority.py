@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from truemorph.components.example_gen.majority import majority
+from truemorph.components.example_gen.labels import majority
 
 
 @pytest.mark.parametrize(

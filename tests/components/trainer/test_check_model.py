@@ -8,9 +8,9 @@ import pytest
 from truemorph.components.laws import ExponentialLaw
 from truemorph.components.trainer.backbones import build_classifier
 from truemorph.components.trainer.check_model import Answers, Questions, augmentation_shift, why_degenerate
-from truemorph.components.trainer.convergence import why_not_converged
 from truemorph.components.trainer.inputs import LabelledImages
 from truemorph.components.trainer.train import training_model
+from truemorph.components.trainer.verdict import why_not_converged
 
 
 def seen(accuracy: float = 0.9, loss: float = 0.3, smooth: int = 500, disk: int = 500) -> Answers:
