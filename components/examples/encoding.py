@@ -46,16 +46,6 @@ class Encoder:
         return b"".join((b"\x0a", _varint(total), before, head, image, after))
 
 
-def encode(values: Mapping[str, Any], image: bytes) -> bytes:
-    """One galaxy's serialized tf.train.Example; a value that is None, NaN or NA becomes an absent feature.
-
-    Args:
-        values: values by name, names as in FEATURES.
-        image: the encoded image, kept as it is.
-    """
-    return Encoder(pd.DataFrame({name: [value] for name, value in values.items()}, dtype=object)).example(0, image)
-
-
 def _joined(entries: list[Any], rows: int) -> list[bytes]:
     """For each galaxy its entries of all features, one after the other."""
     if not entries:

@@ -214,7 +214,8 @@ def test_predictions_for_other_galaxies(folder: Write, evaluate: Run) -> None:
 def test_examples_are_read_from_tfrecords(
     folder: Write, evaluate: Run, monkeypatch: pytest.MonkeyPatch, schema: Dict
 ) -> None:
-    from truemorph.components.examples.encoding import encode
+    from encoded import encode
+
     from truemorph.components.examples.features import SPLITS
     from truemorph.components.examples.table import read_table
     from truemorph.components.examples.tfrecord import shard_path, write_shard

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from encoded import encode
 
 from truemorph.components.base import Component
 from truemorph.components.errors import InputError
 from truemorph.components.example_validator.executor import SPEC, execute
-from truemorph.components.examples.encoding import Encoder, encode
+from truemorph.components.examples.encoding import Encoder
 from truemorph.components.examples.features import FEATURES
 from truemorph.components.examples.tfrecord import shard_path, write_shard
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from encoded import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truemorph.components.examples.encoding import Encoder, encode
+from truemorph.components.examples.encoding import Encoder
 from truemorph.components.examples.features import FEATURES
 
 VALUES = {

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from encoded import encode
 
 from truemorph.components.errors import InputError
-from truemorph.components.examples.encoding import Encoder, encode
+from truemorph.components.examples.encoding import Encoder
 from truemorph.components.examples.features import FEATURES, SPLITS
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import (
