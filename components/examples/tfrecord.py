@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import google_crc32c
 import numpy as np
 import numpy.typing as npt
 
@@ -69,9 +70,6 @@ def write_shard(path: Path, examples: Iterable[bytes]) -> tuple[int, str]:
 
 def _write(staged: Path, examples: Iterable[bytes]) -> tuple[int, str]:
     """Write records and read them back; their number, and the SHA-256 of the file."""
-    from google_crc32c import extend
-    from google_crc32c import value as crc32c
-
     check = found = written = 0
     digest = hashlib.sha256()
     parts: list[bytes] = []
@@ -85,13 +83,13 @@ def _write(staged: Path, examples: Iterable[bytes]) -> tuple[int, str]:
             block = b"".join(parts)
             parts.clear()
             file.write(block)
-            check = extend(check, block)
+            check = google_crc32c.extend(check, block)
             hashed.result()
             hashed = hashing.submit(digest.update, block)
 
         for example in examples:
             length = _LENGTH.pack(len(example))
-            parts += (length, _masked(crc32c(length)), example, _masked(crc32c(example)))
+            parts += (length, _masked(google_crc32c.value(length)), example, _masked(google_crc32c.value(example)))
             waiting += len(example)
             written += 1
             if waiting >= _BLOCK:
@@ -100,7 +98,7 @@ def _write(staged: Path, examples: Iterable[bytes]) -> tuple[int, str]:
         flush()
     with staged.open("rb", buffering=0) as back:
         while read := back.read(_BLOCK):
-            found = extend(found, read)
+            found = google_crc32c.extend(found, read)
     if found != check:
         raise OSError(f"{staged}: reads back differently from what was written; is the disk full or failing?")
     return written, digest.hexdigest()

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,6 @@ def astroquery(module: str) -> Any:
     Raises:
         InputError: if it is not installed.
     """
-    from importlib import import_module
-
     try:
         return import_module(f"astroquery.{module}")
     except ModuleNotFoundError as error:
