@@ -1,8 +1,8 @@
 """s3:// through boto3, which takes keys and addresses from the environment, such as AWS_ACCESS_KEY_ID."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from truemorph.components.buckets.ranged import ranged
 
+Answer = TypeVar("Answer")
 _CONNECTIONS = 64
 _MISSING = ("404", "NoSuchKey")
 # What one request may remove.
@@ -23,12 +24,7 @@ class S3Files:
         self._s3: Any = boto3.client("s3", config=Config(max_pool_connections=_CONNECTIONS))
 
     def read(self, url: str, most: int) -> bytes | None:
-        try:
-            return bytes(self._s3.get_object(**_key(url))["Body"].read(most))
-        except ClientError as error:
-            if _missing(error):
-                return None
-            raise
+        return _found(lambda: bytes(self._s3.get_object(**_key(url))["Body"].read(most)))
 
     def opened(self, url: str) -> BinaryIO:
         size = self._size(url)
@@ -70,12 +66,7 @@ class S3Files:
                 raise OSError(f"s3://{bucket}/{refused[0]['Key']}: not removed ({refused[0]['Code']})")
 
     def _size(self, url: str) -> int | None:
-        try:
-            return int(self._s3.head_object(**_key(url))["ContentLength"])
-        except ClientError as error:
-            if _missing(error):
-                return None
-            raise
+        return _found(lambda: int(self._s3.head_object(**_key(url))["ContentLength"]))
 
     def _listed(self, prefix: str, **given: str) -> Iterator[str]:
         bucket, key = _key(prefix).values()
@@ -90,5 +81,11 @@ def _key(url: str) -> dict[str, str]:
     return {"Bucket": bucket, "Key": key}
 
 
-def _missing(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in _MISSING
+def _found(ask: Callable[[], Answer]) -> Answer | None:
+    """What the store answers; None where there is no such file."""
+    try:
+        return ask()
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _MISSING:
+            return None
+        raise

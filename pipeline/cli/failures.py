@@ -8,21 +8,17 @@ from truemorph.components.errors import InputError
 from truemorph.terminal import drop_stdout
 
 CURES = {
-    errno.ENOSPC: "free some space, then run the same command again to continue",
-    errno.EDQUOT: "free some space, then run the same command again to continue",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space, then run the same command again to continue"),
     errno.EMFILE: "raise the limit with ulimit -n, then run the same command again to continue",
     errno.ENFILE: "close other programs, then run the same command again to continue",
     errno.ENAMETOOLONG: "give a shorter name",
     errno.EFBIG: "raise the limit with ulimit -f, or choose a place that takes larger files",
     errno.EROFS: "choose a folder that you can write to",
-    errno.EACCES: "check its permissions, or choose another place",
-    errno.EPERM: "check its permissions, or choose another place",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "check its permissions, or choose another place"),
     errno.ENOENT: "check whether it still exists",
     errno.ENOTDIR: "part of this path is a file, not a folder; check the path",
     errno.ELOOP: "a link leads back to itself; check the path",
-    errno.ENOLCK: "choose a disk that supports file locks (flock)",
-    errno.ENOSYS: "choose a disk that supports file locks (flock)",
-    errno.EOPNOTSUPP: "choose a disk that supports file locks (flock)",
+    **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "choose a disk that supports file locks (flock)"),
 }
 """What can be done, by the number of the error."""
 MENDABLE = {
