@@ -90,6 +90,10 @@ def test_page_says_what_it_is_to_screens_and_readers(html: str) -> None:
     charts = [attrs for tag, attrs in page.tags if tag == "svg"]
     assert len(charts) == len(CHARTS) and all(a["role"] == "img" and a["aria-labelledby"] for a in charts)
     assert sum(tag == "desc" for tag, _ in page.tags) == len(CHARTS)
+    assert "@media screen and (prefers-color-scheme: dark)" in html
+    folded = re.findall(r'<details>\n<summary><h2 id="([^"]*)"', html)
+    assert {"rejected", "provenance"} <= set(folded)
+    assert 0 < html.index('<div class="verdict"><p>') < html.index("<nav")
 
 
 @pytest.mark.usefixtures("undrawn")
