@@ -58,7 +58,8 @@ class FusedAdam(keras.optimizers.Adam):
         """Change one variable and its moments; as Keras does, where it keeps them elsewhere than we know."""
         try:
             index, kind = self._get_variable_index(variable), variable.dtype
-            handles = [each.value.handle for each in (variable, self._momentums[index], self._velocities[index])]
+            moments = [each.value for each in (self._momentums[index], self._velocities[index])]
+            handles = [each.handle for each in (variable, *moments)]
         except AttributeError:
             super().update_step(gradient, variable, learning_rate)
             return

@@ -55,3 +55,12 @@ def test_adam_goes_where_the_stock_one_goes() -> None:
         found.append([np.asarray(variable) for variable in [*variables, *optimizer.variables]])
     for expected, ours in zip(*found, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_adam_is_one_operation_for_each_variable() -> None:
+    variables = [keras.Variable(np.ones((3, 2))), keras.Variable(np.zeros(4))]
+    optimizer = FusedAdam(0.1)
+    optimizer.build(variables)
+    step = tf.function(lambda: optimizer.apply([tf.ones((3, 2)), tf.ones(4)], variables), autograph=False)
+    done = [operation.type for operation in step.get_concrete_function().graph.get_operations()]
+    assert done.count("ResourceApplyAdam") == 2 and done.count("Sqrt") == 0
