@@ -36,6 +36,31 @@ def dihedral(images: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.gather(pixels, tf.gather(np.stack(places), codes), batch_dims=1), tf.shape(images))
 
 
+@tf.function(autograph=False)
+def changed(pixels: Any, codes: Any, angles: Any, zooms: Any, margin: int) -> tf.Tensor:
+    """Images turned and zoomed as in training; traced once for all epochs and networks.
+
+    Args:
+        pixels: (N, S, S, 3), of any number type.
+        codes: (N,) see dihedral.
+        angles: (N,) see rotate; None: not turned by any angle.
+        zooms: (N, 3) logarithm of the scale, and moves as shares of a fifth of the side; see zoom. None: not zoomed.
+        margin: pixels that are cut off each side.
+
+    Returns:
+        (N, S - 2 margin, S - 2 margin, 3) float32.
+    """
+    turned = dihedral(pixels, codes)
+    if angles is not None:
+        image = rotate(turned, angles, margin)
+    else:
+        within = slice(margin, turned.shape[1] - margin)
+        image = tf.cast(turned[:, within, within], tf.float32)
+    if zooms is not None:
+        image = zoom(image, tf.exp(zooms[:, 0]), zooms[:, 1:] * image.shape[1] / 5)
+    return image
+
+
 class GalaxyBatches:
     """Galaxies that have a label, as batches.
 
@@ -161,20 +186,15 @@ class GalaxyBatches:
         changes = (codes, angles, zooms)
         rows = tf.data.Dataset.from_tensor_slices((self._rows[order], *changes, inputs, self.label[order]))
         rows = rows.batch(self.batch_size, drop_remainder=drop_remainder)
+        turned, zoomed = angles.any(), zooms.any()
+
+        @tf.autograph.experimental.do_not_convert
+        def batch(row: tuple[Any, ...], pixels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+            _, code, angle, scale, rest, label = row
+            image = changed(pixels, code, angle if turned else None, scale if zoomed else None, self.margin)
+            return {"image": image, **rest}, label
+
         if self._pixels is None:
             images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)
-        else:
-            images = rows.map(lambda chosen, *_: tf.gather(self._pixels, chosen))
-
-        def batch(pixels: tf.Tensor, row: tuple[Any, ...]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            turned = dihedral(pixels, row[1])
-            if angles.any():
-                image = rotate(turned, row[2], self.margin)
-            else:
-                within = slice(self.margin, turned.shape[1] - self.margin)
-                image = tf.cast(turned[:, within, within], tf.float32)
-            if zooms.any():
-                image = zoom(image, tf.exp(row[3][:, 0]), row[3][:, 1:] * image.shape[1] / 5)
-            return {"image": image, **row[4]}, row[5]
-
-        return tf.data.Dataset.zip(images, rows).map(batch).prefetch(2)
+            return tf.data.Dataset.zip(rows, images).map(batch).prefetch(2)
+        return rows.map(lambda *row: batch(row, tf.gather(self._pixels, row[0]))).prefetch(2)

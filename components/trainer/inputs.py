@@ -23,6 +23,12 @@ LABELS = {network.labels: network.learns for network in NETWORKS}
 _CHUNK = 32
 
 
+@tf.function(autograph=False)
+def _pixels_of(record: tf.Tensor, crop: float, image_size: int, margin: int) -> tf.Tensor:
+    """The pixels of a serialised Example's image; traced once for all splits. See decode."""
+    return decode(image_of(record), crop, image_size, margin)
+
+
 class LabelledImages(GalaxyBatches):
     """The galaxies of one split that have a label, as batches.
 
@@ -107,7 +113,7 @@ class LabelledImages(GalaxyBatches):
         # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
         encoded = tf.data.Dataset.from_tensor_slices(order).batch(_CHUNK).map(records, tf.data.AUTOTUNE).unbatch()
         return encoded.map(
-            lambda record: decode(image_of(record), crop, self.image_size, margin),
+            lambda record: _pixels_of(record, crop, self.image_size, margin),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
