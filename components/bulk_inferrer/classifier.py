@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     import tensorflow as tf
 
     from truemorph.components.certainty.look import look, networks_of, with_features
-    from truemorph.components.images.symmetries import averaged
+    from truemorph.components.images.symmetries import averaged, traced
 
     card = read_card(folder)
     over = symmetries or card.symmetries
@@ -97,13 +96,11 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
 
     folds, seed = getattr(card, "folds", None) or 1, getattr(card, "seed", 0)
     networks, certain = networks_of(model, folds), read_certainty(folder)
-    looked_at = [with_features(network) for network in networks] if certain else []
+    asked_of = [with_features(network) if certain else traced(network) for network in networks]
 
     @tf.function(input_signature=[tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)])
     def forward(pixels: Any) -> Any:
-        if certain:
-            return [look(network, pixels, over) for network in looked_at]
-        return [averaged(partial(network, training=False), pixels, over) for network in networks]
+        return [(look if certain else averaged)(network, pixels, over) for network in asked_of]
 
     def seen(pixels: Any) -> Iterator[tuple[Any, npt.NDArray[np.float64]]]:
         for answer in forward(pixels):

@@ -48,6 +48,15 @@ def averaged(logits: Callable[[Any], Any], images: Any, over: int) -> tf.Tensor:
     return log_mean([logits(view) for view in islice(symmetries(images), over)])
 
 
+def traced(network: Any) -> Any:
+    """A network at inference, as a function that TensorFlow traces once for all symmetries and for all who ask it.
+
+    Args:
+        network: a Keras model that takes images (N, S, S, C).
+    """
+    return tf.function(lambda images: network(images, training=False), autograph=False)
+
+
 def log_mean(logits: Sequence[Any]) -> tf.Tensor:
     """Logarithm of the mean of the probabilities of n answers, each (N, K) logits; (N, K)."""
     each = tf.nn.log_softmax(tf.stack(logits))

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +15,7 @@ from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.look import look, networks_of, with_features
 from truemorph.components.images.decode import decode
 from truemorph.components.images.framing import EMPTY, Framing
-from truemorph.components.images.symmetries import averaged
+from truemorph.components.images.symmetries import averaged, traced
 from truemorph.components.laws import CLASS_NAMES, DISK, SMOOTH, FlipLaw, Law
 
 
@@ -52,7 +51,8 @@ class Server(tf.Module):
             {name: tf.Variable(values, dtype=tf.float32, trainable=False) for name, values in asdict(member).items()}
             for member in certain
         ]
-        self._logits = lambda pixels: averaged(partial(classifier, training=False), pixels, symmetries)
+        network = traced(classifier)
+        self._logits = lambda pixels: averaged(network, pixels, symmetries)
         networks = [with_features(network) for network in networks_of(classifier, len(certain))] if certain else []
         self._looks = lambda pixels: [look(network, pixels, symmetries) for network in networks]
 

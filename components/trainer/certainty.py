@@ -118,8 +118,7 @@ def _looked_at(
     classifier: keras.Model, galaxies: GalaxyBatches, count: int, symmetries: int
 ) -> Iterator[tuple[Floats, Floats, slice]]:
     """Input of the last layer, logits and places, batch by batch, of the first `count` galaxies or a few more."""
-    inner = with_features(classifier)
-    shown = tf.TensorSpec((None, *inner.input.shape[1:]), tf.float32)
+    inner, shown = with_features(classifier), tf.TensorSpec((None, *classifier.input.shape[1:]), tf.float32)
     forward: Any = tf.function(lambda image: look(inner, image, symmetries), input_signature=[shown])
     place = 0
     for inputs, _ in galaxies.in_order().take(-(-count // galaxies.batch_size)):
