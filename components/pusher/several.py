@@ -29,7 +29,7 @@ class SeveralServer(Server):
         words = f"observed must be one of {', '.join(self.law.classes)}. Received:"
         known = tf.debugging.Assert(tf.reduce_all(tf.reduce_any(same, axis=1)), [words, observed])
         with tf.control_dependencies([*self._checks(image, alpha, observed), known]):
-            answers, _ = self._judged(image)
+            answers, _ = self._judge(image)
         logits = answers[:, : len(self.law.classes)]
         confusion = self.law.log_confusion(alpha, xp=keras.ops)
         seen = tf.gather(confusion, tf.argmax(same, axis=1), axis=2, batch_dims=1)

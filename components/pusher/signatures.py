@@ -55,6 +55,9 @@ class Server(tf.Module):
         self._logits = lambda pixels: averaged(network, pixels, symmetries)
         networks = [with_features(network) for network in networks_of(classifier, len(certain))] if certain else []
         self._looks = lambda pixels: [look(network, pixels, symmetries) for network in networks]
+        encoded = tf.TensorSpec((None,), tf.string)
+        judged: Any = tf.function(self._judged, input_signature=[encoded], autograph=False)
+        self._judge = lambda image: judged(image)  # traced once for both signatures
 
     def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         """p(disk | x), and how sure it is, of decoded images, float32 (n, S, S, 3) in 0..255, as `decode` gives them.
@@ -68,7 +71,7 @@ class Server(tf.Module):
 
         The status is 'ok', or 'framing: why'; where nothing is to be seen the numbers are NaN and the label empty.
         """
-        answers, beyond = self._judged(image)
+        answers, beyond = self._judge(image)
         found = self._published(answers)
         return {
             **{name: tf.where(beyond == EMPTY, math.nan, values) for name, values in found.items()},
@@ -93,7 +96,7 @@ class Server(tf.Module):
         known = seen_disk | (observed == CLASS_NAMES[SMOOTH])
         told = tf.debugging.Assert(tf.reduce_all(known), ["observed must be smooth or disk. Received:", observed])
         with tf.control_dependencies([*self._checks(image, alpha, observed), told]):
-            answers, _ = self._judged(image)
+            answers, _ = self._judge(image)
         margin = answers[:, 0]
         law = cast("FlipLaw", self.law)  # of two classes
         flipped = tf.sigmoid(margin) * tf.exp(-law.neg_log_flip(alpha, xp=keras.ops))
@@ -199,8 +202,8 @@ def save(folder: Path, server: Server) -> None:
     alpha, observed = tf.TensorSpec((None,), tf.float32, "alpha"), tf.TensorSpec((None,), tf.string, "observed")
     pixels = tf.TensorSpec((None, server.image_size, server.image_size, 3), tf.float32, "pixels")
     signatures: dict[str, Any] = {
-        "serving_default": tf.function(server.from_images, input_signature=[image]),
-        "posterior": tf.function(server.posterior, input_signature=[image, alpha, observed]),
-        "pixels": tf.function(server.from_pixels, input_signature=[pixels]),
+        "serving_default": tf.function(server.from_images, input_signature=[image], autograph=False),
+        "posterior": tf.function(server.posterior, input_signature=[image, alpha, observed], autograph=False),
+        "pixels": tf.function(server.from_pixels, input_signature=[pixels], autograph=False),
     }
     tf.saved_model.save(server, str(folder), signatures=signatures)
