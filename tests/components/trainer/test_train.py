@@ -101,40 +101,26 @@ def test_no_room_keeps_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest
     assert [file.name for file in tmp_path.iterdir()] == ["c.npz"] and load_checkpoint(path, model).epoch == 1
 
 
-def test_patience_ends_a_training_that_gets_no_better(
+def test_the_last_epoch_that_is_as_good_is_kept_and_patience_ends_a_training_that_gets_no_better(
     small_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    losses = iter([0.5, 0.4, 0.45, 0.41, 0.3])
+    # To the second epoch, the third is worse by less than one standard error, and the fourth by more.
+    epochs = [np.array([0.9, 0.9, 0.9]), np.array([0.4, 0.4, 0.4]), np.array([0.2, 0.7, 0.4]), np.full(3, 0.41)]
+    losses = iter(epochs)
 
     def evaluate(*_: object) -> tuple[dict[str, float], np.ndarray]:
-        loss = next(losses)
-        return {"loss": loss, "accuracy": 0.5}, np.array([loss - 0.1, loss, loss + 0.1])
+        found = next(losses)
+        return {"loss": float(np.mean(found)), "accuracy": 0.5}, found
 
     monkeypatch.setattr(Validation, "evaluate", evaluate)
     classifier, parts = build_classifier("small", 32, 0), (galaxies(small_sky), galaxies(small_sky))
     model = training_model(classifier, None, 1e-3, 10)
     for _ in ("trained", "and asked again, as after a kill"):
         progress = fit(model, classifier, *parts, 9, tmp_path / "c.npz", patience=2, curves=Curves(tmp_path / "logs"))
-        assert (progress.epoch, progress.best_epoch) == (4, 1)
-        assert progress.history["val_loss"] == [0.5, 0.4, 0.45, 0.41]
+        assert (progress.epoch, progress.best_epoch, progress.lowest_epoch) == (4, 2, 1)
+        assert progress.history["val_loss"] == [np.mean(found) for found in epochs]
         assert "stopping after epoch 4/9: none of the last 2 was better" in capsys.readouterr().err
     assert sorted(path.parent.name for path in (tmp_path / "logs").rglob("events*")) == ["train", "validation"]
-
-
-def test_the_last_epoch_that_is_as_good_is_kept(
-    small_sky: Sky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # To the second epoch, the third is worse by less than one standard error, and the fourth by more.
-    epochs = iter([np.array([0.9, 0.9, 0.9]), np.array([0.4, 0.4, 0.4]), np.array([0.2, 0.7, 0.4]), np.full(3, 0.41)])
-
-    def evaluate(*_: object) -> tuple[dict[str, float], np.ndarray]:
-        losses = next(epochs)
-        return {"loss": float(np.mean(losses)), "accuracy": 0.5}, losses
-
-    monkeypatch.setattr(Validation, "evaluate", evaluate)
-    classifier, parts = build_classifier("small", 32, 0), (galaxies(small_sky), galaxies(small_sky))
-    progress = fit(training_model(classifier, None, 1e-3, 10), classifier, *parts, 4, tmp_path / "c.npz")
-    assert (progress.best_epoch, progress.lowest_epoch) == (2, 1)
 
 
 def test_a_checkpoint_keeps_what_dropout_draws_next(tmp_path: Path) -> None:
