@@ -100,7 +100,7 @@ def bias_in_passes(reading: Reading) -> dict[str, Any]:
         raise ValueError(f"the counts are not complete. Received: {counted!r}")
     classes = tuple(reading.classes[k] for k in np.flatnonzero(read.labels))
     spans = counted.spans or [np.empty(0)] * len(question.alpha)
-    columns = [np.empty(0)] * len(question.intrinsic) or None
+    columns: list[Any] | None = [np.empty(0)] * len(question.intrinsic) or None
     result = Sample(question.design, list(spans), columns, counted.n).result(classes, counted.cells)
     return _told(question, result, read.rows, {reason: read.dropped[reason] for reason in sorted(read.dropped)})
 
