@@ -123,8 +123,11 @@ def simulate(
         } | ({"with": kind.told()} if kind != PLAIN else {})
         write_json(partial / "sky.json", about, indent=2, sort_keys=True)
         if out.exists():
-            out.rmdir()
-        partial.rename(out)
+            # Whoever stands in it stays there.
+            for path in sorted(partial.iterdir(), key=lambda path: path.name == "sky.json"):
+                path.rename(out / path.name)
+        else:
+            partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return galaxies

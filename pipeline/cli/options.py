@@ -10,22 +10,33 @@ from truemorph.components.trainer.parameters import PRESETS
 from truemorph.config import Config, keys, load_config
 
 
+def filled(text: str) -> str:
+    """A path or a URL, as an option takes it.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is empty, as what a shell makes of an unset variable.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name is empty; give one, or . for the folder that you are in")
+    return text
+
+
 def local(text: str) -> Path:
     """A path of this machine, as an option takes it.
 
     Raises:
-        argparse.ArgumentTypeError: if it is a URL.
+        argparse.ArgumentTypeError: if it is a URL, or empty.
     """
     if is_bucket(text):
         raise argparse.ArgumentTypeError(
             f"{text} is a URL; give a path of this machine: a bucket may hold tables, images and the table of predict"
         )
-    return Path(text)
+    return Path(filled(text))
 
 
 def anywhere(text: str) -> Path | str:
     """A path of this machine, or a URL such as s3://bucket/votes.csv."""
-    return text if is_bucket(text) else Path(text)
+    return text if is_bucket(text) else Path(filled(text))
 
 
 def add_out(command: argparse.ArgumentParser) -> None:

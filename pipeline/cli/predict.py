@@ -1,6 +1,6 @@
 import argparse
 
-from truemorph.cli.options import add_config, anywhere, config_of, local
+from truemorph.cli.options import add_config, anywhere, config_of, filled, local
 from truemorph.components.errors import InputError
 from truemorph.terminal import show
 
@@ -11,7 +11,9 @@ EXAMPLE = "--model run/serving --images images --out p.csv"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", type=local, metavar="DIR", help="serving/ of a run, or one of its models/")
     pictures = command.add_mutually_exclusive_group()
-    pictures.add_argument("--images", metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images")
+    pictures.add_argument(
+        "--images", type=filled, metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images"
+    )
     pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset made by `truemorph ingest` or `run`")
     told = ".parquet, .csv, .fits, .vot or .ecsv; or a URL such as s3://bucket/p.csv"
     command.add_argument("--out", type=anywhere, required=True, metavar="FILE", help=told)

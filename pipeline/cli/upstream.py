@@ -2,7 +2,7 @@
 
 import argparse
 
-from truemorph.cli.options import anywhere
+from truemorph.cli.options import anywhere, filled
 from truemorph.components.errors import InputError
 from truemorph.sources import Sources, make_sources
 
@@ -16,7 +16,7 @@ def add_sources(command: argparse.ArgumentParser, images_required: bool = True) 
     upstream.add_argument("--votes", type=anywhere, metavar="FILE")
     upstream.add_argument("--photometry", type=anywhere, metavar="FILE", help="petroRad_r and psfWidth_r")
     images = "folder, .zip, or URL such as gs://bucket/images"
-    upstream.add_argument("--images", required=images_required, metavar="DIR", help=images)
+    upstream.add_argument("--images", type=filled, required=images_required, metavar="DIR", help=images)
     upstream.add_argument("--mapping", type=anywhere, metavar="FILE", help="table of ids and image names")
     upstream.add_argument(
         "--structure", type=anywhere, metavar="FILE", help="Sérsic index, ellipticity, half-light radius"

@@ -29,7 +29,13 @@ def test_every_command_of_the_contract_is_there_with_an_example() -> None:
         assert f"Example: truemorph {name}" in parser.format_help()
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["run"], ["demo", "--galaxies", "many"], ["run", "--vote", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([], ["fly"], ["run"], ["demo", "--galaxies", "many"], ["run", "--vote", "x"], ["demo", "--out", ""]),
+        *(["predict", "--model", "m", "--images", " ", "--out", "p.csv"], ["bias", "", "--label", "a", "--alpha", "b"]),
+    ],
+)
 def test_bad_usage_is_one_line_and_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(words)

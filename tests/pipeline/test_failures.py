@@ -95,3 +95,11 @@ def test_a_closed_stream_is_no_traceback(closed: str, tmp_path: Path) -> None:
     assert "Traceback" not in told.stderr and "Exception ignored" not in told.stderr
     assert told.returncode == (1 if "full" in closed else 0)
     assert ("No space left on device; free some space" in told.stderr) == ("full" in closed)
+
+
+def test_a_sky_in_the_folder_that_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder stays the same one: a shell in it would else see nothing."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["simulate", "--out", ".", "--galaxies", "2", "--size", "32", "--quiet"]) == 0
+    names = {"images", "photometry.csv", "sky.json", "structure.csv", "truth.csv", "votes.csv"}
+    assert {path.name for path in Path().iterdir()} == names
