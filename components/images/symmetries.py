@@ -49,12 +49,13 @@ def averaged(logits: Callable[[Any], Any], images: Any, over: int) -> tf.Tensor:
 
 
 def traced(network: Any) -> Any:
-    """A network at inference, as a function that TensorFlow traces once for all symmetries and for all who ask it.
+    """A network at inference, as a function that TensorFlow traces once for all symmetries and batches of any size.
 
     Args:
         network: a Keras model that takes images (N, S, S, C).
     """
-    return tf.function(lambda images: network(images, training=False), autograph=False)
+    shown = tf.TensorSpec((None, *network.input.shape[1:]), tf.float32)
+    return tf.function(lambda images: network(images, training=False), input_signature=[shown], autograph=False)
 
 
 def log_mean(logits: Sequence[Any]) -> tf.Tensor:

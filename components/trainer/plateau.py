@@ -1,5 +1,6 @@
 """The plateau of the likelihood: all galaxies are surely of one class, and all other labels are taken for mistakes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,7 +16,7 @@ SLOWER = 10.0
 _LOOKED_AT, _SURE = 256, 0.99
 
 
-def on_plateau(classifier: keras.Model, galaxies: GalaxyBatches) -> bool:
+def on_plateau(classifier: Callable[[Any], Any], galaxies: GalaxyBatches) -> bool:
     """Whether a classifier gives the same class, with certainty, to all of the galaxies that are looked at.
 
     There the gradient is next to nothing, and training stays for good: where p(disk) = 1, the loss of a label 'smooth'
@@ -23,11 +24,11 @@ def on_plateau(classifier: keras.Model, galaxies: GalaxyBatches) -> bool:
     ordinary learning rates; this finds the others.
 
     Args:
-        classifier: images -> logits, with statistics of BatchNormalization that are up to date.
+        classifier: images -> logits at inference, with statistics of BatchNormalization that are up to date.
         galaxies: the first 256 of them are looked at, as they are.
     """
     batches = -(-min(len(galaxies), _LOOKED_AT) // galaxies.batch_size)
-    parts: list[Any] = [classifier(inputs["image"], training=False) for inputs, _ in galaxies.in_order().take(batches)]
+    parts: list[Any] = [classifier(inputs["image"]) for inputs, _ in galaxies.in_order().take(batches)]
     logits = np.concatenate([np.asarray(part, np.float64) for part in parts])
     p = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
     return bool((p.min(axis=0) > _SURE).any())

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from truemorph.components.images.symmetries import traced
 from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.progress import say
 from truemorph.components.trainer.callbacks import Watch, epoch_line
@@ -123,7 +124,7 @@ def fit(
     progress = load_checkpoint(checkpoint, model)
     if progress.epoch or progress.step:
         say(f"continuing after epoch {progress.epoch}/{epochs}" + f" and {progress.step} batches" * bool(progress.step))
-    statistics, validation = Statistics(classifier), Validation(model)
+    statistics, validation, answers = Statistics(classifier), Validation(model), traced(classifier)
     while progress.epoch < epochs and not _out_of_patience(progress, patience):
         if curves:
             curves.write(progress.history)
@@ -143,7 +144,7 @@ def fit(
             raise
         logs: dict[str, float | None] = {name: float(values[0]) for name, values in result.history.items()}
         statistics.reestimate(_images(train, epoch, STATISTICS_IMAGES))
-        if debiased and progress.restarts < RESTARTS and on_plateau(classifier, train):
+        if debiased and progress.restarts < RESTARTS and on_plateau(answers, train):
             say(
                 f"epoch {epoch + 1}/{epochs}: the network calls everything one class; "
                 "starting over with a lower learning rate"
