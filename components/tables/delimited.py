@@ -21,6 +21,7 @@ _HEAD_BYTES = 1 << 20
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _AROUND, _RUN = re.compile(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)"), re.compile(rb"[ \t]+")
 _QUOTED_OR_RUN = re.compile(rb'("[^"\n]*")|[ \t]+')
+_LISTS = re.compile(rb"(?m)^# - \{name: ['\"]?(.+?)['\"]?, .*\bsubtype: '?\w+\[")
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -40,6 +41,7 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     """Some columns, by their places, as Arrow tables of up to a number of rows; every field is bytes or null."""
     seen, held = 0, None
     with _opened(path) as (stream, layout):
+        _check_lists(path, {layout.names[place] for place in places})
         for text, lines in _blocks(path, stream, layout):
             block = _parsed(path, text, layout, places, seen)
             seen += lines
@@ -55,6 +57,15 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
                 held = held.slice(rows)
     if held is not None:
         yield held
+
+
+def _check_lists(path: Path, wanted: set[str]) -> None:
+    """Refuse columns that an ECSV describes as lists: each would be read as one odd word."""
+    with open_table(path) as stream:
+        head = stream.read(_HEAD_BYTES)
+    lists = {name.decode("utf-8", "replace") for name in _LISTS.findall(head)} if head.startswith(b"# %ECSV") else set()
+    if found := sorted(lists & wanted):
+        raise InputError(f"{path}: column '{found[0]}' has several values a row; give a column with one")
 
 
 def _blocks(path: Path, stream: IO[bytes], layout: Dialect) -> Iterator[tuple[bytes, int]]:
