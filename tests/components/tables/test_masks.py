@@ -74,3 +74,8 @@ def test_masked_words_of_several_a_row_are_refused_by_name(tmp_path: Path) -> No
             InputError, match=rf"{name}: column 'words(.mask)?' .*(one value a row|several values a row)"
         ):
             read_columns(tmp_path / name, ["words"])
+
+
+def test_words_that_ecsv_keeps_as_objects_are_words(tmp_path: Path) -> None:
+    Table({"o": np.array(["disk", "smooth"], dtype=object)}).write(tmp_path / "t.ecsv")
+    assert read_columns(tmp_path / "t.ecsv", ["o"])["o"].to_list() == ["disk", "smooth"]
