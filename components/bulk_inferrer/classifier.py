@@ -120,7 +120,8 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
             nan = np.full_like(logits, np.nan)
             unknown = (against_rest(logits)[0], nan, nan, nan[:, 0])
             parts.append(certain[place].judge_classes(features, logits) if certain else unknown)
-        return SeveralAnswers.of(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)), card.class_names)
+        z, variance, drift, nearer = (np.stack(part, axis=1) for part in zip(*parts, strict=True))
+        return SeveralAnswers.of(z, variance, drift, nearer, card.class_names)
 
     ask = answers if card.class_names == CLASS_NAMES else several
     return Classifier(

@@ -103,10 +103,8 @@ class SeveralAnswers:
     @classmethod
     def of(cls, z: Array, variance: Array, drift: Array, nearer: Array, classes: tuple[str, ...]) -> Self:
         """From (N, M, K) logit p_k, its variance and its drift, and (N, M) the share that is nearer."""
-        parts = (z, variance, drift)
-        return cls(
-            tuple(Answers(*(part[:, :, k] for part in parts), nearer) for k in range(len(classes))), tuple(classes)
-        )
+        each = (Answers(z[:, :, k], variance[:, :, k], drift[:, :, k], nearer) for k in range(len(classes)))
+        return cls(tuple(each), tuple(classes))
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
