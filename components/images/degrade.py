@@ -55,7 +55,7 @@ def degrade(
         sigma: (N,) or one number: standard deviation of the PSF at alpha, pixels of the images.
         psf: 'gaussian' or 'moffat'.
         softening: Q of the asinh stretch; None: the images are light, and stay so.
-        noise: V' (C, C) and s' (pixels), as noise_seen finds them in images seen at the lower resolution; None: V, r s.
+        noise: V' (C, C) and s' (pixels), as noise_seen (here) finds them in images seen at the lower one; None: V, r s.
         seed: of the noise; with keras.ops a number or a keras.random.SeedGenerator.
         xp: numpy, or keras.ops within a network; then alpha, lower and sigma are tensors (N,).
 

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from sky import IMAGE_SIZE, Sky
 
+from truemorph.components.evaluator.ladder import BATCH, ENOUGH, RUNGS, near, noise_at
 from truemorph.components.images.degrade import degrade
 from truemorph.components.simulator.profiles import petrosian_radii
 
@@ -13,6 +14,12 @@ COPIES = 5
 """Degraded copies of each well resolved galaxy, beside itself."""
 SIDE = 4.14
 """Side of what the networks see, in petroR90_r: 207 / 424 of 8.48."""
+
+
+def psf_pixels(sky: Sky) -> Floats:
+    """(N,) standard deviation of the PSF in pixels of what the networks see; stamps are framed by petroR90_r."""
+    petro, _, r90 = petrosian_radii(sky.table["ng"].fillna(1.0).clip(0.5, 8.0).to_numpy())
+    return np.asarray(petro / r90 * IMAGE_SIZE / SIDE / sky.table["alpha"].to_numpy(), np.float64)
 
 
 def degraded(sky: Sky, label: npt.ArrayLike, seed: int) -> tuple[Sky, Floats]:
@@ -31,17 +38,18 @@ def degraded(sky: Sky, label: npt.ArrayLike, seed: int) -> tuple[Sky, Floats]:
     source = np.repeat(good, COPIES + 1)
     wanted = np.minimum(rng.choice(alpha, len(source)), alpha[source])
     wanted[:: COPIES + 1] = alpha[good]
-    petro, _, r90 = petrosian_radii(sky.table["ng"].fillna(1.0).clip(0.5, 8.0).to_numpy()[source])
-    radius = petro / r90 * IMAGE_SIZE / SIDE  # pixels
-    pixels = np.concatenate(
-        [
-            degrade(
-                sky.pixels[source[k]], alpha[source[k]], wanted[k], (radius / alpha[source])[k], seed=(seed, k.start)
-            )
-            for k in (slice(start, start + 256) for start in range(0, len(source), 256))
-        ]
-    )
+    sigma = psf_pixels(sky)
+    nearest = np.abs(np.log(wanted[:, None] / np.asarray(RUNGS))).argmin(axis=1)
+    nearest[:: COPIES + 1] = -1
+    pixels = sky.pixels[source]
+    for number, rung in enumerate(RUNGS):
+        there, better = near(rung, alpha), good[alpha[good] >= rung][:ENOUGH]
+        noise = None
+        if len(there) and len(better):
+            noise = noise_at(rung, sky.pixels[there], sky.pixels[better], alpha[better], sigma[better])
+        copies = np.flatnonzero(nearest == number)
+        for k in (copies[at : at + BATCH] for at in range(0, len(copies), BATCH)):
+            given = (pixels[k], alpha[source[k]], wanted[k], sigma[source[k]])
+            pixels[k] = np.rint(degrade(*given, noise=noise, seed=(seed, int(k[0]))))
     rows = sky.rows(source)
-    return Sky(np.rint(pixels).astype(np.uint8), rows.table.assign(alpha=wanted), rows.truth), np.asarray(
-        label, np.float64
-    )[source]
+    return Sky(pixels, rows.table.assign(alpha=wanted), rows.truth), np.asarray(label, np.float64)[source]
