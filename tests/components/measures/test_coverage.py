@@ -81,7 +81,7 @@ def test_interval_covers_what_it_says_roughly(theta: float) -> None:
         assert 0.85 <= share <= 1.0
 
 
-@pytest.mark.parametrize("theta", [0.0, 9.18])
+@pytest.mark.parametrize("theta", [pytest.param(0.0, marks=pytest.mark.slow), 9.18])
 def test_paired_interval_covers_roughly(theta: float) -> None:
     assert paired_coverage(theta, 2000, 50) >= 0.85
 

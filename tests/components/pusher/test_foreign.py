@@ -68,6 +68,7 @@ def test_onnx(onnx_file: Path, pixels: np.ndarray, expected: dict[str, np.ndarra
         np.testing.assert_allclose(alone, values[:1], atol=TOLERANCE)
 
 
+@pytest.mark.slow  # another library that asks the same signature as TensorFlow and ONNX do above
 def test_openvino_from_the_signature(saved: Path, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> None:
     openvino = pytest.importorskip("openvino", reason="needs openvino: pip install '.[foreign]'")
     model = tf.saved_model.load(str(saved))

@@ -118,6 +118,7 @@ def test_one_seed_is_one_sky_whatever_the_number_of_processes(folder: Path, tmp_
     assert not set(content(tmp_path / "other")) & {n for n in content(folder) if n.startswith("images/")}
 
 
+@pytest.mark.slow  # that its remains are no obstacle is seen below
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads the children of a process from /proc")
 def test_a_killed_simulation_leaves_no_worker_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "truemorph", "simulate", "--out", str(tmp_path / "sky"), "--galaxies", "5000"]

@@ -58,7 +58,7 @@ def folder(rows: list, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("alpha", [5.0, 9.0])
+@pytest.mark.parametrize("alpha", [pytest.param(5.0, marks=pytest.mark.slow), 9.0])
 def test_degraded_stamps_have_the_power_of_stamps_drawn_at_that_resolution(rows: list, alpha: float) -> None:
     """Within 10 % at every scale where the signal is above the survey's noise; the stretch is held apart, below."""
     ours, theirs, noise = [], [], []

@@ -30,6 +30,7 @@ def test_what_is_mixed_and_what_is_not(policy: str) -> None:
     assert float(inner.learning_rate) == pytest.approx(1e-4) and inner.global_clipnorm == 1.0
 
 
+@pytest.mark.slow  # what is mixed is seen above
 def test_bfloat16_learns() -> None:
     label = np.arange(64) % 2
     pixels = np.where(label[:, None, None, None], 200, 50) * np.ones((64, 32, 32, 3), np.uint8)

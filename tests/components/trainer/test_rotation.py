@@ -59,7 +59,7 @@ def test_a_margin_is_what_the_corners_need_and_the_stamp_has() -> None:
     assert (margin_of(0.5, 64), margin_of(0.9, 64), margin_of(1.0, 64)) == (14, 3, 0)
 
 
-@pytest.mark.parametrize("cache_bytes", [None, 0])
+@pytest.mark.parametrize("cache_bytes", [None, pytest.param(0, marks=pytest.mark.slow)])
 def test_training_images_are_turned_by_any_angle_and_others_are_not(toy_sky: Sky, cache_bytes: int | None) -> None:
     """Given any angle, a batch holds each image with its margin, turned by its symmetry and angle."""
     settings = {"labels": "raw", "crop": 0.5, "image_size": 48, "batch_size": 4, "seed": 3}
