@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -11,7 +10,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables.fixed_width import cut
+from truemorph.components.tables.fixed_width import Column, cut
 from truemorph.components.tables.opened import open_table
 
 
@@ -33,17 +32,9 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
     with open_table(path) as file:
         lines = _lines(file)
         while batch := list(islice(lines, rows)):
-            fields = cut(batch, [(column.start, column.end) for column in wanted])
+            fields = cut(batch, wanted)
             shown = [_shown(field, column.null) for field, column in zip(fields, wanted, strict=True)]
             yield pa.table(shown, names=[str(place) for place in places])
-
-
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    start: int
-    end: int
-    null: str
 
 
 def _shown(field: Any, null: str) -> Any:
@@ -63,7 +54,7 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
     return (line for line in (line.rstrip(b"\r\n") for line in file) if line)
 
 
-def _columns(path: Path) -> list[_Column]:
+def _columns(path: Path) -> list[Column]:
     """Name, place and word for null of each column."""
     from astropy.io import ascii as tables
 
@@ -74,4 +65,4 @@ def _columns(path: Path) -> list[_Column]:
     # The ReadMe names the plain file, also where it is kept compressed.
     header.data.table_name = path.name[: path.name.lower().index(".dat") + 4]
     header.get_cols([])
-    return [_Column(each.name, each.start, each.end, getattr(each, "null", "") or "") for each in header.cols]
+    return [Column(each.name, each.start, each.end, getattr(each, "null", "") or "") for each in header.cols]

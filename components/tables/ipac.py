@@ -1,7 +1,6 @@
 """IPAC tables, as IRSA and Gator write them: fixed columns between the bars of the header's lines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import IO, Any
@@ -10,7 +9,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from truemorph.components.errors import InputError
-from truemorph.components.tables.fixed_width import cut
+from truemorph.components.tables.fixed_width import Column, cut
 from truemorph.components.tables.opened import open_table
 
 
@@ -37,17 +36,9 @@ def read(path: Path, places: list[int], rows: int) -> Iterator[Any]:
                 if line[columns[-1].end :].strip() or any(line[bar : bar + 1].strip() for bar in bars):
                     raise InputError(f"{path}: row {number} reaches beyond the bars of the header; widen its columns")
             seen += len(batch)
-            fields = [compute.utf8_trim_whitespace(field) for field in cut(batch, [(c.start, c.end) for c in wanted])]
+            fields = [compute.utf8_trim_whitespace(field) for field in cut(batch, wanted)]
             fields = [compute.if_else(compute.equal(f, c.null), None, f) for f, c in zip(fields, wanted, strict=True)]
             yield pa.table(fields, names=[str(place) for place in places])
-
-
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    start: int
-    end: int
-    null: str
 
 
 def _lines(file: IO[bytes]) -> Iterator[str]:
@@ -61,7 +52,7 @@ def _text(line: bytes) -> str:
         return line.decode("latin-1").rstrip()
 
 
-def _columns(path: Path) -> list[_Column]:
+def _columns(path: Path) -> list[Column]:
     """Name, place and word for null, from the up to four lines with bars: names, types, units, nulls."""
     with open_table(path) as file:
         lines = takewhile(lambda line: line.startswith((b"\\", b"|")) or not line.strip(), file)
@@ -71,4 +62,4 @@ def _columns(path: Path) -> list[_Column]:
     bars = [place for place, letter in enumerate(head[0]) if letter == "|"]
     spans = [(start + 1, end) for start, end in pairwise(bars)]
     nulls = head[3] if len(head) > 3 else ""
-    return [_Column(head[0][start:end].strip(" -"), start, end, nulls[start:end].strip()) for start, end in spans]
+    return [Column(head[0][start:end].strip(" -"), start, end, nulls[start:end].strip()) for start, end in spans]

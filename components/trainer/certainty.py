@@ -58,31 +58,20 @@ def certainty_of(
         evidence = found if evidence is None else evidence + found
     if evidence is None:
         raise ValueError(f"there must be a training galaxy. Received: {len(galaxies)}")
-    known, offset = _held_back(classifier, galaxies, held, law, bias_law, symmetries)
+    looked = list(_looked_at(classifier, held if len(held) else galaxies, HELD, symmetries))
+    known, seen = (np.concatenate([part[place] for part in looked]) for place in (0, 1))
+    offset = _offset(seen, held, law, bias_law)
     between = contrasts(len(law.classes)).T
     weights = np.concatenate([np.ravel(np.asarray(part, np.float64) @ between) for part in (head.kernel, head.bias)])
     return Certainty.of(evidence, len(galaxies), float(weights @ weights), known, offset)
 
 
-def _held_back(
-    classifier: keras.Model,
-    galaxies: GalaxyBatches,
-    held: GalaxyBatches,
-    law: Law,
-    bias_law: Mapping[str, Any],
-    symmetries: int,
-) -> tuple[Floats, Floats]:
-    """Features of galaxies held back, and the offset by their labels; where there are none, of the training galaxies.
-
-    The labels of these tell nothing of the offset.
-    """
-    shown = held if len(held) else galaxies
-    looked = list(_looked_at(classifier, shown, HELD, symmetries))
-    features, logits = (np.concatenate([part[place] for part in looked]) for place in (0, 1))
-    rows = slice(0, len(logits) if len(held) else 0)
-    information, slopes, _ = _terms(law, shown, bias_law)(logits[rows], rows)
+def _offset(logits: Floats, held: GalaxyBatches, law: Law, bias_law: Mapping[str, Any]) -> Floats:
+    """By the labels of the galaxies held back, the first of which gave these logits; without any, the prior's."""
+    rows = slice(0, min(len(logits), len(held)))
+    information, slopes, _ = _terms(law, held, bias_law)(logits[rows], rows)
     z, c = logits[rows] @ contrasts(len(law.classes)).T, len(law.classes) - 1
-    return features, offset_of(z, information.reshape(-1, c, c), slopes.reshape(-1, c))
+    return offset_of(z, information.reshape(-1, c, c), slopes.reshape(-1, c))
 
 
 def _terms(law: Law, galaxies: GalaxyBatches, bias_law: Mapping[str, Any]) -> Terms:
