@@ -176,16 +176,16 @@ def test_the_component_writes_a_sky(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"galaxies": 0}, r"galaxies must be 1 to \d+\. Received: 0; give"),
-        ({"galaxies": -5}, r"galaxies must be 1 to \d+\. Received: -5; give"),
-        ({"theta": 0.0}, r"theta must be finite and greater than 0\. Received: 0\.0; give"),
+        ({"galaxies": 0}, r"galaxies must be 1 to \d+\. Received: 0; try --"),
+        ({"galaxies": -5}, r"galaxies must be 1 to \d+\. Received: -5; try --"),
+        ({"theta": 0.0}, r"theta must be finite and greater than 0\. Received: 0\.0; try --"),
         ({"theta": -9.18}, r"theta must be finite and greater than 0\. Received: -9\.18"),
         ({"theta": math.inf}, r"theta must be finite and greater than 0\. Received: inf"),
         ({"theta": math.nan}, r"theta must be finite and greater than 0\. Received: nan"),
-        ({"size": 31}, r"size must be 32 to 424 pixels\. Received: 31; give"),
-        ({"size": 425}, r"size must be 32 to 424 pixels\. Received: 425; give"),
-        ({"seed": -1}, r"seed must be 0 to 2\^63 - 1\. Received: -1; give"),
-        ({"seed": 2**63}, r"seed must be 0 to 2\^63 - 1\. Received: 9223372036854775808; give"),
+        ({"size": 31}, r"size must be 32 to 424 pixels\. Received: 31; try --"),
+        ({"size": 425}, r"size must be 32 to 424 pixels\. Received: 425; try --"),
+        ({"seed": -1}, r"seed must be 0 to 2\^63 - 1\. Received: -1; try --"),
+        ({"seed": 2**63}, r"seed must be 0 to 2\^63 - 1\. Received: 9223372036854775808; try --"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_anything_is_written(tmp_path: Path, arguments, message: str) -> None:
