@@ -40,6 +40,7 @@ def break_once(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) ->
     monkeypatch.setattr(Staging, "put", broken)
 
 
+@pytest.mark.slow  # the same on the loopback below, and with a bucket in test_bucket.py
 def test_workers_in_processes_of_their_own_make_the_same_dataset(sky: Sky) -> None:
     sky.image(sky.ids[0]).write_bytes(b"")
     sky.photometry.loc[3, "psfWidth_r"] = None
