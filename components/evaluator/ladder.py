@@ -106,6 +106,30 @@ def near(rung: float, alpha: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return found[:ENOUGH] if len(found) >= FEW else found[:0]
 
 
+def noises(
+    alphas: npt.ArrayLike,
+    seen: Callable[[npt.NDArray[np.int64]], npt.ArrayLike],
+    images: npt.NDArray[Any],
+    alpha: Floats,
+    sigma: Floats,
+    rungs: Sequence[float] = RUNGS,
+) -> dict[float, Noise]:
+    """The noise at each rung where enough galaxies are seen, for `climb`.
+
+    Args:
+        alphas: (M,) at which all galaxies were seen.
+        seen: numbers of some of these -> their images.
+        images, alpha, sigma: of those that are to be shown, see climb.
+        rungs: resolutions to show them at.
+    """
+    found = {}
+    for rung in rungs:
+        there, better = near(rung, alphas), np.flatnonzero(alpha >= rung)[:ENOUGH]
+        if len(there) and len(better):
+            found[rung] = noise_at(rung, seen(there), images[better], alpha[better], sigma[better])
+    return found
+
+
 def noise_at(
     rung: float, there: npt.ArrayLike, images: npt.ArrayLike, alpha: npt.ArrayLike, sigma: npt.ArrayLike
 ) -> Noise:

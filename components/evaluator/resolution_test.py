@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truemorph.components.evaluator.ladder import ENOUGH, RUNGS, Floats, climb, near, noise_at, psf_sigma, trusted
+from truemorph.components.evaluator.ladder import Floats, climb, noises, psf_sigma, trusted
 from truemorph.components.examples.table import read_table
 from truemorph.components.examples.tfrecord import places, read_place, shards
 from truemorph.components.images.degrade import Noise
@@ -66,7 +66,8 @@ def trusted_galaxies(
 
     from truemorph.components.images.decode import decode, image_of
 
-    table = trusted_labels(examples, law)
+    everyone = _labels(examples, law)
+    table = everyone[_sure(everyone, law)]
     chosen = table.index.to_numpy()
 
     def shown(record: Any) -> tuple[Any, Any]:
@@ -84,15 +85,9 @@ def trusted_galaxies(
         return images, sides
 
     images, sides = seen(chosen)
-    alphas = read_table(examples, SPLIT, ["alpha"])["alpha"].to_numpy(np.float64)
     alpha = table["alpha"].to_numpy(np.float64)
     known = table["psf_sigma_pixels"].to_numpy(np.float64) * image_size / (crop * sides)
     sigma = np.where(np.isfinite(known), known, psf_sigma(alpha, image_size, crop, side))
-    noise = {}
-    for rung in RUNGS:
-        there, better = near(rung, alphas), np.flatnonzero(alpha >= rung)[:ENOUGH]
-        if len(there) and len(better):
-            noise[rung] = noise_at(rung, seen(there)[0], images[better], alpha[better], sigma[better])
     return Trusted(
         objid=table["objid"].to_numpy(),
         alpha=alpha,
@@ -101,18 +96,26 @@ def trusted_galaxies(
         sigma=sigma,
         scaled=int(np.isfinite(known).sum()),
         side=side,
-        noise=noise,
+        noise=noises(everyone["alpha"].to_numpy(np.float64), lambda rows: seen(rows)[0], images, alpha, sigma),
     )
 
 
 def trusted_labels(examples: Path, law: FlipLaw) -> pd.DataFrame:
     """The rows of test galaxies whose label can be trusted; their index counts the records of the split."""
-    table = read_table(examples, SPLIT, list(dict.fromkeys([*_COLUMNS, *law.observables])))
+    table = _labels(examples, law)
+    return table[_sure(table, law)]
+
+
+def _labels(examples: Path, law: FlipLaw) -> pd.DataFrame:
+    return read_table(examples, SPLIT, list(dict.fromkeys([*_COLUMNS, *law.observables])))
+
+
+def _sure(table: pd.DataFrame, law: FlipLaw) -> npt.NDArray[np.bool_]:
     smooth, disk = (table[f"{name}_fraction"].to_numpy(np.float64) for name in ("smooth", "disk"))
     with np.errstate(invalid="ignore", divide="ignore"):
         votes = disk / (smooth + disk)
     label = table["label_raw"].to_numpy(np.float64, na_value=np.nan)
-    return table[trusted(law.flip_probability(law.columns(table)), votes, label)]
+    return trusted(law.flip_probability(law.columns(table)), votes, label)
 
 
 def resolution_test(networks: Mapping[str, PDisk], galaxies: Trusted, seed: int = 0) -> dict[str, Any]:

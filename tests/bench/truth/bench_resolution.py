@@ -28,7 +28,7 @@ from scenarios import SCENARIOS, labels_of
 from sky import Sky, load_sky
 from task import Task
 
-from truemorph.components.evaluator.ladder import ENOUGH, climb, near, noise_at, trusted
+from truemorph.components.evaluator.ladder import climb, noises, trusted
 from truemorph.components.laws import FlipLaw, stored_law
 
 RUNGS = (16.0, 13.0, 10.0, 8.0, 6.0, 5.0)
@@ -71,11 +71,7 @@ def foretold(network: Trained, test: Sky, sure: npt.NDArray[np.bool_], label: np
     alphas, images = test.table["alpha"].to_numpy(), test.pixels[sure].astype(np.float32)
     alpha = alphas[sure]
     sigma = psf_pixels(test)[sure]
-    noise = {}
-    for rung in RUNGS:
-        there, better = near(rung, alphas), np.flatnonzero(alpha >= rung)[:ENOUGH]
-        if len(there) and len(better):
-            noise[rung] = noise_at(rung, test.pixels[there], images[better], alpha[better], sigma[better])
+    noise = noises(alphas, lambda rows: test.pixels[rows], images, alpha, sigma, RUNGS)
     answers = {"": lambda shown: network.p_disk(shown)}
     return climb(answers, images, alpha, label[sure] == 1, sigma, rungs=RUNGS, noise=noise)[""][1:]
 

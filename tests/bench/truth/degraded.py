@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from sky import IMAGE_SIZE, Sky
 
-from truemorph.components.evaluator.ladder import BATCH, ENOUGH, RUNGS, near, noise_at
+from truemorph.components.evaluator.ladder import BATCH, RUNGS, noises
 from truemorph.components.images.degrade import degrade
 from truemorph.components.simulator.profiles import petrosian_radii
 
@@ -42,14 +42,11 @@ def degraded(sky: Sky, label: npt.ArrayLike, seed: int) -> tuple[Sky, Floats]:
     nearest = np.abs(np.log(wanted[:, None] / np.asarray(RUNGS))).argmin(axis=1)
     nearest[:: COPIES + 1] = -1
     pixels = sky.pixels[source]
+    noise = noises(alpha, lambda rows: sky.pixels[rows], sky.pixels[good], alpha[good], sigma[good])
     for number, rung in enumerate(RUNGS):
-        there, better = near(rung, alpha), good[alpha[good] >= rung][:ENOUGH]
-        noise = None
-        if len(there) and len(better):
-            noise = noise_at(rung, sky.pixels[there], sky.pixels[better], alpha[better], sigma[better])
         copies = np.flatnonzero(nearest == number)
         for k in (copies[at : at + BATCH] for at in range(0, len(copies), BATCH)):
             given = (pixels[k], alpha[source[k]], wanted[k], sigma[source[k]])
-            pixels[k] = np.rint(degrade(*given, noise=noise, seed=(seed, int(k[0]))))
+            pixels[k] = np.rint(degrade(*given, noise=noise.get(rung), seed=(seed, int(k[0]))))
     rows = sky.rows(source)
     return Sky(pixels, rows.table.assign(alpha=wanted), rows.truth), np.asarray(label, np.float64)[source]
