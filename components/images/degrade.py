@@ -86,8 +86,7 @@ def degrade(
             raise ValueError(f"lower must be > 0 and at most alpha. Received: lower={lower}, alpha={alpha}")
     light = images if softening is None else _light(images / 255.0, softening, xp)
     ratio, sigma = (xp.reshape(value, (-1, 1, 1)) for value in (alpha / lower, sigma))
-    kept = _transfer(_squared_frequencies(_around(light)).astype(_kind(light)), sigma, ratio, psf, xp) ** 2
-    out = _convolved(light, sigma, ratio, psf, xp) + _noise(light, kept, ratio, noise, seed, xp)
+    out = _convolved(light, sigma, ratio, psf, xp) + _noise(light, sigma, ratio, psf, noise, seed, xp)
     return out if softening is None else 255.0 * _stretched(out, softening, xp)
 
 
@@ -173,15 +172,11 @@ def _convolved(light: Array, sigma: Array, ratio: Array, psf: str, xp: Any) -> A
     return _both_ways(waves, cosines.T, xp)
 
 
-def _around(light: Array) -> int:
-    """Side of the square on which noise is made: larger than the images, for at its edges it is not stationary."""
-    return int(light.shape[1] + 2 * (light.shape[1] // 4))
-
-
-def _noise(light: Array, kept: Array, ratio: Array, noise: Noise | None, seed: Any, xp: Any) -> Array:
-    """Noise that is missing after the convolution, of whose power a share is kept."""
-    size, c, whole, kind = light.shape[1], light.shape[-1], _around(light), _kind(light)
-    around = (whole - size) // 2
+def _noise(light: Array, sigma: Array, ratio: Array, psf: str, noise: Noise | None, seed: Any, xp: Any) -> Array:
+    """Noise that is missing after the convolution, made on a larger square, for at its edges it is not stationary."""
+    size, c, kind = light.shape[1], light.shape[-1], _kind(light)
+    around = size // 4
+    whole = size + 2 * around
     square = _squared_frequencies(whole).astype(kind)
     cosines = _cosines(whole)[:, around : around + size].astype(kind)
     shape = (len(light) if xp is np else xp.shape(light)[0], whole, whole, c)
@@ -192,7 +187,8 @@ def _noise(light: Array, kept: Array, ratio: Array, noise: Noise | None, seed: A
 
         white = keras.random.normal(shape, seed=seed, dtype=kind)
     covariance, length = noise_of(light, xp)
-    kept, wide = _spectrum(square, length, xp) * kept, length * ratio
+    kept = _spectrum(square, length, xp) * _transfer(square, sigma, ratio, psf, xp) ** 2
+    wide = length * ratio
     if noise is not None:
         own, wide = xp.einsum("ncc->n", covariance), xp.zeros_like(length) + noise[1]
         covariance = xp.zeros_like(covariance) + noise[0]

@@ -124,7 +124,9 @@ def read_image(store: Store, wanted: str) -> Image:
         name = name if split_ending(name)[1] else f"{name}.jpg"
         data, reason = store.load(name)
     if reason == "no_image":
-        found = store.find(wanted) or store.find(_below(store.root, wanted))
+        found = store.find(wanted)
+        if not found and (below := _below(store.root, wanted)) != wanted:
+            found = store.find(below)
         if len(found) > 1:
             return b"", "image_ambiguous"
         for name in found:
