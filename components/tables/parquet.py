@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 import pyarrow as pa
 import pyarrow.parquet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def names(path: Path) -> list[str]:
@@ -34,7 +34,5 @@ def frame(path: Path, columns: Sequence[str] | None = None) -> "pd.DataFrame":
 
     pandas would hand Arrow's threads a file of Python's: one that lets go of it as the process ends aborts it.
     """
-    import pyarrow.parquet
-
     with pyarrow.parquet.ParquetFile(path) as file:
         return file.read(columns, use_threads=False).to_pandas(use_threads=False)

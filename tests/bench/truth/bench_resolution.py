@@ -72,8 +72,7 @@ def foretold(network: Trained, test: Sky, sure: npt.NDArray[np.bool_], label: np
     alpha = alphas[sure]
     sigma = psf_pixels(test)[sure]
     noise = noises(alphas, lambda rows: test.pixels[rows], images, alpha, sigma, RUNGS)
-    answers = {"": lambda shown: network.p_disk(shown)}
-    return climb(answers, images, alpha, label[sure] == 1, sigma, rungs=RUNGS, noise=noise)[""][1:]
+    return climb({"": network.p_disk}, images, alpha, label[sure] == 1, sigma, rungs=RUNGS, noise=noise)[""][1:]
 
 
 def seen(p_disk: Floats, sky: Sky, others: npt.NDArray[np.bool_], low: float, high: float) -> Found:
