@@ -35,7 +35,7 @@ from truemorph.cli import (
     train,
 )
 from truemorph.cli.failures import of_system, told
-from truemorph.cli.parser import Command, Parser, add_command
+from truemorph.cli.parser import Command, Parser, add_command, command_name, nearest
 from truemorph.components.errors import InputError, JobError
 from truemorph.components.progress import silenced
 from truemorph.terminal import drop_stdout, open_streams, paint
@@ -72,7 +72,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="truemorph",
         description="True galaxy shapes from biased labels: train through the law of mislabelling.",
-        epilog="Example: truemorph demo --out truemorph-demo",
+        epilog="Begin with: truemorph demo, or with your own files: truemorph check. "
+        "For the options of a command: truemorph COMMAND --help",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"truemorph {__version__}")
@@ -117,8 +118,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The words, parsed; what help has printed is out before the process ends."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] in ([], ["help"]):
+        words = [*words[1:], "--help"]
+    parser = build_parser()
     try:
-        return build_parser().parse_args(arguments)
+        names = [command_name(command) for command in COMMANDS]
+        if not words[0].startswith("-") and words[0] not in names:
+            parser.error(f"unknown command {words[0]}{nearest(words[0], names)}")
+        return parser.parse_args(words)
     except SystemExit:
         sys.stdout.flush()
         raise

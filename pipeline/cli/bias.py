@@ -12,26 +12,39 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "table",
         type=local,
         metavar="TABLE",
-        help=".csv, .csv.gz, .parquet, .fits, .vot …, or a folder or 'pattern' of .parquet files",
+        help="a table (.csv, .csv.gz, .parquet, .fits, .vot …), or a folder or 'pattern' of .parquet files",
     )
-    command.add_argument("--label", required=True, metavar="COL")
-    command.add_argument("--alpha", required=True, action="append", metavar="COL", help="may be given several times")
-    command.add_argument("--intrinsic", nargs="+", default=[], metavar="COL")
-    command.add_argument("--method", choices=("cv14", "cv18"), default=None)
-    command.add_argument("--bins", type=int, default=None, metavar="N")
-    command.add_argument("--depth", type=int, default=None, metavar="P")
+    command.add_argument("--label", required=True, metavar="COL", help="column of the labels, words or whole numbers")
+    command.add_argument(
+        "--alpha", required=True, action="append", metavar="COL", help="column of the resolution; can be repeated"
+    )
+    command.add_argument(
+        "--intrinsic", nargs="+", default=[], metavar="COL", help="columns that say which galaxies are alike, for cv18"
+    )
+    command.add_argument(
+        "--method",
+        choices=("cv14", "cv18"),
+        default=None,
+        help="the measure (default: cv18 with --intrinsic, else cv14)",
+    )
+    command.add_argument(
+        "--bins", type=int, default=None, metavar="N", help="bins of alpha (default: 10 for cv14, 8 for cv18)"
+    )
+    command.add_argument(
+        "--depth", type=int, default=None, metavar="P", help="median splits of the intrinsic columns (default: 3)"
+    )
     command.add_argument(
         "--reference",
         choices=("last", "first", "overall"),
         action="append",
-        help="bin of alpha that shows the true fractions (default: last); once, or once for each --alpha",
+        help="bin of alpha whose class fractions count as true (default: last); give one, or one for each --alpha",
     )
     command.add_argument(
         "--sentinel",
         type=float,
         action="append",
         metavar="X",
-        help="a number that means 'no value'; may be repeated (default: -9999, 99.99 …, where far from all others)",
+        help="a number that means 'no value'; can be repeated (default: -9999, 99.99 and such, if far from all others)",
     )
 
 

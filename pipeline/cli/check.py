@@ -4,7 +4,7 @@ from truemorph.cli.options import add_config, add_law, add_preset, config_of, la
 from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
 from truemorph.terminal import show
 
-HELP = "tell what a run on your files would give and cost; run this first"
+HELP = "show what a run on your files would do, and what it would cost; run this first"
 EXAMPLE = UPSTREAM
 
 

@@ -7,7 +7,7 @@ EXAMPLE = "bash"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("shell", choices=("bash", "zsh"))
+    command.add_argument("shell", choices=("bash", "zsh"), help="your shell")
 
 
 def run(parsed: argparse.Namespace) -> None:

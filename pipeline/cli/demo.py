@@ -9,9 +9,15 @@ EXAMPLE = "--out truemorph-demo"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--out", type=local, default=Path("truemorph-demo"), metavar="DIR")
-    command.add_argument("--galaxies", type=int, default=4000, metavar="N")
-    command.add_argument("--seed", type=int, default=1, metavar="S")
+    command.add_argument(
+        "--out",
+        type=local,
+        default=Path("truemorph-demo"),
+        metavar="DIR",
+        help="folder for everything that is made (default: truemorph-demo)",
+    )
+    command.add_argument("--galaxies", type=int, default=4000, metavar="N", help="how many (default: 4000)")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="of the random numbers (default: 1)")
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -1,15 +1,17 @@
 import argparse
 
-from truemorph.cli.upstream import UPSTREAM, add_sources, sources_of
+from truemorph.cli.upstream import add_sources, sources_of
 from truemorph.terminal import show
 
 HELP = "estimate the scale of the law of mislabelling from the catalogue, as JSON"
-EXAMPLE = UPSTREAM
+EXAMPLE = "--votes gz2_hart16.csv --photometry photometry.csv --structure simard11_table3.csv"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_sources(command, images_required=False)
-    command.add_argument("--method", choices=("cv14", "fractions"), default="cv14")
+    command.add_argument(
+        "--method", choices=("cv14", "fractions"), default="cv14", help="cv14 (default) needs --structure"
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@ import argparse
 from truemorph.cli.options import add_config, add_out, add_run, config_of, finished_run
 from truemorph.cli.result import show_run
 
-HELP = "predict with trained models, and report their bias"
+HELP = "predict with the networks of a run, and report their bias"
 EXAMPLE = "--run run --out evaluation"
 
 

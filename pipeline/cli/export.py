@@ -6,7 +6,7 @@ from truemorph.components.errors import InputError
 from truemorph.components.methods import DDB
 from truemorph.terminal import show
 
-HELP = "judge the debiased model of a run, and push it as a SavedModel"
+HELP = "judge the debiased network of a run, and publish it as a SavedModel"
 EXAMPLE = "--run run --out export"
 
 

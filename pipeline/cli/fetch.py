@@ -9,7 +9,7 @@ EXAMPLE = "gz2 --out gz2"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("release", choices=("gz2",))
+    command.add_argument("release", choices=("gz2",), help="what to download: Galaxy Zoo 2")
     add_out(command)
 
 

@@ -13,27 +13,39 @@ EXAMPLE = "experts.csv --label seen --truth expert --alpha alpha --observable mu
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("table", type=local, metavar="TABLE", help=".csv, .csv.gz, .parquet, .fits or .vot")
-    what = "column, or arithmetic over columns"
+    what = "a column or an expression"
     command.add_argument(
-        "--label", required=True, metavar="COL", help=f"the label seen, 1 (disk) or 0, or its name: {what}"
+        "--label",
+        required=True,
+        metavar="COL",
+        help=f"the label that was seen, disk (1) or smooth (0): {what}, such as 'share > 0.5'",
     )
-    command.add_argument("--truth", required=True, metavar="COL", help=f"the true class, in the same way: {what}")
+    command.add_argument(
+        "--truth", required=True, metavar="COL", help=f"the true class, disk (1) or smooth (0): {what}"
+    )
     command.add_argument("--alpha", required=True, metavar="COL", help=f"the resolution: {what}")
     command.add_argument(
-        "--observable", nargs="+", action="extend", default=[], metavar="COL", help="what else mistakes may depend on"
+        "--observable",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="COL",
+        help="columns that mistakes may depend on, beside alpha",
     )
     command.add_argument(
-        "--group", metavar="COL", help="the same value for all pictures of one galaxy (default: one picture each)"
+        "--group",
+        metavar="COL",
+        help="column that says which pictures show the same galaxy (default: one picture each)",
     )
     command.add_argument("--kind", default="all", help="exponential, stretched, logistic, tabulated, or all (default)")
     command.add_argument(
         "--classes",
         nargs="+",
         metavar="NAME",
-        help="classes other than smooth and disk, for a law of how they are confused",
+        help="your classes, if they are not smooth and disk; the law then says how they are confused",
     )
     command.add_argument(
-        "--out", type=local, required=True, metavar="law.json", help="the law; its picture law.svg is written beside it"
+        "--out", type=local, required=True, metavar="law.json", help="file for the law; law.svg beside it shows it"
     )
 
 

@@ -10,15 +10,17 @@ EXAMPLE = "--run run --hst"
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_run(command)
-    command.add_argument("--out", type=local, metavar="FILE.html", help="default: report/gallery.html of the run")
     command.add_argument(
-        "--count", type=int, default=200, metavar="N", help="show at most N galaxies, the surest first"
+        "--out", type=local, metavar="FILE.html", help="the page (default: report/gallery.html of the run)"
     )
     command.add_argument(
-        "--positions", type=local, metavar="FILE", help="table with ids, ra and dec, such as the votes"
+        "--count", type=int, default=200, metavar="N", help="show at most N galaxies, the surest first (default: 200)"
     )
     command.add_argument(
-        "--hst", action="store_true", help="add Hubble's images of these positions, from the archive at CDS"
+        "--positions", type=local, metavar="FILE", help="table with ids, ra and dec, if the votes have no positions"
+    )
+    command.add_argument(
+        "--hst", action="store_true", help="add Hubble's images of these galaxies, from the archive at CDS"
     )
 
 

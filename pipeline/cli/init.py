@@ -9,7 +9,9 @@ EXAMPLE = "truemorph.toml"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", type=local, nargs="?", default=Path("truemorph.toml"), metavar="FILE")
+    command.add_argument(
+        "file", type=local, nargs="?", default=Path("truemorph.toml"), metavar="FILE", help="default: truemorph.toml"
+    )
 
 
 def run(parsed: argparse.Namespace) -> None:

@@ -29,7 +29,7 @@ def local(text: str) -> Path:
     """
     if is_bucket(text):
         raise argparse.ArgumentTypeError(
-            f"{text} is a URL; give a path of this machine: a bucket may hold tables, images and the table of predict"
+            f"{text} is a URL; give a path on this machine (only tables, images and what predict writes can be URLs)"
         )
     return Path(filled(text))
 
@@ -41,7 +41,7 @@ def anywhere(text: str) -> Path | str:
 
 def add_out(command: argparse.ArgumentParser) -> None:
     """--out, the folder of the results."""
-    command.add_argument("--out", type=local, required=True, metavar="DIR")
+    command.add_argument("--out", type=local, required=True, metavar="DIR", help="folder for the results")
 
 
 class Settings(tuple[str, ...]):
@@ -60,7 +60,10 @@ def add_config(command: argparse.ArgumentParser, *obeyed: str) -> None:
     """
     names = [key for key in keys() if key.startswith(obeyed or "")]
     command.add_argument(
-        "--config", type=local, metavar="FILE.toml", help="settings; `truemorph init` writes a file of all of them"
+        "--config",
+        type=local,
+        metavar="FILE.toml",
+        help="file of settings; `truemorph init` writes one with all of them",
     )
     command.add_argument(
         "--set",
@@ -76,7 +79,7 @@ def add_config(command: argparse.ArgumentParser, *obeyed: str) -> None:
 
 def add_preset(command: argparse.ArgumentParser, default: str) -> None:
     """--preset."""
-    told = f"backbone, size and precision that fit a machine; default: {default}"
+    told = f"network, image size and precision to suit a machine (default: {default})"
     command.add_argument("--preset", choices=tuple(PRESETS), help=told)
 
 

@@ -9,13 +9,13 @@ EXAMPLE = "--model run/serving --images images --out p.csv"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--model", type=local, metavar="DIR", help="serving/ of a run, or one of its models/")
+    command.add_argument("--model", type=local, metavar="DIR", help="serving/ of a run, or one folder of its models/")
     pictures = command.add_mutually_exclusive_group()
     pictures.add_argument(
         "--images", type=filled, metavar="DIR", help="folder, .zip, or URL such as gs://bucket/images"
     )
     pictures.add_argument("--examples", type=local, metavar="DIR", help="dataset made by `truemorph ingest` or `run`")
-    told = ".parquet, .csv, .fits, .vot or .ecsv; or a URL such as s3://bucket/p.csv"
+    told = "file for the answers: .parquet, .csv, .fits, .vot or .ecsv; or a URL such as s3://bucket/p.csv"
     command.add_argument("--out", type=anywhere, required=True, metavar="FILE", help=told)
     command.add_argument(
         "--symmetries",
@@ -25,8 +25,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="average over N of the 8 ways to turn and mirror an image, at N times the work (default: the model's own)",
     )
     shards = command.add_mutually_exclusive_group()
-    shards.add_argument("--shard", type=_shard, metavar="I/N", help="do part I of N; all jobs write to the same disk")
-    shards.add_argument("--merge", action="store_true", help="join the finished shards of --out")
+    shards.add_argument("--shard", type=_shard, metavar="I/N", help="do part I of N, for jobs that share a disk")
+    shards.add_argument("--merge", action="store_true", help="put the finished shards of --out together")
     add_config(command, "beam.")
 
 

@@ -20,10 +20,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     judged.add_argument("--table", type=local, metavar="FILE", help="answers of any classifier: objid, alpha, p_disk")
     judged.add_argument("--stamps", type=local, metavar="DIR", help="write the degraded stamps, and a table to fill in")
-    command.add_argument("--examples", type=local, required=True, metavar="DIR")
+    command.add_argument("--examples", type=local, required=True, metavar="DIR", help="dataset of a run")
     command.add_argument("--out", type=local, metavar="DIR", help="folder for resolution_test.json")
     command.add_argument(
-        "--crop", type=float, default=1.0, metavar="X", help="share of a stamp's side that a .keras file sees"
+        "--crop",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="share of a stamp's side that a .keras file sees (default: 1)",
     )
     command.add_argument(
         "--side", type=float, metavar="N", help="side of a stamp in petroRad_r (default: 8.48, as in Galaxy Zoo 2)"
@@ -81,10 +85,9 @@ def _law(model: Path | None, examples: Path) -> Any:
     own = None if model is None else read_card(model).own_law()
     beside = examples.parent / "bias_law.json"
     if own is None and not beside.is_file():
-        given = "--examples" if model is None else f"--model {model}: was trained through no law, and"
+        given = "--examples" if model is None else f"--model {model}: was not trained through a law, and"
         raise InputError(
-            f"{given} {beside} is missing, so that it is not known whose labels can be trusted; "
-            "give the examples of a run"
+            f"{given} {beside} is missing, which says whose labels can be trusted; give the examples of a run"
         )
     return own or BiasLaw.read(beside).flip_law()
 

@@ -17,7 +17,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_law(command)
     told = "columns of your tables to copy into the catalogue, such as ra dec specobjid"
     command.add_argument("--keep", nargs="+", default=[], metavar="COLUMN", help=told)
-    add_preset(command, "gpu if TensorFlow finds one, else cpu; a resumed run keeps its own")
+    add_preset(command, "gpu if TensorFlow finds one, else cpu; a resumed run keeps what it had")
 
 
 def run(parsed: argparse.Namespace) -> None:

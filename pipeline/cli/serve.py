@@ -2,7 +2,7 @@ import argparse
 
 from truemorph.cli.options import local
 
-HELP = "answer requests over HTTP, in kserve's protocols V1 and V2"
+HELP = "serve a network over HTTP, in kserve's protocols V1 and V2"
 EXAMPLE = "--model run/serving --port 8080"
 
 

@@ -13,9 +13,9 @@ EXAMPLE = "--out sky --galaxies 4000"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     add_out(command)
     command.add_argument("--galaxies", type=int, metavar="N", help="how many (default: 4000, or all stamps)")
-    command.add_argument("--seed", type=int, default=1, metavar="S")
-    command.add_argument("--from-stamps", type=local, metavar="DIR", help="blur these well resolved galaxies")
-    command.add_argument("--classes", type=local, metavar="TABLE", help="names of the stamps, and classes by experts")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="of the random numbers (default: 1)")
+    command.add_argument("--from-stamps", type=local, metavar="DIR", help="start from these well resolved galaxies")
+    command.add_argument("--classes", type=local, metavar="TABLE", help="name and expert's class of each stamp")
     command.add_argument(
         "--theta", type=float, default=9.18, metavar="T", help="scale of the law of mislabelling (default: 9.18)"
     )
@@ -27,7 +27,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME[=VALUE]",
-        help="make the sky harder; may be repeated: " + "; ".join(switches()),
+        help="make the sky harder; can be repeated: " + "; ".join(switches()),
     )
 
 

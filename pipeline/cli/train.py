@@ -11,7 +11,7 @@ from truemorph.components.methods import learner
 from truemorph.components.trainer.parameters import BACKBONES, NAMES
 from truemorph.terminal import show
 
-HELP = "train one network"
+HELP = "train one network on a dataset"
 EXAMPLE = "--examples run/examples --out model --backbone small --epochs 20"
 FLAGS = {
     "backbone": "trainer.backbone",
@@ -23,14 +23,23 @@ FLAGS = {
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--examples", type=local, required=True, metavar="DIR")
+    command.add_argument(
+        "--examples", type=local, required=True, metavar="DIR", help="dataset made by `ingest` or `run`"
+    )
     add_out(command)
-    command.add_argument("--loss", choices=("debiased", "naive"), default="debiased")
-    command.add_argument("--labels", choices=("raw", "debiased"), default="raw")
+    command.add_argument(
+        "--loss",
+        choices=("debiased", "naive"),
+        default="debiased",
+        help="debiased: through the law (default); naive: without",
+    )
+    command.add_argument(
+        "--labels", choices=("raw", "debiased"), default="raw", help="which labels to learn (default: raw)"
+    )
     command.add_argument("--theta", metavar="T", help="scale of the law (default: estimate it from the examples)")
-    command.add_argument("--backbone", choices=BACKBONES)
-    command.add_argument("--epochs", metavar="N")
-    command.add_argument("--image-size", metavar="PX")
+    command.add_argument("--backbone", choices=BACKBONES, help="the network")
+    command.add_argument("--epochs", metavar="N", help="passes over the training galaxies")
+    command.add_argument("--image-size", metavar="PX", help="side in pixels of what the network sees")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training in --out")
     add_law(command)
     add_config(command, "bias_law.", "sample.rates", "trainer.weights", *(f"trainer.{name}" for name in NAMES))

@@ -13,16 +13,16 @@ UPSTREAM = "--votes gz2_hart16.csv --photometry photometry.csv --images images -
 def add_sources(command: argparse.ArgumentParser, images_required: bool = True) -> None:
     """Add the options of SOURCES to a command."""
     upstream = command.add_argument_group("SOURCES")
-    upstream.add_argument("--votes", type=anywhere, metavar="FILE")
-    upstream.add_argument("--photometry", type=anywhere, metavar="FILE", help="petroRad_r and psfWidth_r")
-    images = "folder, .zip, or URL such as gs://bucket/images"
+    upstream.add_argument("--votes", type=anywhere, metavar="FILE", help="shares or counts of the volunteers' votes")
+    upstream.add_argument("--photometry", type=anywhere, metavar="FILE", help="petroRad_r and psfWidth_r, in arcsec")
+    images = "stamps: a folder, a .zip, or a URL such as gs://bucket/images"
     upstream.add_argument("--images", type=filled, required=images_required, metavar="DIR", help=images)
-    upstream.add_argument("--mapping", type=anywhere, metavar="FILE", help="table of ids and image names")
+    upstream.add_argument("--mapping", type=anywhere, metavar="FILE", help="which image belongs to which id")
     upstream.add_argument(
         "--structure", type=anywhere, metavar="FILE", help="Sérsic index, ellipticity, half-light radius"
     )
     own = command.add_argument_group("your own survey, instead of --votes and --photometry")
-    own.add_argument("--table", type=anywhere, metavar="FILE", help="one table with everything")
+    own.add_argument("--table", type=anywhere, metavar="FILE", help="one table with ids, labels and resolution")
     own.add_argument(
         "--column",
         action="append",

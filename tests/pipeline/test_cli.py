@@ -32,7 +32,14 @@ def test_every_command_of_the_contract_is_there_with_an_example() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *([], ["fly"], ["run"], ["demo", "--galaxies", "many"], ["run", "--vote", "x"], ["demo", "--out", ""]),
+        *(
+            ["fly"],
+            ["help", "fly"],
+            ["run"],
+            ["demo", "--galaxies", "many"],
+            ["run", "--vote", "x"],
+            ["demo", "--out", ""],
+        ),
         *(["predict", "--model", "m", "--images", " ", "--out", "p.csv"], ["bias", "", "--label", "a", "--alpha", "b"]),
     ],
 )
@@ -44,6 +51,42 @@ def test_bad_usage_is_one_line_and_status_2(words: list[str], capsys: pytest.Cap
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("truemorph") and "--help" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["chek"], "truemorph: error: unknown command chek (did you mean check?)"),
+        (
+            ["predict", "--imges", "x", "--out", "p.csv"],
+            "truemorph predict: error: unknown --imges (did you mean --images?)",
+        ),
+        (["table1", "--run", "r", "--josn=1"], "truemorph table1: error: unknown --josn (did you mean --json?)"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest(
+    words: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    assert hint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"), [([], "COMMAND ..."), (["help"], "COMMAND ..."), (["help", "run"], "truemorph run [-h]")]
+)
+def test_help_is_shown_to_those_who_ask_in_other_ways(
+    words: list[str], usage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    captured = capsys.readouterr()
+    assert stopped.value.code == 0 and captured.err == "" and usage in captured.out
+
+
+def test_every_option_says_what_it_is() -> None:
+    for name, parser in subparsers().items():
+        assert [action.dest for action in parser._actions if not action.help] == [], name
 
 
 def sources(tmp_path: Path) -> list[str]:
@@ -131,7 +174,7 @@ def test_a_sky_without_mislabelling_takes_no_switch_of_it(tmp_path: Path, capsys
     ("words", "message"),
     [
         (["--side", "0"], "--side 0.0: give the side of a stamp in petroRad_r, a number > 0"),
-        ([], "--model {model}: was trained through no law, and {beside} is missing"),
+        ([], "--model {model}: was not trained through a law, and {beside} is missing"),
     ],
 )
 def test_the_resolution_test_needs_a_law(
@@ -180,7 +223,7 @@ def test_what_must_be_on_this_machine_is_said(
         main(["ingest", "--images", "gs://b/images", option, "gs://b/thing"])
     said = capsys.readouterr().err
     assert stop.value.code == 2 and said.count("\n") == 1
-    assert f"argument {option}: gs://b/thing is a URL; give a path of this machine" in said
+    assert f"argument {option}: gs://b/thing is a URL; give a path on this machine" in said
     assert list(tmp_path.iterdir()) == []
 
 
