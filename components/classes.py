@@ -1,4 +1,4 @@
-"""The classes of a run: smooth and disk, or those of one's own, and how columns are named after them."""
+"""The classes of a run: smooth and disk, or those of your own, and how columns are named after them."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _TAKEN = re.compile(r"votes_.*|.*_(lo|hi|posterior|best|naive|naive_debiased_lab
 
 
 def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names of classes of one's own, None where they are smooth and disk, the ones that all else knows.
+    """Names of classes of your own, None where they are smooth and disk, the ones that all else knows.
 
     Args:
         where: the option or the key that gave them, for the message.
@@ -49,7 +49,7 @@ def class_names(where: str, names: Sequence[str] | None) -> tuple[str, ...] | No
 
 
 def columns_of(column: str, classes: Sequence[str]) -> tuple[str, ...]:
-    """The columns in the place of one of disks: itself, or one for each class of one's own.
+    """The columns in the place of one of disks: itself, or one for each class of your own.
 
     Args:
         column: that of two classes, such as p_disk_naive or p_votes_disk.

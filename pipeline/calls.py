@@ -82,7 +82,7 @@ def run(sources: Mapping[str, Given], out: str | Path, **settings: Any) -> Run:
 
     Args:
         sources: paths by the names of the options: votes, photometry, structure, mapping, images; or table, images and
-            columns, where the columns of a table of one's own have names of their own.
+            columns, where the columns of a table of your own have names of their own.
         out: the folder of the results.
         settings: a preset, and sections of the configuration, such as trainer={"epochs": 5}.
 

@@ -114,7 +114,7 @@ def _examine_devices(findings: Findings) -> None:
 
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
-    findings.add("ok" if gpus else "note", "GPU", ", ".join(names) or "none: training runs on the CPU, slower")
+    findings.add("ok" if gpus else "note", "GPU", ", ".join(names) or "none; training runs on the CPU, which is slower")
 
 
 def _examine_conflicts(findings: Findings) -> None:

@@ -41,7 +41,7 @@ def remake_gallery(
     model = TrainedModel.read(card)
     if model.class_names != CLASS_NAMES:
         raise InputError(
-            f"--run {run}: is of {', '.join(model.class_names)}; the gallery only compares smooth and disk"
+            f"--run {run}: has the classes {', '.join(model.class_names)}; the gallery only compares smooth and disk"
         )
     if not predictions.is_file():
         raise InputError(f"--run {run}: has no predictions.parquet; give the --out of a finished truemorph run")

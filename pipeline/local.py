@@ -77,7 +77,9 @@ class LocalDagRunner:
         if self.out.exists() and not self.out.is_dir():
             raise InputError(f"--out {self.out}: is a file; give a folder")
         if self.out.is_dir() and not self.state.is_dir() and any(self.out.iterdir()):
-            raise InputError(f"--out {self.out}: holds files that no run wrote; give a new or an empty folder")
+            raise InputError(
+                f"--out {self.out}: contains files that truemorph did not write; give a new or an empty folder"
+            )
 
     def _step(self, component: Component, known: dict[Path, str], title: str) -> None:
         fingerprint = hash_json(

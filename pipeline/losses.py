@@ -1,4 +1,4 @@
-"""The likelihood as a loss, for any Keras backend: TensorFlow, JAX or PyTorch, in training loops of one's own.
+"""The likelihood as a loss, for any Keras backend: TensorFlow, JAX or PyTorch, in training loops of your own.
 
 Tensors are those of the backend (the environment variable KERAS_BACKEND), and gradients flow through them.
 """

@@ -1,4 +1,4 @@
-"""Classes of one's own in a run, and what goes with smooth and disk alone."""
+"""Classes of your own in a run, and what goes with smooth and disk alone."""
 
 from truemorph.components.classes import class_names
 from truemorph.components.errors import InputError

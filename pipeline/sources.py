@@ -22,7 +22,7 @@ class Sources:
         images: folder or .zip of images.
         mapping: table from ids to names of images; None: the image of an object is <objid>.jpg.
         structure: table with ng, e and Rhlr; None: no CV14 baseline.
-        table: one's own survey in one table, instead of the other tables.
+        table: your own survey in one table, instead of the other tables.
         columns: for `table`: column or expression by truemorph's name; else for arcsec_per_pixel alone.
         bucket: URL of the images, instead of `images`.
     """
@@ -70,7 +70,7 @@ def make_sources(
     own = None if table is None else fetched(table)
     if own is not None and upstream:
         told = ", ".join(f"--{name}" for name in upstream)
-        raise InputError(f"--table: stands for all tables; received {told} too; give one or the other")
+        raise InputError(f"--table: takes the place of {told}; give one or the other")
     if own is None and not {"votes", "photometry"} <= set(upstream):
         raise InputError("--votes and --photometry: both are needed, or --table with a survey of your own")
     strange = [item for item in (columns or {}).items() if item[0] != "arcsec_per_pixel"]

@@ -43,7 +43,7 @@ def chosen_model(folder: Path) -> Path:
     chosen = newest_saved_model(folder)
     if chosen is None:
         raise InputError(
-            f"--model {folder}: holds no model; give models/<name>/ (with {KERAS}) or serving/ of a finished run"
+            f"--model {folder}: no model here; give models/<name>/ (with {KERAS}) or serving/ of a finished run"
         )
     return chosen
 

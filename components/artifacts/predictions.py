@@ -42,7 +42,7 @@ INTRINSIC = ("petroRad_r_kpc", "absPetroMag_r", "redshift", "ng", "e", "Rhlr")
 
 
 def numbers_of(classes: Sequence[str] = CLASS_NAMES) -> tuple[str, ...]:
-    """p_disk and SURENESS, or these of classes of one's own.
+    """p_disk and SURENESS, or these of classes of your own.
 
     Example:
         >>> numbers_of(("plain", "ring"))[:4]
@@ -52,7 +52,7 @@ def numbers_of(classes: Sequence[str] = CLASS_NAMES) -> tuple[str, ...]:
 
 
 def _spelt(columns: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
-    """Columns, those of disks as classes of one's own have them, each once."""
+    """Columns, those of disks as classes of your own have them, each once."""
     return tuple(dict.fromkeys(each for column in columns for each in columns_of(column, classes)))
 
 
@@ -62,7 +62,7 @@ def catalogue(table: pd.DataFrame, kept: Any = None, classes: Sequence[str] = CL
     Args:
         table: features of the Examples, probabilities and in_training; those of INTRINSIC that it has follow.
         kept: Arrow table of objid and columns of the sources, one row an id; they come last, as they are.
-        classes: names of the classes; those of one's own have one probability each in the place of that of disks.
+        classes: names of the classes; those of your own have one probability each in the place of that of disks.
     """
     numbers = called(table[list(columns_of(DDB.column, classes))].to_numpy(np.float64, na_value=np.nan))
     answer = pd.Series(in_words(numbers, classes), table.index, dtype="string")

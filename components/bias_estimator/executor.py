@@ -60,7 +60,7 @@ def execute(inputs: Paths, outputs: Paths, parameters: Parameters) -> None:
 
 
 def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dict[str, Any]:
-    """The law of classes of one's own: the confusion in a file of `fit-law --classes`, for labels alone tell none.
+    """The law of classes of your own: the confusion in a file of `fit-law --classes`, for labels alone tell none.
 
     Args:
         path: the file; None: there is none.
@@ -83,13 +83,13 @@ def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dic
         law = stored_confusion(stored.as_json())
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"--law {path}: holds no law ({error}); give a file made by truemorph fit-law --classes"
+            f"--law {path}: is not a law ({error}); give a file made by truemorph fit-law --classes"
         ) from None
     found = law.names if law else CLASS_NAMES
     if law is None or found != tuple(classes):
         raise InputError(
-            f"--law {path}: is a law of {', '.join(found)}, but sample.classes are {', '.join(classes)}; make a law "
-            f"of these: truemorph fit-law --classes {' '.join(classes)}"
+            f"--law {path}: is a law for {', '.join(found)}, but sample.classes are {', '.join(classes)}; make a law "
+            f"for these: truemorph fit-law --classes {' '.join(classes)}"
         )
     if [each.name for each in law.observables] != ["alpha"]:
         raise InputError(
@@ -112,7 +112,7 @@ def given_law(path: Path) -> dict[str, Any]:
     """
     stored = BiasLaw.read(path)
     if stored.law == ConfusionLaw.kind:
-        raise InputError(f"--law {path}: is a law of classes other than smooth and disk; name them in sample.classes")
+        raise InputError(f"--law {path}: is a law for classes other than smooth and disk; name them in sample.classes")
     if stored.theta is None:
         raise InputError(
             f"--law {path}: its theta is not known ({stored.status}); give a file made by truemorph fit-law"
@@ -120,7 +120,7 @@ def given_law(path: Path) -> dict[str, Any]:
     try:
         law = stored.flip_law()
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"--law {path}: holds no law ({error}); give a file made by truemorph fit-law") from None
+        raise InputError(f"--law {path}: is not a law ({error}); give a file made by truemorph fit-law") from None
     _check_known(f"--law {path}", law.observables)
     names = ("law", "law_parameters", "theta", "interval", "spread", "observables", "misfit", "sensitivity", "flips_by")
     content = stored.as_json()

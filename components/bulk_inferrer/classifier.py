@@ -28,7 +28,7 @@ class Classifier:
         image_size: side of its images in pixels.
         crop: central share of the stamp's side that it sees.
         told: (n, image_size, image_size, 3) float32 in 0..255, as inputs.decode gives -> (n,) each of p_disk, or p of
-            each class of one's own, and, where it is known, how sure it is.
+            each class of your own, and, where it is known, how sure it is.
         framing: what tells images that are not framed as those trained on; None: not known.
         answers: the same pixels -> what the network of each fold says of n images; None: their mean alone is known.
         certain: whether it is known how sure the answers are.
@@ -48,7 +48,7 @@ class Classifier:
     seed: int = 0
 
     def p(self, pixels: Any) -> npt.NDArray[np.float32]:
-        """(n,) p(disk | x), or (n, K) p(class | x) of classes of one's own, float32."""
+        """(n,) p(disk | x), or (n, K) p(class | x) of classes of your own, float32."""
         found = self.told(pixels)
         columns = [np.asarray(found[name], np.float32) for name in columns_of("p_disk", self.classes)]
         return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
@@ -92,7 +92,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     try:
         model = keras.saving.load_model(folder / KERAS, compile=False)
     except (ValueError, OSError) as error:
-        raise InputError(f"{folder / KERAS}: no readable Keras model ({error}); train it again") from error
+        raise InputError(f"{folder / KERAS}: not a readable Keras model ({error}); train it again") from error
 
     folds, seed = getattr(card, "folds", None) or 1, getattr(card, "seed", 0)
     networks, certain = networks_of(model, folds), read_certainty(folder)
@@ -152,7 +152,7 @@ def load_keras(path: Path, crop: float) -> Classifier:
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, OSError) as error:
-        raise InputError(f"--model {path}: no readable Keras model ({error}); give a .keras file") from None
+        raise InputError(f"--model {path}: not a readable Keras model ({error}); give a .keras file") from None
     shape = model.input_shape
     if not (isinstance(shape, tuple) and len(shape) == 4 and shape[1] and shape[1] == shape[2] and shape[3] == 3):
         raise InputError(f"--model {path}: takes input of shape {shape}; give a model that takes images (n, S, S, 3)")

@@ -28,7 +28,7 @@ def predict_part(classifier: Classifier, part: Part, batch_size: int = BATCH) ->
     Returns:
         (n, columns) table in the part's order: what is known of each object, then p_disk (float32, NaN where the image
         cannot be read or shows nothing; of a training galaxy by the network that did not learn from it, where there are
-        several), or p of each class of one's own, and how sure it is where the model knows (numbers_of); label (the
+        several), or p of each class of your own, and how sure it is where the model knows (numbers_of); label (the
         class or None) and status ('ok', 'unreadable: why', or 'framing: why' for an image that is not framed as those
         trained on).
     """
@@ -69,7 +69,7 @@ def with_posterior(table: pd.DataFrame, law: Law | None) -> pd.DataFrame:
     """The table with p_disk_posterior after p_disk, where its objects have labels; NaN where one is not known.
 
     Args:
-        table: of predict_part; classes of one's own have one posterior each.
+        table: of predict_part; classes of your own have one posterior each.
         law: the law of mislabelling.
     """
     if "observed" not in table.columns:

@@ -179,7 +179,7 @@ def example_parts(examples: Path, learnt: str | None = None) -> list[Part]:
         for shard, split in found
     ]
     if not any(map(len, parts)):
-        raise InputError(f"--examples {examples}: holds no example; ingest again")
+        raise InputError(f"--examples {examples}: there are no examples here; ingest again")
     return [part for part in parts if len(part)]
 
 

@@ -118,7 +118,7 @@ def merge(out: Path) -> dict[str, Any]:
         missing = sorted({1 + number % plan.shards for number in plan.missing(work)})
         if missing:
             names = ", ".join(f"{number}/{plan.shards}" for number in missing)
-            raise InputError(f"--merge: {out} lacks the work of --shard {names}; run that again")
+            raise InputError(f"--merge: --shard {names} of {out} is missing; run it again")
         return _assemble(work, plan, out)
 
 
@@ -165,7 +165,9 @@ def _check_ids(parts: list[Part], out: Path) -> None:
     ids = (objid for part in parts if isinstance(part, ImagePart) for objid, _ in part.files)
     foreign = next((objid for objid in ids if not objid.isascii()), None) if out.suffix == ".fits" else None
     if foreign:
-        raise InputError(f"--out {out}: FITS holds ASCII only, {foreign} is not; rename it or write .parquet or .csv")
+        raise InputError(
+            f"--out {out}: FITS can only hold ASCII, and {foreign} is not; rename it or write .parquet or .csv"
+        )
 
 
 def _facts(card: TrainedModel | ModelCard, folder: str, digest: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def vote_shares(
 
 
 def class_shares(table: pd.DataFrame, p: npt.NDArray[np.float64], law: Law) -> dict[str, npt.NDArray[np.float64]]:
-    """The same columns of classes of one's own.
+    """The same columns of classes of your own.
 
     Formula: as vote_shares, where the votes for each class are counted; else the shares of labels, p(seen = j | image,
     alpha) = sum over k of p(seen = j | y = k, alpha) p(y = k | image), which are p at the best resolution.

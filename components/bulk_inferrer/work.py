@@ -71,7 +71,9 @@ class Plan:
                 return
             if found is not None and self.shards > 1:
                 why = f"in {found.shards} shards" if found.state == self.state else "of another model or other images"
-                raise InputError(f"--out {out}: {work} holds work {why}; remove that folder, or finish that work")
+                raise InputError(
+                    f"--out {out}: {work} contains unfinished work {why}; finish it, or remove that folder"
+                )
             for stale in work.glob("part-*"):
                 stale.unlink()
             write_json(note, vars(self) | {"facts": dict(self.facts)})

@@ -15,7 +15,7 @@ def astropy_table(table: Any, classes: Sequence[str] | None = None) -> Any:
 
     Args:
         table: Arrow table of text, numbers and bool.
-        classes: names of classes of one's own; None: smooth and disk.
+        classes: names of classes of your own; None: smooth and disk.
 
     Returns:
         astropy Table. A null is '' in text, NaN among floats, masked among integers, and masked in a flag, which is

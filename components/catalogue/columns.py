@@ -56,15 +56,15 @@ COLUMNS: Mapping[str, Column] = {
     "p_disk_cv14": Column("p(disk | structure) of the regression of Cabrera-Vives et al. 2014.", _P_DISK),
     "petroRad_r_kpc": Column("Petrosian radius in r.", "phys.size.radius;em.opt.R", "kpc"),
     "absPetroMag_r": Column("Absolute Petrosian magnitude in r, without K correction.", "phys.magAbs;em.opt.R", "mag"),
-    "redshift": Column("Redshift, as the sources have it.", "src.redshift"),
+    "redshift": Column("Redshift, as given in the sources.", "src.redshift"),
     "ng": Column("Sersic index.", "src.morph.param"),
     "e": Column("Ellipticity, 1 - b/a.", "src.ellipticity"),
     "Rhlr": Column("Half-light radius in r.", "phys.size.radius;em.opt.R", "kpc"),
-    "ra": Column("Right ascension, as the sources have it.", "pos.eq.ra;meta.main", "deg"),
-    "dec": Column("Declination, as the sources have it.", "pos.eq.dec;meta.main", "deg"),
+    "ra": Column("Right ascension, as given in the sources.", "pos.eq.ra;meta.main", "deg"),
+    "dec": Column("Declination, as given in the sources.", "pos.eq.dec;meta.main", "deg"),
     "_healpix_29": Column("Nested HEALPix index of ra and dec at order 29.", "meta.id"),
     "observed": Column("The label seen: smooth or disk.", "src.morph.type"),
-    "status": Column("ok, or why there is no prediction, or one worth little.", "meta.code.status"),
+    "status": Column("ok, or why there is no prediction, or why it is worth little.", "meta.code.status"),
 }
 """Every column that truemorph itself writes, and coordinates."""
 
@@ -74,21 +74,21 @@ def described(name: str, classes: Sequence[str] | None = None) -> Column:
 
     Args:
         name: of the column.
-        classes: names of classes of one's own; None: smooth and disk.
+        classes: names of classes of your own; None: smooth and disk.
 
     Example:
         >>> described("petroRad_r_kpc").unit, described("specobjid").description
-        ('kpc', 'Passed through from the sources as it was.')
+        ('kpc', 'Copied from the sources as it was.')
         >>> described("p_ring_naive", ("plain", "ring")).description
         'p(ring | image) of a network that takes the raw labels as they are.'
     """
     ours = _of_classes(tuple(classes)) if classes else COLUMNS
-    return ours.get(name, Column("Passed through from the sources as it was."))
+    return ours.get(name, Column("Copied from the sources as it was."))
 
 
 @cache
 def _of_classes(classes: tuple[str, ...]) -> Mapping[str, Column]:
-    """The same of classes of one's own."""
+    """The same of classes of your own."""
     words = ", ".join(classes)
     told = {
         "0 smooth, 1 disk": ", ".join(f"{place} {name}" for place, name in enumerate(classes)),

@@ -18,7 +18,7 @@ _FACTS = {
     "law_status": "whether that law is known",
     "law_source": "where it comes from",
     "classes": "classes, in the order of their numbers",
-    "examples_hash": "SHA-256 of the examples, images and all",
+    "examples_hash": "SHA-256 of the examples with their images",
     "reference": "the method",
 }
 

@@ -90,7 +90,7 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class SeveralAnswers:
-    """The same for classes of one's own.
+    """The same for classes of your own.
 
     Args:
         each: K answers, to whether a galaxy is of that class or of the rest.

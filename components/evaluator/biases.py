@@ -39,7 +39,7 @@ def row_bias(
     if depth is not None and not intrinsic:
         return found | {"status": few, "why": "no intrinsic column is known for enough objects"}
     if found["n"] < MIN_PER_CELL * cells:
-        needed = f"{MIN_PER_CELL} a cell, {MIN_PER_CELL * cells} in all, are needed"
+        needed = f"{MIN_PER_CELL} per cell, {MIN_PER_CELL * cells} in all, are needed"
         return found | {"status": few, "why": f"{found['n']} objects for {cells} cells; {needed}"}
     classes = labels[keep].astype(int)
     if depth is None:

@@ -41,7 +41,7 @@ def disk_curves(
         labels: for each row's key (N,) labels, 0 smooth, 1 disk, NaN where not known.
         alpha: (N,) resolution, NaN where not known.
         bins: bins wanted; fewer are made where a bin would hold fewer than 10 objects.
-        classes: names of the classes; of those of one's own each has its curves, with "class".
+        classes: names of the classes; of those of your own each has its curves, with "class".
 
     Returns:
         one dict a key, {"key", "bins": [{"alpha", "alpha_low", "alpha_high", "n", "disk", "fraction", "low", "high"}]},

@@ -50,7 +50,7 @@ def row_labels(test: pd.DataFrame, classes: Sequence[str] = CLASS_NAMES) -> dict
 
     Args:
         test: the test split.
-        classes: names of the classes; of those of one's own the most probable one counts, by its number.
+        classes: names of the classes; of those of your own the most probable one counts, by its number.
     """
     found = {}
     for row in METHODS:

@@ -109,7 +109,7 @@ def draw_calibration(figure: "Figure", report: Report) -> str | None:
     axes.set(xlabel="probability predicted that the label is disk", ylabel="share of labels that are disk")
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
     figure.legend(loc="outside upper left", ncols=2, columnspacing=1.4, handlelength=2.6)
-    return "On the dotted diagonal, predictions keep their word. " + " ".join(words)
+    return "On the dotted diagonal, predicted probabilities are right. " + " ".join(words)
 
 
 def draw_training(figure: "Figure", report: Report) -> str | None:
@@ -126,7 +126,7 @@ def draw_training(figure: "Figure", report: Report) -> str | None:
                 if values:
                     points = np.array([np.nan if value is None else value for value in values])
                     axes.plot(np.arange(1, len(points) + 1), points, line, color=color, marker=".", label=label)
-    above.set_ylabel("loss (nats a label)")
+    above.set_ylabel("loss (nats per label)")
     below.set(xlabel="epoch", ylabel="accuracy on its labels")
     below.xaxis.get_major_locator().set_params(integer=True)
     handles, labels = above.get_legend_handles_labels()

@@ -35,7 +35,7 @@ def panels(
         bias_law: the contents of bias_law.json.
         models: the contents of model.json of each network that was trained.
         columns: the intrinsic columns that CV18 used.
-        classes: names of the classes; of those of one's own agreement alone is shown.
+        classes: names of the classes; of those of your own agreement alone is shown.
 
     Returns:
         {"slices", "agreement", "calibration", "profile"} as schemas/report.schema.json describes them.

@@ -31,13 +31,13 @@ def why_not_published(n: int, balance: bool, objids: Collection[str]) -> str | N
 
     Example:
         >>> why_not_published(585, False, ["587722981736120347"])
-        'the published numbers are not shown: they are of 121,984 galaxies, and this run has 585'
+        'the published numbers are not shown: they are for 121,984 galaxies, and this run has 585'
     """
     cause = None
     if n < RELEASE:
-        cause = f"they are of 121,984 galaxies, and this run has {n:,}"
+        cause = f"they are for 121,984 galaxies, and this run has {n:,}"
     elif not balance:
-        cause = "they are of a balanced sample, and that of this run is not (sample.balance)"
+        cause = "they are for a balanced sample, and this run's is not balanced (sample.balance)"
     elif not all(len(objid) == 18 and objid.startswith("58") for objid in objids):
-        cause = "they are of Galaxy Zoo 2, and the ids of this run are not those of SDSS DR7"
+        cause = "they are for Galaxy Zoo 2, and the ids of this run are not those of SDSS DR7"
     return cause and f"the published numbers are not shown: {cause}"

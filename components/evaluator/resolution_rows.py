@@ -27,7 +27,7 @@ def resolution_tests(examples: Path, models: Mapping[str, Path], law: FlipLaw | 
     if not folders:
         return None
     if law is None:
-        why = "without a law it is not known whose labels can be trusted"
+        why = "without a law, nothing says whose labels can be trusted"
         return {
             "status": "not_identifiable",
             "why": why,

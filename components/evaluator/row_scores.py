@@ -47,7 +47,7 @@ def row_scores(
     missing = [name for name, value in values.items() if value is None]
     if missing:
         block["status"] |= dict.fromkeys(missing, "undefined")
-        block["why"] = f"{', '.join(missing)}: 0/0, because a class is never predicted or is nobody's label"
+        block["why"] = f"{', '.join(missing)}: 0/0, because a class is never predicted or never occurs among the labels"
     return values | {"scores": block}
 
 

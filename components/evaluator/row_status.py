@@ -18,7 +18,7 @@ def row_status(
 ) -> tuple[str, str | None]:
     known = labels[np.isfinite(labels)]
     if not len(labels):
-        return "insufficient_data", "the test split holds no object"
+        return "insufficient_data", "there are no objects in the test split"
     if row.key == "cv14":
         fit = bias_law.get("cv14") or {}
         if fit.get("status", "ok") in ("not_identifiable", "insufficient_data"):
@@ -29,7 +29,7 @@ def row_status(
     if model.get("status") == "degenerate":
         return "degenerate", str(model.get("why") or "the trained network predicts one class only")
     if len(known) >= MIN_OF_ONE_CLASS and len(np.unique(known)) == 1:
-        return "degenerate", f"all {len(known)} test objects are of one class, {classes[int(known[0])]}"
+        return "degenerate", f"all {len(known)} test objects have the same class, {classes[int(known[0])]}"
     return "ok", None
 
 
@@ -38,13 +38,13 @@ def _why_not_run(row: Method, bias_law: Mapping[str, Any], models: Cards) -> str
         return f"no test object has a {row.column}"
     if row.key == "cv14":
         fit = bias_law.get("cv14") or {}
-        return str(fit.get("why") or bias_law.get("why") or "bias_law.json holds no CV14 fit")
+        return str(fit.get("why") or bias_law.get("why") or "bias_law.json has no CV14 fit")
     if isinstance(row, Network) and row.folder not in models:
         return f"the network '{row.folder}' was not trained in this run"
     model = row_model(row, models)
     if model.get("status") == "not_run":
         return str(model["why"])
-    return f"the predictions hold no {row.column} for the test split"
+    return f"the predictions have no {row.column} for the test split"
 
 
 def row_law(row: Method, bias_law: Mapping[str, Any], models: Cards) -> FlipLaw | ConfusionLaw | None:

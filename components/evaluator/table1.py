@@ -40,7 +40,7 @@ def table1_of_run(folder: Path) -> dict[str, Any]:
     manifest = Manifest.read(folder / "examples" / MANIFEST)
     if manifest.class_names != CLASS_NAMES:
         names = ", ".join(manifest.class_names)
-        raise InputError(f"--run {folder}: is of {names}; the paper's Table 1 is for smooth and disk only")
+        raise InputError(f"--run {folder}: has the classes {names}; the paper's Table 1 is for smooth and disk only")
     law = BiasLaw.read(folder / "bias_law.json").as_json()
     models = {
         name: TrainedModel.read(folder / "models" / name / MODEL).as_json()

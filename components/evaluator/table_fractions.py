@@ -38,7 +38,7 @@ def table_fractions(
 ) -> dict[str, Any]:
     """Shares of disks in bins of some columns, as labelled, corrected by the law, and by every network's column.
 
-    With a law of classes of one's own it is the share of each class.
+    With a law of classes of your own it is the share of each class.
 
     Args:
         path: the table.
@@ -51,7 +51,7 @@ def table_fractions(
     Returns:
         {"table", "by", "rows", "dropped", "law", "why", "bins"}; each of "bins" holds "place" (for each column its
         value, or "low" and "high"), "n" and "shares": by name, "labels", "law" and the networks' columns, the fields of
-        Share and "number", the number of disks; of classes of one's own "labels_ring", "law_ring" and so on, and their
+        Share and "number", the number of disks; of classes of your own "labels_ring", "law_ring" and so on, and their
         "class" too. "why" says why nothing is corrected by a law, where nothing is.
 
     Raises:
@@ -106,7 +106,7 @@ def _shares(disk: npt.NDArray[Any], flips: list[npt.NDArray[Any]]) -> dict[str, 
 def _own_shares(
     path: Path, seen: npt.NDArray[Any], confusion: npt.NDArray[Any], classes: Sequence[str]
 ) -> dict[str, Any]:
-    """The same of each class of one's own."""
+    """The same of each class of your own."""
     labels = {f"labels_{name}": _told(label_share(seen == place), name) for place, name in enumerate(classes)}
     try:
         found = class_shares(seen, confusion)
@@ -138,7 +138,7 @@ def _at_95(p: npt.NDArray[Any], end: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _told(share: Share, name: str | None = None) -> dict[str, Any]:
-    """A share with its number of galaxies; name: that of the class of one's own."""
+    """A share with its number of galaxies; name: that of the class of your own."""
     return asdict(share) | {"number": share.value * share.n} | ({"class": name} if name else {})
 
 
@@ -196,7 +196,7 @@ def _places(path: Path, name: str, column: "pd.Series[Any]", classes: Sequence[s
         if word not in meaning:
             allowed = f"{', '.join(classes)}, or 0 to {len(classes) - 1}"
             if tuple(classes) == CLASS_NAMES:
-                allowed = "smooth and disk, or 0 and 1; of other classes give --law, made by fit-law --classes"
+                allowed = "smooth and disk, or 0 and 1; for other classes give --law, made by fit-law --classes"
             raise InputError(f"{path}: column '{name}' holds {value!r}; its labels must be {allowed}")
         table.append(meaning[word])
     return np.array([*table, np.nan])[codes]

@@ -10,7 +10,7 @@ from truemorph.components.example_gen.matching import Mask, Masks, matched_rows
 
 # Names of image files come from tables: none may lead out of the folder.
 _UNSAFE = r"[/\\\x00-\x1f\x7f]|\.\."
-# The files of one's own survey may lie in folders below it, and be named as Windows does.
+# The files of your own survey may lie in folders below it, and be named as Windows does.
 _UNSAFE_FILE = r"[\x00-\x1f\x7f]|(^|[/\\])\.\.([/\\]|$)"
 _MAX_NAME, _MAX_PATH = 200, 1000
 

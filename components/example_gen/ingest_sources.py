@@ -42,9 +42,9 @@ class Sources:
         remedy = "check that the files describe the same galaxies, with ids of the same data release"
         first = leading[0][0] if leading else ""
         if first.startswith("image_"):
-            remedy = "check that --images holds the images, and that you may read them"
+            remedy = "check that --images contains the images, and that you are allowed to read them"
         elif first in ("no_image", "unsafe_image_name"):
-            remedy = "check that --images holds them, named as in the table's column of files, else after their ids"
+            remedy = "check that --images contains them, named as in the table's column file, or else after their ids"
         elif first == "bad_label":
             remedy = f"labels must be {', '.join(self.classes)}, or their numbers 0 to {len(self.classes) - 1}"
         told = ", ".join(f"{reason} {n}" for reason, n in leading)
@@ -69,12 +69,12 @@ def open_sources(
     Args:
         votes, photometry, mapping, structure: the upstream tables; the first two are needed, unless there is `table`.
         images: folder or .zip.
-        table: one's own survey in one table, instead of all the others.
+        table: your own survey in one table, instead of all the others.
         columns: for `table`: a column or an expression by our name, see `survey`; else for arcsec_per_pixel alone, over
             the photometry.
         bucket: URL of the images, such as gs://bucket/folder, instead of `images`.
         votes_column: 'fraction', 'weighted_fraction' or 'count'.
-        classes: names of classes of one's own; None: smooth and disk.
+        classes: names of classes of your own; None: smooth and disk.
 
     Raises:
         InputError: if a file, a folder or a needed column is missing, or the votes do not tell these classes.
@@ -93,7 +93,7 @@ def open_sources(
 
 
 def _of_classes(sources: Sources, classes: Sequence[str] | None) -> Sources:
-    """Sources with classes of one's own; votes tell smooth, disk and artifact alone."""
+    """Sources with classes of your own; votes tell smooth, disk and artifact alone."""
     if classes is None:
         return sources
     given = {*sources.votes.columns, *sources.votes.computed}

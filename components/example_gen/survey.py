@@ -49,7 +49,9 @@ def open_survey(
             raise InputError(f"--column {name}={text}: no such name; give one of {', '.join(NAMES)}")
         chosen[name] = parse(text, found, f"--column {name}", number=name == "arcsec_per_pixel")
         if name in IDS and not chosen[name].is_column:
-            raise InputError(f"--column {name}={text}: must be a column, not arithmetic; it has {listing(found)}")
+            raise InputError(
+                f"--column {name}={text}: must be a column, not an expression; the table has {listing(found)}"
+            )
     if "label_raw" in columns:
         chosen = {name: made for name, made in chosen.items() if name not in _VOTES or name in columns}
     kind = _votes_kind(path, chosen, found, votes_column)
@@ -72,7 +74,7 @@ def _need(path: Path, chosen: Mapping[str, Expression], found: list[str], groups
         if not any(name in chosen for name in group):
             raise InputError(
                 f"{path}: no column for {' or '.join(group)}; say which with --column {group[0].split()[0]}=COLUMN; "
-                f"it has {listing(found)}"
+                f"the table has {listing(found)}"
             )
 
 

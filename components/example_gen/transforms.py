@@ -1,4 +1,4 @@
-"""The ingest as Beam transforms, for pipelines of one's own: read the tables, join them, write the shards."""
+"""The ingest as Beam transforms, for pipelines of your own: read the tables, join them, write the shards."""
 
 from typing import Any
 

@@ -64,7 +64,9 @@ def _parsed(path: Path, wanted: list[str]) -> Iterator[dict[str, Any]]:
                 values[name] = column
             yield values
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
-        raise InputError(f"{path}: examples of another version ({error.message}); ingest again") from error
+        raise InputError(
+            f"{path}: these examples were written by another version ({error.message}); ingest again"
+        ) from error
 
 
 def _as_table(values: Mapping[str, Any]) -> pd.DataFrame:

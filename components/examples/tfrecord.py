@@ -41,7 +41,9 @@ def shards(examples: Path, split: str) -> list[Path]:
         raise InputError(f"{folder}: no examples here; give the folder 'examples' that `truemorph ingest` wrote")
     wanted = [shard_path(examples, split, index, len(found)) for index in range(len(found))]
     if found != wanted:
-        raise InputError(f"{folder}: holds {found[0].name} and {len(found) - 1} more, an incomplete set; ingest again")
+        raise InputError(
+            f"{folder}: has {found[0].name} and {len(found) - 1} more, which is an incomplete set; ingest again"
+        )
     return found
 
 

@@ -60,7 +60,7 @@ def download(url: str, path: Path, sha256: str | None = None) -> str:
     if why:
         part.unlink()
         _tag(part).unlink(missing_ok=True)
-        raise InputError(f"{url}: the download is not the file ({why}); try again later")
+        raise InputError(f"{url}: the download is not the file that was asked for ({why}); try again later")
     os.replace(part, path)
     _tag(part).unlink(missing_ok=True)
     return _note(path, url, found)

@@ -110,7 +110,7 @@ class Law(ABC):
 
 
 class FlipLaw(Law):
-    """A law of two classes with one mistake: a disk is called smooth, the more often the smaller alpha is.
+    """A law of two classes with one mistake: the smaller alpha is, the more often a disk is called smooth.
 
     A subclass gives u(alpha) = -log p_flip, which rises from near 0 to infinity; all else follows from it.
 

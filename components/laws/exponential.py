@@ -12,7 +12,7 @@ from truemorph.components.laws.formula import FormulaLaw
 
 @dataclass(frozen=True)
 class ExponentialLaw(FormulaLaw):
-    """The paper's law: a disk is called smooth the more often the worse it is resolved; smooth is never called disk.
+    """The paper's law: the worse a disk is resolved, the more often it is called smooth; smooth is never called disk.
 
     Formula: p(smooth | disk, alpha) = exp(-alpha^2 / (2 theta^2)), p(disk | smooth, alpha) = 0.
 

@@ -103,7 +103,7 @@ def stored_law(bias_law: Mapping[str, Any], model: Mapping[str, Any] | None = No
 
 
 def stored_confusion(content: Mapping[str, Any]) -> ConfusionLaw | None:
-    """The confusion of classes of one's own in a bias_law.json or model.json; None where it holds another law, or none.
+    """The confusion of classes of your own in a bias_law.json or model.json; None where it holds another law, or none.
 
     Examples:
         >>> stored_confusion({"law": "exponential", "theta": 9.3})

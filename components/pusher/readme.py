@@ -19,9 +19,9 @@ tags: [astronomy, galaxy-morphology, label-noise, truemorph]
 # {name}: {classes}, from the image alone
 
 **What it does.** It takes the stamp of a galaxy and gives {gives}. It learnt from
-labels that {wrong}, through the law of mislabelling (truemorph), so it does not repeat that.
+labels that {wrong}, through the law of mislabelling (truemorph), so it does not repeat the mistake.
 
-**What it is not for.** Stamps that are framed otherwise than those it was trained on, {others}.
+**What it is not for.** Stamps that are framed differently from those it was trained on, {others}.
 
 ## Use
 
@@ -48,7 +48,7 @@ takes a label and the galaxy's resolution alpha as well.
 
 {blessing}.
 
-The numbers are of the test split of the run that made the model. Compare a bias only at equal numbers of
+The numbers are for the test split of the run that made the model. Compare a bias only at equal numbers of
 galaxies and bins.
 
 ## Limits
@@ -107,10 +107,10 @@ def _words(classes: tuple[str, ...]) -> dict[str, str]:
     return {
         "classes": names,
         "gives": f"the probability of each class: {names}",
-        "wrong": "are the more often wrong the worse a galaxy is resolved",
+        "wrong": "are wrong more often the worse a galaxy is resolved",
         "others": "or other classes than these",
         "columns": ", ".join(columns_of("p_disk", classes)),
-        "assumed": "labels are confused as the law has it, by class and resolution alone",
+        "assumed": "labels are confused as the law says, by class and resolution alone",
         "what": "the law",
     }
 

@@ -1,4 +1,4 @@
-"""The SavedModel of classes of one's own: encoded images in, a probability for each class out."""
+"""The SavedModel of classes of your own: encoded images in, a probability for each class out."""
 
 from collections.abc import Mapping, Sequence
 

@@ -30,7 +30,9 @@ def serve(model: Path, host: str = "127.0.0.1", port: int = 8080) -> None:
     """
     folder = newest_saved_model(model)
     if folder is None:
-        raise InputError(f"--model {model}: holds no SavedModel; give serving/ of a finished run, or a version in it")
+        raise InputError(
+            f"--model {model}: there is no SavedModel here; give serving/ of a finished run, or a version in it"
+        )
     listener = _listen(host, port)
     with listener:
         app = _application(folder)

@@ -48,7 +48,7 @@ def resolve(path: Path, table: str, needed: Sequence[str], optional: Sequence[st
         if name not in columns:
             raise InputError(
                 f"{path}: no column for {name} in this {table} table; "
-                f"name it {' or '.join(spellings(table)[name])}; it has {listing(found)}"
+                f"name it {' or '.join(spellings(table)[name])}; the table has {listing(found)}"
             )
     return columns
 

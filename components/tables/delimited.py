@@ -65,7 +65,7 @@ def _check_lists(path: Path, wanted: set[str]) -> None:
         head = stream.read(_HEAD_BYTES)
     lists = {name.decode("utf-8", "replace") for name in _LISTS.findall(head)} if head.startswith(b"# %ECSV") else set()
     if found := sorted(lists & wanted):
-        raise InputError(f"{path}: column '{found[0]}' has several values a row; give a column with one")
+        raise InputError(f"{path}: column '{found[0]}' has several values per row; give a column with one")
 
 
 def _blocks(path: Path, stream: IO[bytes], layout: Dialect) -> Iterator[tuple[bytes, int]]:

@@ -106,13 +106,14 @@ def parse(text: str, found: Sequence[str], where: str, number: bool = False) -> 
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         why = getattr(error, "msg", None) or str(error) or type(error).__name__
         raise InputError(
-            f"{where}={text[:60]}: neither a column nor arithmetic over columns ({why}); it has {listing(list(found))}"
+            f"{where}={text[:60]}: neither a column nor an expression of columns ({why}); "
+            f"the table has {listing(list(found))}"
         ) from None
     missing = [column for column in names.values() if column not in found]
     if missing:
-        raise InputError(f"{where}={text[:60]}: no column '{missing[0]}'; it has {listing(list(found))}")
+        raise InputError(f"{where}={text[:60]}: no column '{missing[0]}'; the table has {listing(list(found))}")
     if not names and not number:
-        raise InputError(f"{where}={text[:60]}: names no column; it has {listing(list(found))}")
+        raise InputError(f"{where}={text[:60]}: names no column; the table has {listing(list(found))}")
     return Expression(text, tuple(names.values()))
 
 
@@ -150,7 +151,7 @@ def _check(node: ast.AST) -> None:
             _check(right)
         case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _FUNCTIONS:
             if len(node.args) != (2 if name in ("minimum", "maximum") else 1):
-                raise ValueError(f"{name} takes another number of values")
+                raise ValueError(f"{name} takes a different number of values")
             for argument in node.args:
                 _check(argument)
         case _:

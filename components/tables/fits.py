@@ -42,7 +42,7 @@ def _table(path: Path) -> Iterator[Any]:
     with fits.open(path, memmap=True) as file:
         tables = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU | fits.TableHDU) and hdu.header["TFIELDS"]]
         if not tables:
-            raise InputError(f"{path}: holds no table; give a FITS file with a table")
+            raise InputError(f"{path}: contains no table; give a FITS file with a table")
         yield next((hdu for hdu in tables if hdu.header["NAXIS2"]), tables[0])
 
 
@@ -60,7 +60,7 @@ class _Field:
         self._joined = letter in "PQ" and "A" in kind
         self._values = self._stored if self._text or self._logical else hdu.data.field(place)
         if self._values.ndim != 1 or self._values.dtype.kind == "c" or (letter in "PQ" and not self._joined):
-            raise InputError(f"{path}: column '{name}' has the format {kind}; give a column with one value a row")
+            raise InputError(f"{path}: column '{name}' has the format {kind}; give a column with one value per row")
 
     def read(self, start: int, stop: int) -> Any:
         """Rows of it as an Arrow array."""

@@ -43,8 +43,8 @@ def reader(path: Path) -> ModuleType:
         raise InputError(f"{path}: is {kind}")
     if known is None or (packed and known is parquet):
         raise InputError(
-            f"{path}: cannot tell what kind of table this is; name it {', '.join(_READERS)}, "
-            f"and {', '.join(_PACKED)} after it where it is packed (a .parquet never is)"
+            f"{path}: cannot tell what kind of table this is; give it the ending {', '.join(_READERS)}, "
+            f"followed by {', '.join(_PACKED)} if it is packed (a .parquet file never is)"
         )
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; give a table with a header and at least one row")

@@ -1,7 +1,7 @@
 """How files begin that are no delimited text, and what to do about them."""
 
 _SAVE = "save its table as .csv"
-_PAGE = "a web page, no table; its server may have sent an error, so open it and get the table again"
+_PAGE = "a web page, not a table; its server may have sent an error: open it, and get the table again"
 _KINDS = {
     b"SIMPLE  =": "a FITS file; name it .fits",
     b"PAR1": "a Parquet file; name it .parquet",
@@ -12,7 +12,7 @@ _KINDS = {
     b"<html": _PAGE,
     b"PK\x03\x04": "a zip or a spreadsheet; unpack it, or save it as .csv",
     b"\xd0\xcf\x11\xe0": f"an old spreadsheet; {_SAVE}",
-    b"(\xb5/\xfd": "packed by zstd; unpack it, or pack it as .gz",
+    b"(\xb5/\xfd": "packed with zstd; unpack it, or pack it as .gz",
     b"7z\xbc\xaf": "a 7z archive; unpack it",
     b"%pdf-": f"a PDF; {_SAVE}",
     b"{\\rtf": f"a text document (RTF); {_SAVE}",

@@ -132,7 +132,7 @@ def _require(path: Path, wanted: Sequence[str], found: list[str]) -> None:
     for name in wanted:
         if name not in found:
             near = [lower[key] for key in difflib.get_close_matches(name.lower(), lower, n=3)]
-            hint = f"nearest: {', '.join(near)}" if near else f"it has {listing(found)}"
+            hint = f"nearest: {', '.join(near)}" if near else f"the table has {listing(found)}"
             raise InputError(f"{path}: no column '{name}'; {hint}")
         if found.count(name) > 1:
             raise InputError(f"{path}: column '{name}' appears {found.count(name)} times; keep one of them")

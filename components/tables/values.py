@@ -102,7 +102,7 @@ def _plain(path: Path, name: str, column: Any) -> Any:
     if kinds.is_float16(kind) or kinds.is_decimal(kind):
         return column.cast(pa.float64())
     if kinds.is_nested(kind):
-        raise InputError(f"{path}: column '{name}' holds {kind}; give a column with one value a row")
+        raise InputError(f"{path}: column '{name}' holds {kind}; give a column with one value per row")
     try:
         if kinds.is_fixed_size_binary(kind):
             # Shorter words are filled up, with blanks or with zeros.

@@ -152,7 +152,7 @@ def _unread_numbers() -> Iterator[list[str]]:
 
 def _field(path: Path, field: Any, values: Any, hidden: Any) -> Any:
     if values.ndim != 1 or values.dtype.kind == "c":
-        raise InputError(f"{path}: column '{field.name}' has several values a row; give a column with one")
+        raise InputError(f"{path}: column '{field.name}' has several values per row; give a column with one")
     mask = np.ma.getmaskarray(values)
     if hidden is not None:
         mask = mask | hidden
@@ -160,6 +160,6 @@ def _field(path: Path, field: Any, values: Any, hidden: Any) -> Any:
         return pa.array(np.ma.getdata(values), mask=mask)
     letters = [None if masked else value for masked, value in zip(mask, np.ma.getdata(values), strict=True)]
     if not all(letter is None or isinstance(letter, str | bytes) for letter in letters):
-        raise InputError(f"{path}: column '{field.name}' has several values a row; give a column with one")
+        raise InputError(f"{path}: column '{field.name}' has several values per row; give a column with one")
     found = [letter.decode() if isinstance(letter, bytes) else letter for letter in letters]
     return pa.array([None if word == field.values.null else word for word in found], pa.string())

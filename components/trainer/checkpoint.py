@@ -95,7 +95,7 @@ def load_checkpoint(path: Path, model: keras.Model) -> Progress:
                 for part in ("best", "lowest", "metrics")
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: no checkpoint of this training ({error}); delete it to start over") from None
+        raise InputError(f"{path}: not a checkpoint of this training ({error}); delete it to start over") from None
     return Progress(best=best, lowest=lowest, metrics=metrics, **summary)
 
 

@@ -84,7 +84,7 @@ def tell(
     """
     layer = model.get_layer("debiasing")
     if spread is None:
-        fixed = "the catalogue alone cannot tell the law, so there is no prior; its parameters were kept fixed"
+        fixed = "the catalogue alone does not determine the law, so there is no prior; its parameters were kept fixed"
         return {"status": "not_identifiable", "why": fixed, "start": layer.law.scale}, layer.law
     law = layer.learnt_law()
     known = None

@@ -153,6 +153,8 @@ def _law(bias_law: Mapping[str, Any], names: Sequence[str]) -> Law | None:
     confusion = stored_confusion(bias_law)
     law = stored_law(bias_law) if confusion is None and tuple(names) == CLASS_NAMES else confusion
     if law is None or law.classes != tuple(names):
-        told = "none" if law is None else f"one of {', '.join(law.classes)}"
-        raise InputError(f"bias_law: the examples are of {', '.join(names)}, the law is {told}; give one of these")
+        told = "none" if law is None else f"for {', '.join(law.classes)}"
+        raise InputError(
+            f"bias_law: the examples have the classes {', '.join(names)}, but the law is {told}; give a law for these"
+        )
     return law

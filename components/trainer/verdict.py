@@ -89,7 +89,7 @@ def why_not_converged(losses: Sequence[float | None]) -> str | None:
     Example:
         >>> why_not_converged([0.69, 0.5, 0.42, 0.40, 0.40, 0.40])
         >>> why_not_converged([0.69, 0.66, 0.63, 0.60, 0.57, 0.54])
-        'the validation loss still fell: 0.600 two thirds through, 0.540 at the end'
+        'the validation loss was still falling: 0.600 two thirds through, 0.540 at the end'
     """
     known = np.array([np.nan if loss is None else loss for loss in losses], np.float64)
     if len(known) < LEAST or not np.isfinite(known).all():
@@ -98,4 +98,4 @@ def why_not_converged(losses: Sequence[float | None]) -> str | None:
     before, last = known[middle - wide : middle].mean(), known[-wide:].mean()
     if before - last <= LATE * (known[0] - last) or before <= last:
         return None
-    return f"the validation loss still fell: {before:.3f} two thirds through, {last:.3f} at the end"
+    return f"the validation loss was still falling: {before:.3f} two thirds through, {last:.3f} at the end"

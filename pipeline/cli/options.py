@@ -132,5 +132,5 @@ def examples_of(folder: Path) -> Path:
         if (candidate / "manifest.json").is_file():
             return candidate.absolute()
     raise InputError(
-        f"--examples {folder}: holds no finished dataset (no manifest.json); make one with truemorph ingest"
+        f"--examples {folder}: there is no finished dataset here (no manifest.json); make one with truemorph ingest"
     )

@@ -49,7 +49,9 @@ def run(parsed: argparse.Namespace) -> None:
         raise InputError(f"--crop {parsed.crop}: give a share of the stamp's side, above 0 and at most 1")
     examples, side = examples_of(parsed.examples), parsed.side or GALAXY_ZOO_SIDE
     if (names := class_names(examples)) != CLASS_NAMES:
-        raise InputError(f"--examples {examples}: are of {', '.join(names)}; the test is for smooth and disk only")
+        raise InputError(
+            f"--examples {examples}: have the classes {', '.join(names)}; the test is for smooth and disk only"
+        )
     foreign = parsed.model is not None and parsed.model.suffix == ".keras"
     law = _law(None if foreign else parsed.model, examples)
     if parsed.stamps:

@@ -30,7 +30,7 @@ class Split:
 @dataclass(frozen=True)
 class Sample:
     """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper; rates: shares
-    of the smooth and of the disk labels that a sample of one's own kept; classes: names of others than smooth and disk,
+    of the smooth and of the disk labels that a sample of your own kept; classes: names of others than smooth and disk,
     in the order of their numbers."""
 
     balance: bool = False

@@ -15,7 +15,7 @@ def template() -> str:
         >>> "# epochs =  # a whole number >= 1" in template()
         True
     """
-    lines = ["# Settings of truemorph; take the '# ' away before a key to set it, and give this file as --config."]
+    lines = ["# Settings of truemorph. Remove the '# ' before a key to set it, and give this file to --config."]
     section = ""
     kinds = typing.get_type_hints(Config)
     for key in keys().values():

@@ -188,7 +188,7 @@ def test_the_catalogue_in_every_format(sky: Path, run: Any, tmp_path: Path, endi
             {"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}},
             "is a law of smooth, disk, artifact, but sample.cl",
         ),
-        ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a law of classes other than smooth and disk; name them in"),
+        ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a law for classes other than smooth and disk; name them in"),
     ],
 )
 def test_what_does_not_go_together_is_told_before_all_else(

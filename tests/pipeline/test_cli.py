@@ -129,7 +129,7 @@ def test_what_a_run_left_is_checked(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["export", "--run", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "has no examples/manifest.json" in capsys.readouterr().err
     assert main(["train", "--examples", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "holds no finished dataset" in capsys.readouterr().err
+    assert "there is no finished dataset here" in capsys.readouterr().err
 
 
 def test_debiasing_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,7 +87,7 @@ def test_an_unfinished_run_of_other_inputs_starts_again(source: Path, tmp_path: 
 def test_foreign_folders_and_files_are_left_alone(source: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("dear to me")
-    with pytest.raises(InputError, match="holds files that no run wrote"):
+    with pytest.raises(InputError, match="contains files that truemorph did not write"):
         LocalDagRunner(tmp_path / "mine").run(pipeline(source, tmp_path / "mine"))
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
     with pytest.raises(InputError, match="is a file; give a folder"):

@@ -1,4 +1,4 @@
-"""What goes wrong with classes of one's own, and with a place for a result, is said in one line."""
+"""What goes wrong with classes of your own, and with a place for a result, is said in one line."""
 
 from pathlib import Path
 

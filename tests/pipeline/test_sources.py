@@ -44,7 +44,7 @@ def test_the_two_sets_of_tables(here: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "match"),
     [
-        ("--table own.csv --votes votes.csv", "--table: stands for all tables; received --votes too"),
+        ("--table own.csv --votes votes.csv", "--table: takes the place of --votes; give one or the other"),
         ("--votes votes.csv", "--votes and --photometry: both are needed, or --table with a survey of your own"),
         (
             "--votes votes.csv --photometry photometry.csv --column a=b",

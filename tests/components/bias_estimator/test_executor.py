@@ -161,11 +161,11 @@ def test_a_run_stops_where_the_law_is_needed_and_not_known(tmp_path: Path, monke
         ({"theta": None, "status": "not_identifiable"}, r"its theta is not known \(not_identifiable\); give a file"),
         (
             {"law": "linear", "theta": 9.0, "law_parameters": {}},
-            r"holds no law \(.*linear.*\); give a file made by tru",
+            r"is not a law \(.*linear.*\); give a file made by tru",
         ),
         (
             {"law": "confusion", "theta": 9.0, "law_parameters": {}},
-            "is a law of classes other than smooth and disk; name them in sample.classes",
+            "is a law for classes other than smooth and disk; name them in sample.classes",
         ),
     ],
 )
@@ -227,9 +227,9 @@ def test_estimate_says_what_it_lacks() -> None:
         (
             {"law": "exponential", "theta": 9.0},
             ["ring", "plain"],
-            "is a law of smooth, disk, but sample.classes are ring, plain",
+            "is a law for smooth, disk, but sample.classes are ring, plain",
         ),
-        ({"law": "confusion", "law_parameters": {}}, ["ring", "plain"], "is a law of smooth, disk"),
+        ({"law": "confusion", "law_parameters": {}}, ["ring", "plain"], "is a law for smooth, disk"),
     ],
 )
 def test_a_law_of_other_classes_is_refused(
@@ -237,6 +237,6 @@ def test_a_law_of_other_classes_is_refused(
 ) -> None:
     path = tmp_path / "law.json"
     path.write_text(json.dumps(law))
-    words = "; make a law of these: truemorph fit-law --classes ring plain"
+    words = "; make a law for these: truemorph fit-law --classes ring plain"
     with pytest.raises(InputError, match=f"--law .*law.json: {message}.*{words}"):
         executor.confusion_of(path, classes, needed=True)

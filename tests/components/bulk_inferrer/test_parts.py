@@ -143,5 +143,5 @@ def test_refused(folder: Path, tmp_path: Path) -> None:
         example_parts(tmp_path / "empty")
     for split in ("train", "eval", "test"):
         write_shard(shard_path(tmp_path / "none", split, 0, 1), [])
-    with pytest.raises(InputError, match=r"--examples .*none: holds no example; ingest again"):
+    with pytest.raises(InputError, match=r"--examples .*none: there are no examples here; ingest again"):
         example_parts(tmp_path / "none")

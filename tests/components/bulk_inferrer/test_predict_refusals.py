@@ -16,11 +16,14 @@ from truemorph.components.errors import InputError
         ({"out": "nowhere/p.csv"}, "there is no folder .*nowhere; create it"),
         ({"images": "nothing"}, "nothing: no such folder"),
         ({"images": "empty"}, "--images .*empty: no file there ends in"),
-        ({"images": "foreign", "out": "p.fits"}, "FITS holds ASCII only, .*mega is not; rename it or write .parquet"),
-        ({"model": "empty"}, "--model .*empty: holds no model; give models/<name>/"),
-        ({"model": "nothing"}, "--model .*nothing: holds no model"),
+        (
+            {"images": "foreign", "out": "p.fits"},
+            "FITS can only hold ASCII, and .*mega is not; rename it or write .parquet",
+        ),
+        ({"model": "empty"}, "--model .*empty: no model here; give models/<name>/"),
+        ({"model": "nothing"}, "--model .*nothing: no model here"),
         ({"model": "cardless"}, r"model\.json: no such file; run the step that writes it"),
-        ({"model": "broken"}, r"model\.keras: no readable Keras model"),
+        ({"model": "broken"}, r"model\.keras: not a readable Keras model"),
     ],
 )
 def test_refused(model: Path, images: Path, tmp_path: Path, change: dict[str, str], match: str) -> None:

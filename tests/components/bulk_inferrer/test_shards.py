@@ -54,7 +54,7 @@ def test_one_killed_and_begun_again_gives_the_bytes_of_one_call(model: Path, ima
         predict(model, images, out, shard=(2, 4))
         assert killed.wait() == -signal.SIGKILL
     assert part_path(work_folder(out), 0).exists()
-    with pytest.raises(InputError, match=r"--merge: .*p\.csv lacks the work of --shard 1/4, 3/4, 4/4; run that again"):
+    with pytest.raises(InputError, match=r"--merge: --shard 1/4, 3/4, 4/4 of .*p\.csv is missing; run it again"):
         merge(out)
     for shard in (1, 3, 4):
         predict(model, images, out, shard=(shard, 4))
@@ -74,7 +74,7 @@ def test_four_at_the_same_time_one_killed_and_begun_again_give_the_bytes_of_one_
     with ExitStack() as all_four:
         shards = [all_four.enter_context(forked.begun(*words, n, "killed" if n == 3 else "")) for n in range(1, 5)]
         assert [shard.wait() for shard in shards] == [0, 0, -signal.SIGKILL, 0]
-    with pytest.raises(InputError, match="lacks the work of --shard 3/4; run that again"):
+    with pytest.raises(InputError, match=r"--shard 3/4 of .* is missing; run it again"):
         merge(out)
     assert forked.run(*words, 3).returncode == 0
     assert merge(out) == predict(model, images, tmp_path / "whole.parquet")
@@ -86,12 +86,12 @@ def test_what_shards_do_not_do(model: Path, images: Path, tmp_path: Path, capsys
     with pytest.raises(InputError, match=r"--merge: no shard of .*p\.csv has run; run predict with --shard 1/N"):
         merge(out)
     assert predict(model, images, out, shard=(2, 4)) == {"parts": 3}
-    with pytest.raises(InputError, match=r"p\.csv lacks the work of --shard 1/4, 3/4, 4/4; run that again"):
+    with pytest.raises(InputError, match=r"--shard 1/4, 3/4, 4/4 of .*p\.csv is missing; run it again"):
         merge(out)
-    with pytest.raises(InputError, match="holds work in 4 shards; remove that folder, or finish that work"):
+    with pytest.raises(InputError, match="contains unfinished work in 4 shards; finish it, or remove that folder"):
         predict(model, images, out, shard=(1, 2))
     os.utime(images / "000.jpg", (1, 1))
-    with pytest.raises(InputError, match="holds work of another model or other images; remove that folder"):
+    with pytest.raises(InputError, match="contains unfinished work of another model or other images; finish it"):
         predict(model, images, out, shard=(1, 4))
     with (
         held(out, (3, 4)),

@@ -1,4 +1,4 @@
-"""Shares of votes of classes of one's own: by counted votes as a plain loop has them, without these of labels."""
+"""Shares of votes of classes of your own: by counted votes as a plain loop has them, without these of labels."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Classes of one's own: what labels tell, as a plain loop has it; intervals and entropies as draws have them."""
+"""Classes of your own: what labels tell, as a plain loop has it; intervals and entropies as draws have them."""
 
 import math
 

@@ -132,8 +132,8 @@ def test_too_few_objects_give_a_word(bias_law: Dict, models: Models, n: int, cv1
         assert row[name]["status"] == status
         assert (row[name]["value"] is None) == (status != "ok")
     if n == 99:
-        assert row["cv14"]["why"] == "99 objects for 10 cells; 10 a cell, 100 in all, are needed"
-        assert row["cv18"]["why"] == "99 objects for 64 cells; 10 a cell, 640 in all, are needed"
+        assert row["cv14"]["why"] == "99 objects for 10 cells; 10 per cell, 100 in all, are needed"
+        assert row["cv18"]["why"] == "99 objects for 64 cells; 10 per cell, 640 in all, are needed"
 
 
 def test_bins_and_depth_are_taken(bias_law: Dict, models: Models) -> None:
@@ -147,7 +147,7 @@ def test_bins_and_depth_are_taken(bias_law: Dict, models: Models) -> None:
 def test_an_empty_test_split_is_insufficient(bias_law: Dict, models: Models) -> None:
     rows, _ = measure(galaxies(50).assign(split="train"), bias_law, models)
     assert {row["status"] for row in rows} == {"insufficient_data"}
-    assert {row["why"] for row in rows} == {"the test split holds no object"}
+    assert {row["why"] for row in rows} == {"there are no objects in the test split"}
 
 
 def test_a_model_marked_degenerate_has_no_bias(bias_law: Dict, models: Models) -> None:
@@ -161,7 +161,7 @@ def test_a_model_marked_degenerate_has_no_bias(bias_law: Dict, models: Models) -
 def test_one_class_only_is_degenerate_and_not_unbiased(bias_law: Dict, models: Models) -> None:
     row = by_key(galaxies().assign(p_disk_naive=0.1), bias_law, models)["network_raw"]
     assert (row["status"], row["cv14"]["value"]) == ("degenerate", None)
-    assert row["why"] == "all 2000 test objects are of one class, smooth"
+    assert row["why"] == "all 2000 test objects have the same class, smooth"
     assert (row["precision"], row["recall"]) == (None, 0.5)
     assert (row["scores"]["status"]["precision"], row["scores"]["status"]["recall"]) == ("undefined", "ok")
     assert "precision: 0/0" in row["scores"]["why"]

@@ -60,10 +60,10 @@ def test_the_paper_stands_beside_a_run_of_a_whole_release_only(
 ) -> None:
     small, large = (table1(test_split, bias_law, models, n, True) for n in (30_000, 121_984))
     assert not small["published"] and {row["published"] is None for row in small["rows"]} == {True}
-    assert "they are of 121,984 galaxies, and this run has 30,000" in small["why"]
+    assert "they are for 121,984 galaxies, and this run has 30,000" in small["why"]
     few = test_split[:30]  # nothing is measured of so few, which takes no time
     biased = table1(few, bias_law, models, 121_984, False)
-    assert not biased["published"] and "that of this run is not (sample.balance)" in biased["why"]
+    assert not biased["published"] and "this run's is not balanced (sample.balance)" in biased["why"]
     renamed = few.assign(objid=few["objid"].str.replace("58", "J0"))
     others = table1(renamed, bias_law, models, 121_984, True)
     assert not others["published"] and "the ids of this run are not those of SDSS DR7" in others["why"]

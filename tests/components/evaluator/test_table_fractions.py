@@ -178,5 +178,5 @@ def test_what_classes_of_ones_own_cannot_be(three: Path, change: dict[str, float
 
 def test_labels_of_other_classes_need_their_law(three: Path) -> None:
     (three.parent / "bias_law.json").unlink()
-    with pytest.raises(InputError, match="or 0 and 1; of other classes give --law, made by fit-law --classes"):
+    with pytest.raises(InputError, match="or 0 and 1; for other classes give --law, made by fit-law --classes"):
         table_fractions(three, ["where"])

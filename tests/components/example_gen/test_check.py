@@ -53,7 +53,10 @@ def test_a_catalogue_without_galaxies_says_why(sky: Sky) -> None:
     ("broken", "cure"),
     [
         ({"label_raw": "spiral"}, "bad_label 3; labels must be smooth, disk, or their numbers 0 to 1"),
-        ({"file": "elsewhere/x.jpg"}, "no_image 3; check that --images holds them, named as in the table's column of"),
+        (
+            {"file": "elsewhere/x.jpg"},
+            "no_image 3; check that --images contains them, named as in the table's column file",
+        ),
     ],
 )
 def test_the_cure_fits_what_is_wrong(tmp_path: Path, broken: dict[str, str], cure: str) -> None:

@@ -1,4 +1,4 @@
-"""Labels of classes of one's own: given as words or numbers, or by votes with the artifacts as a class."""
+"""Labels of classes of your own: given as words or numbers, or by votes with the artifacts as a class."""
 
 from pathlib import Path
 

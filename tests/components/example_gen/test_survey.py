@@ -122,12 +122,12 @@ def test_without_a_file_column_images_go_by_the_id(survey: pd.DataFrame, tmp_pat
     [
         (
             {"alpha": ALPHA},
-            r"own\.csv: no column for label_raw or .*--column label_raw=COLUMN; it has id_str, file_loc",
+            r"own\.csv: no column for label_raw or .*--column label_raw=COLUMN; the table has id_str, file_loc",
         ),
         ({"label_raw": "class"}, r"own\.csv: no column for alpha or petroRad_r; .*--column alpha=COLUMN"),
         ({"alfa": "r50"}, r"--column alfa=r50: no such name; give one of objid, label_raw"),
         ({"alpha": "r5"}, r"--column alpha=r5: no column 'r5'"),
-        ({"objid": "r50 + 1", "alpha": "r50", "label_raw": "class"}, "must be a column, not arithmetic"),
+        ({"objid": "r50 + 1", "alpha": "r50", "label_raw": "class"}, "must be a column, not an expression"),
         ({"alpha": "class", "label_raw": "class"}, r"own\.csv: column 'class' holds '\w+' in row 1, not a number"),
     ],
 )

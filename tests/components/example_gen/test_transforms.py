@@ -1,4 +1,4 @@
-"""The transforms of the ingest, each in a pipeline of one's own, and what they count."""
+"""The transforms of the ingest, each in a pipeline of your own, and what they count."""
 
 import os
 import tempfile

@@ -130,7 +130,9 @@ def test_a_damaged_shard_is_named(tmp_path: Path, damage: Callable[[bytes], byte
     write(tmp_path)
     path = shard_path(tmp_path, "eval", 0, 1)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(InputError, match="data_tfrecord-00000-of-00001: examples of another version"):
+    with pytest.raises(
+        InputError, match="data_tfrecord-00000-of-00001: these examples were written by another version"
+    ):
         read_table(tmp_path)
     with pytest.raises(InputError, match="a damaged TFRecord file"):
         list(records(path))

@@ -139,8 +139,8 @@ def test_the_whole_file_comes_in_the_end(server: tuple[str, type[Handler]], tmp_
         ([fails], r"stopped at 0 bytes \(503 Service Unavailable\); run the same command again to continue"),
         ([gone], r"the server answers 404 Not Found; has the file moved\?"),
         ([promises_more], rf"stopped at {len(CONTENT)} bytes"),
-        ([promises_less], r"the download is not the file \(it is a web page or ends within a line\)"),
-        ([page], r"the download is not the file \(it is a web page"),
+        ([promises_less], r"the download is not the file that was asked for \(it is a web page or ends within a line"),
+        ([page], r"the download is not the file that was asked for \(it is a web page"),
     ],
 )
 def test_what_never_comes_is_one_line(
@@ -159,7 +159,7 @@ def test_what_never_comes_is_one_line(
 
 def test_checksums(server: tuple[str, type[Handler]], tmp_path: Path) -> None:
     url, _ = server
-    with pytest.raises(InputError, match=r"the download is not the file \(SHA-256 is"):
+    with pytest.raises(InputError, match=r"the download is not the file that was asked for \(SHA-256 is"):
         download(url, tmp_path / "mapping.csv", sha256="0" * 64)
     assert list(tmp_path.iterdir()) == []
     download(url, tmp_path / "mapping.csv", sha256=hashlib.sha256(CONTENT).hexdigest())

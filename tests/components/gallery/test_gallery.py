@@ -114,7 +114,7 @@ def test_the_page_shows_the_moved_and_says_what_is_left_out(
     assert facts == {"file": "gallery.html", "n": 5, "moved": 3, "to_disk": 2, "to_smooth": 1, "shown": 2}
     html = out.read_text(encoding="utf-8")
     assert html.count("<li ") == 2 and html.count("<img ") == 2
-    assert "Shown are the 2 surest; 1 are left out" in html
+    assert "The 2 surest are shown; 1 are left out" in html
     # Every label says whose it is.
     assert "<dt>volunteers' votes, debiased</dt><dd>disk</dd>" in html and "is no answer of ours" in html
     assert all(f"<dt>{word}</dt>" in html for word in ("p(disk) before", "p(disk) after", "with its raw label too"))

@@ -201,7 +201,7 @@ def test_health_and_a_quiet_log(server: Any) -> None:
 def test_refused_before_it_starts(server: Any, serving: Path, tmp_path: Path) -> None:
     from truemorph.components.server.serve import serve
 
-    with pytest.raises(InputError, match=r"--model .*: holds no SavedModel; give serving/"):
+    with pytest.raises(InputError, match=r"--model .*: there is no SavedModel here; give serving/"):
         serve(tmp_path)
     port = int(server[0].rsplit(":", 1)[1])
     with pytest.raises(InputError, match=rf"--port {port}: cannot listen there .*; give another port"):

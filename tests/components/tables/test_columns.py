@@ -73,7 +73,7 @@ def test_a_missing_column_names_file_spellings_and_what_is_there(tmp_path: Path)
         resolve(path, "photometry", ["objid", "petroRad_r"])
     assert str(error.value) == (
         f"{path}: no column for petroRad_r in this photometry table; name it petroRad_r; "
-        "it has objid, petroR50_r, psfWidth_r"
+        "the table has objid, petroR50_r, psfWidth_r"
     )
 
 

@@ -82,9 +82,9 @@ def test_all_else_is_one_line(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("r50 +", r"neither a column nor arithmetic over columns \(.*\); it has"),
-        ("1 + 2", "--column alpha=1 \\+ 2: names no column; it has"),
-        ("r51", "no column 'r51'; it has"),
+        ("r50 +", r"neither a column nor an expression of columns \(.*\); the table has"),
+        ("1 + 2", "--column alpha=1 \\+ 2: names no column; the table has"),
+        ("r51", "no column 'r51'; the table has"),
     ],
 )
 def test_says_which_of_the_three_is_wrong(text: str, match: str) -> None:

@@ -71,7 +71,7 @@ def test_masked_words_of_several_a_row_are_refused_by_name(tmp_path: Path) -> No
     for name in ("t.parquet", "t.fits", "t.ecsv"):
         Table({"id": [1, 2], "words": words}).write(tmp_path / name)
         with pytest.raises(
-            InputError, match=rf"{name}: column 'words(.mask)?' .*(one value a row|several values a row)"
+            InputError, match=rf"{name}: column 'words(.mask)?' .*(one value per row|several values per row)"
         ):
             read_columns(tmp_path / name, ["words"])
 

@@ -64,7 +64,7 @@ def test_fits_columns_of_every_kind(tmp_path: Path) -> None:
     np.testing.assert_array_equal(table["scaled"], [1.5, 2, 3])
     assert read_columns(path, [], ids=["tnull"])["tnull"].to_list() == ["1", None, "3"]
     for name in ("pair", "lists"):
-        with pytest.raises(InputError, match=rf"t\.fits: column '{name}' has the format .*one value a row"):
+        with pytest.raises(InputError, match=rf"t\.fits: column '{name}' has the format .*one value per row"):
             read_columns(path, [name])
 
 
@@ -83,7 +83,7 @@ def test_an_ascii_table_in_fits_keeps_its_ids(tmp_path: Path) -> None:
 
 def test_a_fits_file_of_images_is_named(tmp_path: Path) -> None:
     fits.PrimaryHDU(np.zeros((4, 4))).writeto(tmp_path / "t.fits")
-    with pytest.raises(InputError, match=r"t\.fits: holds no table"):
+    with pytest.raises(InputError, match=r"t\.fits: contains no table"):
         column_names(tmp_path / "t.fits")
 
 
@@ -135,7 +135,7 @@ def test_parquet_types(tmp_path: Path, values: Any, found: list[Any]) -> None:
 def test_parquet_lists_and_structures_are_named(tmp_path: Path, values: list[Any]) -> None:
     pq.write_table(pa.table({"x": values}), tmp_path / "t.parquet")
     for ids in ([], ["x"]):
-        with pytest.raises(InputError, match=r"t\.parquet: column 'x' holds (list|struct)<.*one value a row"):
+        with pytest.raises(InputError, match=r"t\.parquet: column 'x' holds (list|struct)<.*one value per row"):
             read_columns(tmp_path / "t.parquet", ["x"], ids=ids)
 
 

@@ -32,7 +32,7 @@ def test_a_page_of_the_web_is_no_table(tmp_path: Path, name: str) -> None:
         (b'[{"id": 1}]', "is JSON; save"),
         (b"\x89HDF\r\n\x1a\n\0\0", "HDF5; save its table as .csv or .parquet"),
         (b"SQLite format 3\0", "a database"),
-        (b"\x28\xb5\x2f\xfd$", "packed by zstd; unpack it"),
+        (b"\x28\xb5\x2f\xfd$", "packed with zstd; unpack it"),
         (b"{\\rtf1\\ansi id,x", "RTF"),
         (b"Title: Spiral arms\n", "ascii.mrt"),
         (b"\\begin{table}\n", "LaTeX"),
