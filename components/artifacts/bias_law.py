@@ -24,6 +24,7 @@ class BiasLaw(Artifact):
         n: objects used.
         law_parameters: configuration of a law other than the exponential one.
         spread: standard errors of the logarithms of its parameters.
+        errors: of a confusion, shifts of its parameters, one standard deviation each, independent of each other.
         cv14: the CV14 fit, with its status; None where the structure of no galaxy is known.
         fractions: the fit of the smooth fractions, with its status.
         learn: whether its parameters are to be learnt with the network.
@@ -46,6 +47,7 @@ class BiasLaw(Artifact):
     n: int | None = None
     law_parameters: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
     spread: Mapping[str, Any] | None = field(default=None, metadata=OPTIONAL)
+    errors: Any = field(default=None, metadata=OPTIONAL)
     cv14: Mapping[str, Any] | None = None
     fractions: Mapping[str, Any] | None = None
     learn: bool | None = field(default=None, metadata=OPTIONAL)

@@ -81,6 +81,8 @@ def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dic
     stored = BiasLaw.read(path)
     try:
         law = stored_confusion(stored.as_json())
+        for shift in (stored.errors or ()) if law else ():
+            law.shifted(shift, 1.0)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"--law {path}: is not a law ({error}); give a file made by truemorph fit-law --classes"
@@ -98,6 +100,7 @@ def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dic
     return {
         "law": ConfusionLaw.kind,
         "law_parameters": stored.law_parameters,
+        **({"errors": stored.errors} if stored.errors else {}),
         "status": "given",
         "method": "file",
         "source": f"{path.name}: {stored.source}",

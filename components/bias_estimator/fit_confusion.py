@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from truemorph.components.bias_estimator.confused import confusion_loss, fit_confusion, held_out
+from truemorph.components.bias_estimator.confusion_errors import errors_of
 from truemorph.components.bias_estimator.fit_law import classes_of, left_out, numbers_of, read_options
 from truemorph.components.errors import InputError
 
@@ -75,6 +76,7 @@ def fit_confusion_law(
         "law_parameters": config,
         "theta": None,
         "interval": None,
+        "errors": errors_of(law, *known, groups),
         "status": "ok",
         "method": "known truth",
         "source": f"maximum likelihood on the galaxies of {path.name}, chosen by the log-loss on galaxies held out",

@@ -118,10 +118,10 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
         parts = []
         for place, (features, logits) in enumerate(seen(pixels)):
             nan = np.full_like(logits, np.nan)
-            unknown = (against_rest(logits)[0], nan, nan, nan[:, 0])
+            unknown = (against_rest(logits)[0], nan, nan[:, 0])
             parts.append(certain[place].judge_classes(features, logits) if certain else unknown)
-        z, variance, drift, nearer = (np.stack(part, axis=1) for part in zip(*parts, strict=True))
-        return SeveralAnswers.of(z, variance, drift, nearer, card.class_names)
+        z, variance, nearer = (np.stack(part, axis=1) for part in zip(*parts, strict=True))
+        return SeveralAnswers.of(z, variance, nearer, card.class_names)
 
     ask = answers if card.class_names == CLASS_NAMES else several
     return Classifier(

@@ -101,9 +101,9 @@ class SeveralAnswers:
     classes: tuple[str, ...]
 
     @classmethod
-    def of(cls, z: Array, variance: Array, drift: Array, nearer: Array, classes: tuple[str, ...]) -> Self:
-        """From (N, M, K) logit p_k, its variance and its drift, and (N, M) the share that is nearer."""
-        each = (Answers(z[:, :, k], variance[:, :, k], drift[:, :, k], nearer) for k in range(len(classes)))
+    def of(cls, z: Array, variance: Array, nearer: Array, classes: tuple[str, ...]) -> Self:
+        """From (N, M, K) logit p_k and its variance, and (N, M) the share that is nearer."""
+        each = (Answers(z[:, :, k], variance[:, :, k], 0.0 * nearer, nearer) for k in range(len(classes)))
         return cls(tuple(each), tuple(classes))
 
     @classmethod
@@ -122,7 +122,7 @@ class SeveralAnswers:
         Examples:
             >>> unknown = np.full((1, 2, 2), np.nan)
             >>> logits = np.log([[[3.0, 1 / 3], [1 / 3, 3.0]]])
-            >>> two = SeveralAnswers.of(logits, unknown, unknown, unknown[..., 0], ("plain", "ring"))
+            >>> two = SeveralAnswers.of(logits, unknown, unknown[..., 0], ("plain", "ring"))
             >>> [two.published(who)["p_ring"].round(6).tolist() for who in (None, np.array([[False, True]]))]
             [[0.5], [0.75]]
         """

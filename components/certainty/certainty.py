@@ -25,8 +25,9 @@ class Certainty:
     """What is known of one network's last layer; h is the input of that layer with a 1 at its end.
 
     Args:
-        root: (D, D), see posterior_of; of K classes (C D, C D), for C = K - 1 contrasts one after the other.
-        shift: (C D,), see posterior_of.
+        root: (D, D), see posterior_of; of K classes (C D, C D + M), for C = K - 1 contrasts one after the other, with M
+            columns for what is not known of the confusion.
+        shift: (D,), see posterior_of; of K classes (C D,) and not used.
         offset: (C + 1, C + 1), see offset_of.
         mean: (D - 1,), see whitening.
         whiten: (D - 1, D - 1), see whitening.
@@ -46,6 +47,8 @@ class Certainty:
     ) -> "Certainty":
         """From sums over `count` training galaxies, and the (M, D - 1) features and the offset of those held back."""
         root, shift = posterior_of(evidence, squared_weights)
+        if shift.ndim > 1:
+            root, shift = np.concatenate([root, shift], axis=1), np.zeros(len(root))
         mean, whiten = whitening(evidence, count)
         reference = np.sort(distances(np.asarray(held, np.float64), mean, whiten))
         return cls(root, shift, np.asarray(offset, np.float64), mean, whiten, reference)
@@ -65,13 +68,14 @@ class Certainty:
             (N,) variance, (N,) drift, and (N,) the share of the galaxies held back that are nearer to the training set.
         """
         h = with_one(features, xp)
-        return *self._errors(h, xp.stack([xp.ones_like(z), z], axis=1), xp), self._nearer(h, xp)
+        variance = self._variance(h, xp.stack([xp.ones_like(z), z], axis=1), xp)
+        return variance, xp.matmul(h, self.shift[:, None])[:, 0] / TWO_SIDED_95, self._nearer(h, xp)
 
-    def judge_classes(self, features: Any, logits: Array, xp: Any = np) -> tuple[Array, Array, Array, Array]:
+    def judge_classes(self, features: Any, logits: Array, xp: Any = np) -> tuple[Array, Array, Array]:
         """The same for each class against the rest.
 
-        Formula: as judge, with z = logit p_k and the outer product of its derivatives by the contrasts and h for h, and
-        of (1, contrast) for (1, z).
+        Formula: the variance as in judge, with z = logit p_k and the outer product of its derivatives by the contrasts
+        and h for h, and of (1, contrast) for (1, z).
 
         Args:
             features: (N, D - 1) input of the last layer.
@@ -79,7 +83,7 @@ class Certainty:
             xp: numpy, or keras.ops within a network.
 
         Returns:
-            (N, K) logit p_k, its (N, K) variance and (N, K) drift, and (N,) the share.
+            (N, K) logit p_k, its (N, K) variance, and (N,) the share.
         """
         z, by_contrast = against_rest(logits, xp)
         h, k = with_one(features, xp), logits.shape[1]
@@ -87,14 +91,12 @@ class Certainty:
         slope = xp.sum(by_contrast * contrast[:, None, :], axis=2, keepdims=True)
         of_weights = xp.reshape(by_contrast[:, :, :, None] * h[:, None, None, :], (-1, self.root.shape[0]))
         of_offset = xp.reshape(xp.concatenate([by_contrast, slope], axis=2), (-1, k))
-        variance, drift = (xp.reshape(part, (-1, k)) for part in self._errors(of_weights, of_offset, xp))
-        return z, variance, drift, self._nearer(h, xp)
+        return z, xp.reshape(self._variance(of_weights, of_offset, xp), (-1, k)), self._nearer(h, xp)
 
-    def _errors(self, of_weights: Array, of_offset: Array, xp: Any) -> tuple[Array, Array]:
-        """Variance and drift of what moves so with the weights, and so with the offset."""
+    def _variance(self, of_weights: Array, of_offset: Array, xp: Any) -> Array:
+        """Of what moves so with the weights, and so with the offset."""
         variance = xp.sum(xp.square(xp.matmul(of_weights, self.root)), axis=1)
-        variance = variance + xp.sum(xp.square(xp.matmul(of_offset, self.offset)), axis=1)
-        return variance, xp.matmul(of_weights, self.shift[:, None])[:, 0] / TWO_SIDED_95
+        return variance + xp.sum(xp.square(xp.matmul(of_offset, self.offset)), axis=1)
 
     def _nearer(self, h: Array, xp: Any) -> Array:
         return share_nearer(distances(h[:, :-1], self.mean, self.whiten, xp), self.reference, xp)

@@ -51,7 +51,8 @@ class Evidence:
     Args:
         information: (D, D) sum of w h h^T, w being Fisher's information of a label, see label_terms; of K classes
             (C D, C D), for C = K - 1 contrasts one after the other, w of class_terms.
-        drift: (C D,) sum of h times the slope at the upper end of theta's interval less that at the lower end.
+        drift: (D,) sum of h times the slope at the upper end of theta's interval less that at the lower end; through a
+            confusion (C D, M), by how much each of its M shifts of one standard deviation changes the slope.
         total: (D,) sum of h.
         square: (D, D) sum of h h^T.
     """
@@ -65,13 +66,14 @@ class Evidence:
     def of(cls, features: npt.ArrayLike, weights: npt.ArrayLike, drifts: npt.ArrayLike) -> Self:
         """The sums of some galaxies: (N, D - 1) features, (N,) information, (N,) differences of slopes.
 
-        Of K classes: (N, C, C) information and (N, C) differences.
+        Of K classes: (N, C, C) information and (N, C, M) differences.
         """
         h, w, slopes = with_one(features), np.asarray(weights, np.float64), np.asarray(drifts, np.float64)
         if w.ndim == 1:
             return cls(h.T @ (h * w[:, None]), h.T @ slopes, h.sum(axis=0), h.T @ h)
         blocks = [[h.T @ (h * w[:, c, d, None]) for d in range(w.shape[2])] for c in range(w.shape[1])]
-        return cls(np.block(blocks), (slopes.T @ h).ravel(), h.sum(axis=0), h.T @ h)
+        drift = np.einsum("ncm,nd->cdm", slopes, h).reshape(len(blocks) * h.shape[1], slopes.shape[2])
+        return cls(np.block(blocks), drift, h.sum(axis=0), h.T @ h)
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -117,7 +119,8 @@ def posterior_of(evidence: Evidence, squared_weights: float) -> tuple[Floats, Fl
         squared_weights: |w|^2 of the trained layer, its bias too.
 
     Returns:
-        (D, D) root and (D,) shift of the weights from the lower to the upper end of theta's interval.
+        (D, D) root and (D,) shift of the weights from the lower to the upper end of theta's interval, or (D, M) for
+        each shift of a confusion.
 
     Examples:
         >>> rng = np.random.default_rng(0)

@@ -25,7 +25,8 @@ def describe(result: Mapping[str, Any]) -> str:
             lines.append(f"  {method_words(name):30} {value}, {share['number']:.0f} {share.get('class', 'disks')}")
     lines += [result["why"]] if result["why"] else []
     own = any("class" in share for one in result["bins"] for share in one["shares"].values())
-    known = "sampling only, the law's own error is not known" if own else "the law and sampling together"
+    unknown = own and not (result["law"] or {}).get("errors")
+    known = "sampling only, the law's own error is not known" if unknown else "the law and sampling together"
     lines.append(f"95 % intervals: {known}; for networks, sampling and, where it is known, how sure they are")
     return "\n".join([*lines, *(f"dropped {count}: {reason}" for reason, count in result["dropped"].items())])
 

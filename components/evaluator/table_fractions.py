@@ -77,14 +77,14 @@ def table_fractions(
     if not len(seen):
         raise InputError(f"{path}: no row has a value in each of {', '.join([label, *by, *observed])}")
     flips = _flips(known, flip, alpha, values) if known and flip else []
-    matrix = confusion.matrix(np.column_stack([values[name] for name in observed])) if confusion else None
+    law_columns = np.column_stack([values[name] for name in observed]) if confusion else None
     rows = []
     for cells in product(*(_bins(name, values[name], bins) for name in by)):
         inside = np.logical_and.reduce([mask for _, mask in cells])
         if inside.any():
             place = {name: where for name, (where, _) in zip(by, cells, strict=True)}
-            if confusion is not None and matrix is not None:
-                shares = _own_shares(path, seen[inside], matrix[inside], confusion.classes)
+            if known is not None and confusion is not None and law_columns is not None:
+                shares = _own_shares(path, seen[inside], law_columns[inside], confusion, known.errors or ())
             else:
                 shares = _shares(seen[inside], [each[inside] for each in flips])
             shares |= _network_shares({name: values[name][inside] for name in networks}, classes)
@@ -104,17 +104,18 @@ def _shares(disk: npt.NDArray[Any], flips: list[npt.NDArray[Any]]) -> dict[str, 
 
 
 def _own_shares(
-    path: Path, seen: npt.NDArray[Any], confusion: npt.NDArray[Any], classes: Sequence[str]
+    path: Path, seen: npt.NDArray[Any], columns: npt.NDArray[Any], law: ConfusionLaw, errors: Sequence[Any]
 ) -> dict[str, Any]:
-    """The same of each class of your own."""
-    labels = {f"labels_{name}": _told(label_share(seen == place), name) for place, name in enumerate(classes)}
+    """The same of each class of your own, and how far the law's errors move it."""
+    labels = {f"labels_{name}": _told(label_share(seen == place), name) for place, name in enumerate(law.classes)}
+    others = ((law.shifted(each, 1.0).matrix(columns), law.shifted(each, -1.0).matrix(columns)) for each in errors)
     try:
-        found = class_shares(seen, confusion)
+        found = class_shares(seen, law.matrix(columns), others)
     except ValueError:
         raise InputError(
             f"{path}: by the law, labels say nothing about galaxies as badly resolved as some of these; leave them out"
         ) from None
-    return labels | {f"law_{name}": _told(share, name) for name, share in zip(classes, found, strict=True)}
+    return labels | {f"law_{name}": _told(share, name) for name, share in zip(law.classes, found, strict=True)}
 
 
 def _network_shares(networks: Mapping[str, npt.NDArray[Any]], classes: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from truemorph.components.laws.base import Array, Floats, Law
 from truemorph.components.laws.checks import check_keys
 
 Nested = tuple[tuple[Any, ...], ...]
+TINY = 1e-6
+"""A slope that is as good as none, and yet one, as a mistake that is possible needs."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,11 @@ class ConfusionLaw(Law):
             for row, possible in zip(at["intercept"], self.possible, strict=True)
         )
         return type(self)(self.names, self.observables, intercept, _nested(at["slope"]))
+
+    def shifted(self, by: Mapping[str, npt.ArrayLike], sign: float) -> Self:
+        """The law with its parameters moved by a shift of theirs times a number; no slope falls to 0."""
+        at = {name: value + sign * np.asarray(by[name], np.float64) for name, value in self.parameters.items()}
+        return self.with_parameters(at | {"slope": np.maximum(at["slope"], np.minimum(self.parameters["slope"], TINY))})
 
     def log_confusion(self, observables: Array, parameters: Mapping[str, Array] | None = None, xp: Any = np) -> Array:
         at = parameters or self.parameters

@@ -1,6 +1,6 @@
 """The share of a class among some galaxies: as labelled, corrected by a law, and by a network's probabilities."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,9 @@ def label_share(disk: npt.ArrayLike, p_flip: npt.ArrayLike = 0.0, others: Sequen
     return _share(values[0], float(np.mean(1.0 / (1.0 - flips[0]))), values if others else None, seen.size)
 
 
-def class_shares(seen: npt.ArrayLike, confusion: npt.ArrayLike) -> list[Share]:
+def class_shares(
+    seen: npt.ArrayLike, confusion: npt.ArrayLike, others: Iterable[tuple[npt.ArrayLike, npt.ArrayLike]] = ()
+) -> list[Share]:
     """Shares of K true classes from labels, of which a law says how the classes are confused.
 
     Formula: f_c = (1/N) sum_i W_i[seen_i, c], W_i the inverse of galaxy i's confusion: the mean over the labels that a
@@ -73,9 +75,11 @@ def class_shares(seen: npt.ArrayLike, confusion: npt.ArrayLike) -> list[Share]:
     Args:
         seen: (N,) class of the label, integers 0 to K - 1.
         confusion: (N, K, K) p(seen = column | true = row) of each.
+        others: the same under the law's parameters shifted by one standard deviation, up and down, for each shift that
+            is independent of the others; the systematic interval is 1.96 of what they move f by, in quadrature.
 
     Returns:
-        The share of each class; nothing is said of what is not known of the law.
+        The share of each class; without others nothing is said of what is not known of the law.
 
     Raises:
         ValueError: if there is no galaxy, or classes cannot be told apart at all.
@@ -95,13 +99,16 @@ def class_shares(seen: npt.ArrayLike, confusion: npt.ArrayLike) -> list[Share]:
         raise ValueError(f"there must be a galaxy, and an inverse of each confusion. Received: {n} galaxies")
     inverse = np.linalg.inv(p)
     values = inverse[np.arange(n), labels].mean(axis=0)
+    moved = [np.subtract(*(np.linalg.inv(each)[np.arange(n), labels].mean(axis=0) for each in pair)) for pair in others]
+    away = Z * np.sqrt(np.square(moved).sum(axis=0)) / 2.0 if moved else None
     squares = np.einsum("nkj,njc->kc", p, inverse**2) / n
     shares = []
     for place, value in enumerate(np.clip(values, 0.0, 1.0).tolist()):
         rest = np.delete(np.maximum(values, 0.0), place)
         others = np.delete(squares[:, place], place)
         spread = float(rest @ others / rest.sum()) if rest.sum() else float(others.max())
-        shares.append(_share(value, float(squares[place, place]), None, n, spread))
+        ends = None if away is None else [value - float(away[place]), value + float(away[place])]
+        shares.append(_share(value, float(squares[place, place]), ends, n, spread))
     return shares
 
 

@@ -44,8 +44,8 @@ class SeveralServer(Server):
 
     def _together(self, parts: Sequence[tuple[tf.Tensor, tf.Tensor, Certainty]]) -> list[tf.Tensor]:
         told = [member.judge_classes(features, logits, keras.ops) for features, logits, member in parts]
-        z, variance, drift, nearer = (tf.stack(part, axis=1) for part in zip(*told, strict=True))
-        answers = SeveralAnswers.of(z, variance, drift, nearer, self.law.classes)
+        z, variance, nearer = (tf.stack(part, axis=1) for part in zip(*told, strict=True))
+        answers = SeveralAnswers.of(z, variance, nearer, self.law.classes)
         found = answers.published(xp=keras.ops)
         logs = tf.unstack(log_mean([logits for _, logits, _ in parts]), axis=1)
         return [*logs, *(found[name] for name in self.numbers)]

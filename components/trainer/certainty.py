@@ -13,7 +13,7 @@ from truemorph.components.certainty.laplace import Evidence, label_terms
 from truemorph.components.certainty.look import look, with_features
 from truemorph.components.certainty.offset import offset_of
 from truemorph.components.certainty.several import class_terms, contrasts
-from truemorph.components.laws import FlipLaw, Law
+from truemorph.components.laws import ConfusionLaw, FlipLaw, Law
 from truemorph.components.trainer.galaxy_batches import GalaxyBatches
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +41,8 @@ def certainty_of(
         held: others, for the distances of galaxies like them, and by how much all answers may be off; where there are
             none, the training galaxies' distances serve.
         law: the law that it was trained through.
-        bias_law: content of bias_law.json; where theta has no interval, it counts as known, as does a confusion.
+        bias_law: content of bias_law.json; where theta has no interval, it counts as known, as does a confusion without
+            errors.
         symmetries: over how many symmetries of the square the network is averaged in use, as held are here; what the
             labels tell is taken of one view, as in training.
 
@@ -75,14 +76,22 @@ def _offset(logits: Floats, held: GalaxyBatches, law: Law, bias_law: Mapping[str
 
 
 def _terms(law: Law, galaxies: GalaxyBatches, bias_law: Mapping[str, Any]) -> Terms:
-    if not isinstance(law, FlipLaw):
-        confusion = law.matrix(galaxies.alpha)
+    if isinstance(law, ConfusionLaw):
+        pairs = [(law.shifted(each, 1.0), law.shifted(each, -1.0)) for each in bias_law.get("errors") or ()]
 
         def of_classes(logits: Floats, rows: slice) -> tuple[Floats, Floats, Floats]:
-            information, slope = class_terms(logits, confusion[rows], galaxies.label[rows])
-            return information, slope, np.zeros_like(slope)
+            def terms(by: ConfusionLaw) -> tuple[Floats, Floats]:
+                return class_terms(logits, by.matrix(galaxies.alpha[rows]), galaxies.label[rows])
+
+            information, slope = terms(law)
+            drifts = np.zeros((*slope.shape, len(pairs)))
+            for place, (up, down) in enumerate(pairs):
+                drifts[:, :, place] = (terms(up)[1] - terms(down)[1]) / 2.0
+            return information, slope, drifts
 
         return of_classes
+    if not isinstance(law, FlipLaw):
+        raise TypeError(f"a law of two classes, or a confusion. Received: {law}")
     rates = tuple(bias_law.get("rates") or (1.0, 1.0))
     low, high = bias_law.get("interval") or (bias_law.get("theta"), bias_law.get("theta"))
     flips = [_flip(law, galaxies, 1.0)] + [_flip(law, galaxies, bias_law["theta"] / end) for end in (low, high)]

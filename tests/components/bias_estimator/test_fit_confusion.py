@@ -10,6 +10,8 @@ import pytest
 from tests.skies.confused import LAW, NAMES, confused
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.bias_estimator.confused import PRIOR, fit_confusion
+from truemorph.components.bias_estimator.confusion_errors import errors_of
+from truemorph.components.bias_estimator.executor import confusion_of
 from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law
 from truemorph.components.errors import InputError
 from truemorph.components.laws import ConfusionLaw, law_from_config
@@ -49,6 +51,28 @@ def test_no_confusion_near_by_is_more_probable() -> None:
                 assert _objective(law.with_parameters({name: moved}), seen, true, alpha) > least
 
 
+def test_its_errors_are_the_scatter_of_fits_and_go_by_galaxies_not_by_pictures() -> None:
+    def fit(n: int, seed: int) -> tuple[ConfusionLaw, list[np.ndarray]]:
+        table = confused(n, seed)
+        seen, true = (np.array([NAMES.index(word) for word in table[name]]) for name in ("label", "truth"))
+        known = [seen, true, table["alpha"].to_numpy()]
+        return fit_confusion(*known, NAMES), known
+
+    fits = [fit(1500, seed)[0].parameters for seed in range(40)]
+    law, known = fit(1500, 99)
+    twice = [np.tile(each, 2) for each in known]
+    by_picture = errors_of(fit_confusion(*twice, NAMES), *twice, np.arange(3000))
+    by_galaxy = errors_of(fit_confusion(*twice, NAMES), *twice, np.tile(np.arange(1500), 2))
+    for name in ("intercept", "slope"):
+        told, picture, galaxy = (
+            np.sqrt(sum(np.square(each[name]) for each in shifts))[law.possible]
+            for shifts in (errors_of(law, *known, np.arange(1500)), by_picture, by_galaxy)
+        )
+        scatter = np.std([each[name] for each in fits], axis=0)[law.possible]
+        assert np.all((told / scatter > 0.7) & (told / scatter < 1.45)), told / scatter
+        assert np.allclose(galaxy, told, rtol=0.1) and np.allclose(galaxy / picture, np.sqrt(2.0), rtol=0.1)
+
+
 def test_the_confusion_is_found_again_and_stored(tmp_path: Path) -> None:
     path = tmp_path / "known.csv"
     table = confused(6000)
@@ -61,6 +85,11 @@ def test_the_confusion_is_found_again_and_stored(tmp_path: Path) -> None:
     assert not law.possible[0].any()  # never seen
     assert found["counts"]["truth_unknown"] == 1 and found["n"] == 5999 == np.sum(found["confusion"])
     assert found["theta"] is None and BiasLaw.from_json(found).status == "ok"
+    (tmp_path / "law.json").write_text(json.dumps(found))
+    assert confusion_of(tmp_path / "law.json", NAMES, True)["errors"] == found["errors"]
+    (tmp_path / "law.json").write_text(json.dumps(found | {"errors": [{"slope": 1.0}]}))
+    with pytest.raises(InputError, match=r"law.json: holds no law \(.*intercept"):
+        confusion_of(tmp_path / "law.json", NAMES, True)
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,9 @@ def test_the_offset_moves_each_class_as_it_says(k: int) -> None:
     terms = class_terms(logits, confusion, rng.integers(k, size=300))
     root, u = offset_of(logits @ contrasts(k).T, *terms), contrasts(k)
     x = rng.normal(size=(300, 4))
-    evidence = Evidence.of(x, np.tile(1e12 * np.eye(k - 1), (300, 1, 1)), np.zeros((300, k - 1)))  # weights known
+    evidence = Evidence.of(x, np.tile(1e12 * np.eye(k - 1), (300, 1, 1)), np.zeros((300, k - 1, 0)))  # weights known
     one = Certainty.of(evidence, 300, 1.0, x, 0.01 * root)
-    _, variance, _, _ = one.judge_classes(x[:5], logits[:5])
+    _, variance, _ = one.judge_classes(x[:5], logits[:5])
     draws = 0.01 * rng.normal(size=(20_000, k)) @ root.T
     for n in range(5):
         z = logits[n] @ u.T

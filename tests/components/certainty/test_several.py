@@ -1,5 +1,6 @@
 """Classes of your own: what labels tell, as a plain loop has it; intervals and entropies as draws have them."""
 
+import dataclasses
 import math
 
 import keras
@@ -67,8 +68,8 @@ def test_errors_are_those_of_a_regression_through_the_confusion() -> None:
     p = softmax(h @ truth, axis=1)
     below = np.cumsum(np.einsum("nk,nkj->nj", p, confusion), axis=1)
 
-    def fit(seen: np.ndarray) -> np.ndarray:
-        chosen = confusion[np.arange(n), :, seen]
+    def fit(seen: np.ndarray, through: np.ndarray = confusion) -> np.ndarray:
+        chosen = through[np.arange(n), :, seen]
 
         def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
             w = flat.reshape(3, 3)
@@ -83,30 +84,43 @@ def test_errors_are_those_of_a_regression_through_the_confusion() -> None:
     seen = [np.minimum((rng.random(n)[:, None] > below).sum(axis=1), 2) for _ in range(120)]
     drawn = logit(np.array([softmax(shown @ fit(each), axis=1) for each in seen]))
     scatter = np.diff(np.quantile(drawn, [0.1587, 0.8413], axis=0), axis=0)[0] / 2.0
-    evidence = Evidence.of(x, class_terms(h @ truth, confusion, seen[0])[0], np.zeros((n, 2)))
+    evidence = Evidence.of(x, class_terms(h @ truth, confusion, seen[0])[0], np.zeros((n, 2, 0)))
     one = Certainty.of(evidence, n, float(np.square(truth @ contrasts(3).T).sum()), x, np.zeros((3, 3)))
-    z, variance, drift, nearer = one.judge_classes(x[:50], shown @ truth)
+    z, variance, nearer = one.judge_classes(x[:50], shown @ truth)
     assert np.allclose(expit(z), softmax(shown @ truth, axis=1))
     ratio = np.sqrt(variance) / scatter
     assert abs(np.median(ratio) - 1.0) < 0.1 and np.quantile(ratio, 0.05) > 0.7 and np.quantile(ratio, 0.95) < 1.35
-    assert not drift.any() and nearer.shape == (50,)
+    assert nearer.shape == (50,)
+    # And through another confusion the fit moves as its shift of the weights says.
+    shift = {"intercept": np.where(LAW.possible, 0.1, 0.0), "slope": np.where(LAW.possible, -0.02, 0.0)[:, :, None]}
+    up, down = (LAW.shifted(shift, sign).matrix(alpha) for sign in (1.0, -1.0))
+    middle = fit(seen[0])
+    information, _ = class_terms(h @ middle, confusion, seen[0])
+    high, low = (class_terms(h @ middle, each, seen[0])[1] for each in (up, down))
+    _, moved = posterior_of(Evidence.of(x, information, ((high - low) / 2.0)[:, :, None]), 1.0)
+    by_hand = (fit(seen[0], up) - fit(seen[0], down)) @ contrasts(3).T / 2.0
+    assert np.allclose(shown @ moved.reshape(2, 3).T, shown @ by_hand, rtol=0.25, atol=0.02)
 
 
-def test_the_drift_of_each_class_goes_through_its_derivatives() -> None:
+def test_the_shifts_of_a_confusion_go_through_the_derivatives_of_each_class() -> None:
     rng = np.random.default_rng(0)
     x, logits = rng.normal(size=(30, 2)), rng.normal(size=(30, 3))
     evidence = Evidence.of(
-        x, class_terms(logits, LAW.matrix(np.full(30, 9.0)), np.zeros(30))[0], rng.normal(size=(30, 2))
+        x, class_terms(logits, LAW.matrix(np.full(30, 9.0)), np.zeros(30))[0], rng.normal(size=(30, 2, 4))
     )
     root, shift = posterior_of(evidence, 1.0)
     assert np.allclose(shift, root @ root.T @ evidence.drift)
     one = Certainty.of(evidence, 30, 1.0, x, np.zeros((3, 3)))
-    _, _, drift, _ = one.judge_classes(x[:4], logits[:4])
+    known = dataclasses.replace(one, root=root)
+    added = one.judge_classes(x[:4], logits[:4])[1] - known.judge_classes(x[:4], logits[:4])[1]
     step = 1e-5
     for n in range(4):
-        by_contrast = shift.reshape(2, 3) @ [*x[n], 1.0] / 3.92
-        moved = [against_rest((logits[n] + s * step * by_contrast @ contrasts(3) / 2.0)[None])[0][0] for s in (1, -1)]
-        assert np.allclose(drift[n], (moved[0] - moved[1]) / (2 * step), atol=1e-6)
+        total = np.zeros(3)
+        for m in range(4):
+            by_contrast = shift[:, m].reshape(2, 3) @ [*x[n], 1.0]
+            ends = [against_rest((logits[n] + s * step * by_contrast @ contrasts(3) / 2)[None])[0][0] for s in (1, -1)]
+            total += np.square((ends[0] - ends[1]) / (2 * step))
+        assert np.allclose(added[n], total, rtol=1e-4)
 
 
 def test_intervals_and_entropies_are_those_of_draws() -> None:
@@ -129,7 +143,7 @@ def test_folds_are_put_together_for_each_class_and_keras_says_the_same() -> None
     rng = np.random.default_rng(0)
     logits, names = rng.normal(size=(5, 2, 3)), ("smooth", "disk", "artifact")
     z = np.stack([against_rest(logits[:, m])[0] for m in range(2)], axis=1)
-    rest = rng.uniform(0.1, 0.5, (5, 2, 3)), rng.normal(0.0, 0.1, (5, 2, 3)), rng.random((5, 2))
+    rest = rng.uniform(0.1, 0.5, (5, 2, 3)), rng.random((5, 2))
     answers = SeveralAnswers.of(z, *rest, names)
     who = asked([f"g{n}" for n in range(5)], np.array([True, True, False, False, True]), 0, 2)
     found = answers.published(who)
@@ -137,7 +151,7 @@ def test_folds_are_put_together_for_each_class_and_keras_says_the_same() -> None
     assert np.allclose(np.stack([found[f"p_{name}"] for name in names], axis=1), mean)
     for name in names:
         assert (found[f"p_{name}_lo"] < found[f"p_{name}"]).all() and (found[f"p_{name}"] < found[f"p_{name}_hi"]).all()
-    spread = np.var(z[2, :, 1], ddof=1) / 2 + rest[0][2, :, 1].mean() + rest[1][2, :, 1].mean() ** 2
+    spread = np.var(z[2, :, 1], ddof=1) / 2 + rest[0][2, :, 1].mean()
     assert found["p_disk_hi"][2] == pytest.approx(expit(logit(mean[2, 1]) + math.sqrt(spread)))
     alike = SeveralAnswers.of(*(keras.ops.convert_to_tensor(part) for part in (z, *rest)), names)
     for name, values in alike.published(xp=keras.ops).items():

@@ -160,6 +160,24 @@ def test_classes_of_ones_own_have_a_share_each(three: Path, capsys: pytest.Captu
     assert pd.read_csv(out)["class"].tolist() == list(NAMES) * 6
 
 
+def test_the_error_of_a_confusion_is_in_the_shares(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shift = {"intercept": np.where(LAW.possible, 0.3, 0.0), "slope": np.zeros((3, 3, 1))}
+    law = json.loads((three.parent / "bias_law.json").read_text())
+    law["errors"] = [{name: values.tolist() for name, values in shift.items()}] * 2
+    (three.parent / "bias_law.json").write_text(json.dumps(law))
+    result, table = table_fractions(three, ["where"]), pd.read_parquet(three)
+    for one in result["bins"]:
+        inside = table[table["where"] == one["place"]["where"]]
+        up, down = (
+            class_shares(inside["label_raw"], LAW.shifted(shift, sign).matrix(inside["alpha"])) for sign in (1.0, -1.0)
+        )
+        for place, name in enumerate(NAMES):
+            share, half = one["shares"][f"law_{name}"], abs(up[place].value - down[place].value) / 2
+            assert share["systematic"][1] - share["value"] == pytest.approx(1.96 * np.sqrt(2.0) * half, rel=1e-3)
+    assert main(["fractions", str(three), "--by", "where"]) == 0
+    assert "the law's own error is not known" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.skies.confused import LAW
+from tests.skies.confused import LAW, NAMES, confused
+from truemorph.components.bias_estimator.confused import fit_confusion
+from truemorph.components.bias_estimator.confusion_errors import errors_of
 from truemorph.components.measures.fractions import class_shares, label_share, network_share
 
 
@@ -61,6 +63,27 @@ def test_intervals_hold_the_share_as_often_as_they_say(base: float, n: int, erro
         low, high = label_share(seen, flip, others).combined
         held.append(low <= true.mean() <= high)
     assert 0.93 <= np.mean(held) <= 0.98
+
+
+def test_a_law_fitted_to_a_few_galaxies_widens_the_shares_as_its_fits_scatter() -> None:
+    def numbers(n: int, seed: int) -> list[np.ndarray]:
+        table = confused(n, seed)
+        return [table[name].map(NAMES.index).to_numpy() for name in ("label", "truth")] + [table["alpha"].to_numpy()]
+
+    seen, true, alpha = numbers(3000, 0)
+    shown = alpha > 4
+    laws = [(fit_confusion(*known, NAMES), known) for known in (numbers(800, seed) for seed in range(1, 61))]
+    values = [[s.value for s in class_shares(seen[shown], law.matrix(alpha[shown]))] for law, _ in laws]
+    halves, held = [], []
+    for law, known in laws:
+        shifts = errors_of(law, *known, np.arange(800))
+        others = [[law.shifted(each, sign).matrix(alpha[shown]) for sign in (1.0, -1.0)] for each in shifts]
+        shares = class_shares(seen[shown], law.matrix(alpha[shown]), others)
+        halves.append([(s.systematic[1] - s.systematic[0]) / 2 for s in shares])
+        held += [s.combined[0] <= np.mean(true[shown] == k) <= s.combined[1] for k, s in enumerate(shares)]
+    ratio = np.median(halves, axis=0) / (1.96 * np.std(values, axis=0))
+    assert np.all((ratio > 0.7) & (ratio < 1.4)), ratio
+    assert np.mean(held) > 0.9
 
 
 def test_two_classes_are_those_of_the_flips() -> None:

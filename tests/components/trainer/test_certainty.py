@@ -38,5 +38,18 @@ def test_the_offset_is_by_the_labels_held_back(law: Law, monkeypatch: pytest.Mon
         assert np.allclose(terms[1][:, 0], flat[1])
     alone = certainty.certainty_of(network, galaxies(20, k, 0), nobody, law, given, 2)
     assert alone is not None and np.allclose(np.diag(alone.offset), [*[WIDTHS[0]] * (k - 1), WIDTHS[1]])
+    if k == 3:
+        shift = {"intercept": np.where(LAW.possible, 0.3, 0.0), "slope": np.where(LAW.possible, 0.05, 0.0)[:, :, None]}
+        wide = certainty.certainty_of(network, galaxies(20, k, 0), held, law, {"errors": [shift, shift]}, 2)
+        assert wide is not None and np.array_equal(wide.root[:, :258], found.root)
+        images = np.concatenate([np.asarray(inputs["image"]) for inputs, _ in galaxies(20, k, 0).in_order()])
+        features, logits = (np.asarray(each, np.float64) for each in look(with_features(network), images, 1))
+        total = np.zeros((2, 129))
+        for n, label in enumerate(galaxies(20, k, 0).label):
+            for sign in (1.0, -1.0):
+                other = law.shifted(shift, sign).matrix(galaxies(20, k, 0).alpha[n : n + 1])
+                slope = class_terms(logits[n : n + 1], other, [label])[1][0]
+                total += sign / 2.0 * slope[:, None] * [*features[n], 1.0]
+        assert np.allclose(wide.root[:, 258], found.root @ found.root.T @ total.ravel(), rtol=1e-3, atol=1e-6)
     monkeypatch.setattr(certainty, "MOST", 100)
     assert certainty.certainty_of(network, galaxies(20, k, 0), held, law, given, 2) is None
