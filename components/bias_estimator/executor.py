@@ -81,8 +81,9 @@ def confusion_of(path: Path | None, classes: Sequence[str], needed: bool) -> dic
     stored = BiasLaw.read(path)
     try:
         law = stored_confusion(stored.as_json())
-        for shift in (stored.errors or ()) if law else ():
-            law.shifted(shift, 1.0)
+        if law is not None:
+            for shift in stored.errors or ():
+                law.shifted(shift, 1.0)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"--law {path}: is not a law ({error}); give a file made by truemorph fit-law --classes"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+Floats = npt.NDArray[np.float64]
 # Standard deviations of a 95 % interval.
 Z = 1.959963984540054
 
@@ -63,7 +64,7 @@ def label_share(disk: npt.ArrayLike, p_flip: npt.ArrayLike = 0.0, others: Sequen
 
 
 def class_shares(
-    seen: npt.ArrayLike, confusion: npt.ArrayLike, others: Iterable[tuple[npt.ArrayLike, npt.ArrayLike]] = ()
+    seen: npt.ArrayLike, confusion: npt.ArrayLike, others: Iterable[tuple[Floats, Floats]] = ()
 ) -> list[Share]:
     """Shares of K true classes from labels, of which a law says how the classes are confused.
 

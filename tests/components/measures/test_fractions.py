@@ -77,7 +77,7 @@ def test_a_law_fitted_to_a_few_galaxies_widens_the_shares_as_its_fits_scatter() 
     halves, held = [], []
     for law, known in laws:
         shifts = errors_of(law, *known, np.arange(800))
-        others = [[law.shifted(each, sign).matrix(alpha[shown]) for sign in (1.0, -1.0)] for each in shifts]
+        others = [(law.shifted(s, 1.0).matrix(alpha[shown]), law.shifted(s, -1.0).matrix(alpha[shown])) for s in shifts]
         shares = class_shares(seen[shown], law.matrix(alpha[shown]), others)
         halves.append([(s.systematic[1] - s.systematic[0]) / 2 for s in shares])
         held += [s.combined[0] <= np.mean(true[shown] == k) <= s.combined[1] for k, s in enumerate(shares)]
