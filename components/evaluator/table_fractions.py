@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.classes import columns_of
@@ -133,9 +133,13 @@ def _network_shares(networks: Mapping[str, npt.NDArray[Any]], classes: Sequence[
 
 
 def _at_95(p: npt.NDArray[Any], end: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The end of a 95 % interval of p by that of its 68 % interval, one standard deviation of logit p away."""
+    """Where an error that all galaxies share moves p, at 95 %, to first order, by the end of its 68 % interval.
+
+    Formula: p + 1.96 p (1 - p) (logit end - logit p). The 95 % end of p itself, far from p where p is next to 0 or 1,
+    is what one galaxy may be, not what all may be together.
+    """
     near, far = (logit(np.clip(each, 1e-12, 1.0 - 1e-12)) for each in (p, end))
-    return np.asarray(expit(near + Z * (far - near)))
+    return np.asarray(p + Z * p * (1.0 - p) * (far - near))
 
 
 def _told(share: Share, name: str | None = None) -> dict[str, Any]:
@@ -149,13 +153,16 @@ def _observed(law: ConfusionLaw, alpha: str) -> list[str]:
 
 
 def _flips(known: BiasLaw, law: FlipLaw, alpha: str, values: Mapping[str, Any]) -> list[npt.NDArray[Any]]:
-    """p_flip of each galaxy under the law, and where theta is at an end of its interval or as others assume."""
-    observed = law.columns({"alpha": values[alpha], **{name: values[name] for name in law.observables}})
-    found = [law.flip_probability(observed)]
-    for end in (*(known.interval or ()), *(row["theta"] for row in known.sensitivity or ())):
-        scaled = values[alpha] * (known.theta or end) / end
-        other = law.columns({"alpha": scaled, **{name: values[name] for name in law.observables}})
-        found.append(law.flip_probability(other))
+    """p_flip of each galaxy under the law, and where theta is at an end of its interval or as others assume.
+
+    In a sample that kept shares r of the labels it is that among the disks kept: r_s f / (r_s f + r_d (1 - f)).
+    """
+    smooth, disk = known.rest.get("rates") or (1.0, 1.0)
+    found = []
+    for theta in (law.scale, *(known.interval or ()), *(row["theta"] for row in known.sensitivity or ())):
+        scaled = values[alpha] * law.scale / theta
+        flip = law.flip_probability(law.columns({"alpha": scaled, **{name: values[name] for name in law.observables}}))
+        found.append(smooth * flip / (smooth * flip + disk * (1.0 - flip)))
     return found
 
 

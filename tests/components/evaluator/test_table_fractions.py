@@ -53,9 +53,21 @@ def test_ends_of_a_networks_intervals_are_its_systematic_ones(sky: Path) -> None
     z = logit(table["p_disk"])
     table.assign(p_disk_lo=expit(z - 0.5), p_disk_hi=expit(z + 0.2)).to_parquet(sky)  # 68 %
     share = table_fractions(sky, ["where"])["bins"][0]["shares"]["p_disk"]
-    inside = z[table["where"] == "cluster"]
-    ends = expit(inside - 1.96 * 0.5).mean(), expit(inside + 1.96 * 0.2).mean()  # 95 %
+    inside = table.loc[table["where"] == "cluster", "p_disk"]
+    steep = (inside * (1.0 - inside)).mean()
+    ends = inside.mean() - 1.96 * 0.5 * steep, inside.mean() + 1.96 * 0.2 * steep  # 95 %
     assert share["systematic"] == pytest.approx(ends, abs=1e-4)
+
+
+def test_a_sample_that_kept_half_of_the_smooth_labels_has_the_share_of_its_own_galaxies(sky: Path) -> None:
+    rng, law = np.random.default_rng(5), {"law": "exponential", "theta": 9.0, "rates": [0.5, 1.0]}
+    alpha, true = rng.uniform(6, 30, 20_000), rng.random(20_000) < 0.6
+    seen = true & (rng.random(20_000) > ExponentialLaw(9.0).flip_probability(alpha))
+    table = pd.DataFrame({"label_raw": seen.astype(int), "alpha": alpha, "true": true, "all": "all"})
+    table[seen | (rng.random(20_000) < 0.5)].to_parquet(sky)
+    (sky.parent / "bias_law.json").write_text(json.dumps(law))
+    share = table_fractions(sky, ["all"])["bins"][0]["shares"]["law"]
+    assert share["value"] == pytest.approx(pd.read_parquet(sky)["true"].mean(), abs=0.02)
 
 
 def test_theta_under_other_assumptions_is_in_the_systematic_interval(sky: Path) -> None:
