@@ -166,7 +166,7 @@ def _rows(kept: pd.DataFrame, config: Config, law: Mapping[str, Any]) -> dict[st
     if law["law"] == ConfusionLaw.kind:
         why[CV14.key] = "no: it only knows smooth and disk"
     if law["theta"] is None and law["law"] == "exponential":
-        why[DDB.key] = "no: theta is not known; give bias_law.theta if you know it from elsewhere"
+        why[DDB.key] = "no: theta is not known, so a run would stop; give bias_law.theta if you know it from elsewhere"
     return why
 
 

@@ -42,9 +42,9 @@ def chosen_model(folder: Path) -> Path:
         return folder
     chosen = newest_saved_model(folder)
     if chosen is None:
-        raise InputError(
-            f"--model {folder}: no model here; give models/<name>/ (with {KERAS}) or serving/ of a finished run"
-        )
+        near = folder / "serving"
+        hint = f"give {near}" if near.is_dir() else f"give models/<name>/ (with {KERAS}) or serving/ of a finished run"
+        raise InputError(f"--model {folder}: no model here; {hint}")
     return chosen
 
 

@@ -10,7 +10,7 @@ from truemorph.components.example_gen.survey import ANSWERS, open_survey
 from truemorph.components.images.stores import open_store
 from truemorph.components.tables.columns import resolve
 from truemorph.components.tables.expressions import parse
-from truemorph.components.tables.table import column_names
+from truemorph.components.tables.table import column_names, read_columns
 from truemorph.components.tables.upstream_table import UpstreamTable
 
 
@@ -39,16 +39,25 @@ class Sources:
         """The line that says why not one galaxy is left of a number of rows."""
         files = ", ".join(dict.fromkeys(str(table.path) for table in self.tables))
         leading = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:4]
-        remedy = "check that the files describe the same galaxies, with ids of the same data release"
-        first = leading[0][0] if leading else ""
-        if first.startswith("image_"):
-            remedy = "check that --images contains the images, and that you are allowed to read them"
-        elif first in ("no_image", "unsafe_image_name"):
-            remedy = "check that --images contains them, named as in the table's column file, or else after their ids"
-        elif first == "bad_label":
-            remedy = f"labels must be {', '.join(self.classes)}, or their numbers 0 to {len(self.classes) - 1}"
+        remedy = self._remedy(leading[0][0] if leading else "")
         told = ", ".join(f"{reason} {n}" for reason, n in leading)
         return InputError(f"none of the {rows} galaxies in {files} is left: {told}; {remedy}")
+
+    def _remedy(self, reason: str) -> str:
+        """What to do about the commonest reason."""
+        if reason.startswith("image_"):
+            return "check that --images contains the images, and that you are allowed to read them"
+        if reason in ("no_image", "unsafe_image_name"):
+            return "check that --images contains them, named as in the table's column file, or else after their ids"
+        name = {"bad_label": "label_raw"}.get(reason, reason.removeprefix("bad_"))
+        table = next((table for table in self.tables if name in table.columns), None)
+        if table is None or not reason.startswith("bad_"):
+            return "check that the files describe the same galaxies, with ids of the same data release"
+        column = table.columns[name]
+        found = ", ".join(str(value) for value in read_columns(table.path, [column])[column].dropna().unique()[:3])
+        wanted = f"{', '.join(self.classes)}, or their numbers 0 to {len(self.classes) - 1}"
+        must = wanted if name == "label_raw" else "numbers above 0"
+        return f"column '{column}' of {table.path} must have {must}; it has {found}"
 
 
 def open_sources(

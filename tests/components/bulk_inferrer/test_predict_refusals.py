@@ -21,6 +21,7 @@ from truemorph.components.errors import InputError
             "FITS can only hold ASCII, and .*mega is not; rename it or write .parquet",
         ),
         ({"model": "empty"}, "--model .*empty: no model here; give models/<name>/"),
+        ({"model": "run"}, "--model .*run: no model here; give .*run/serving$"),
         ({"model": "nothing"}, "--model .*nothing: no model here"),
         ({"model": "cardless"}, r"model\.json: no such file; run the step that writes it"),
         ({"model": "broken"}, r"model\.keras: not a readable Keras model"),
@@ -29,6 +30,7 @@ from truemorph.components.errors import InputError
 def test_refused(model: Path, images: Path, tmp_path: Path, change: dict[str, str], match: str) -> None:
     for name in ("empty", "cardless", "broken", "foreign"):
         (tmp_path / name).mkdir()
+    (tmp_path / "run" / "serving").mkdir(parents=True)
     (tmp_path / "foreign" / "Ωmega.jpg").touch()
     (tmp_path / "cardless" / "model.keras").touch()
     (tmp_path / "broken" / "model.keras").write_text("no zip")

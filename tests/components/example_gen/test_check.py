@@ -1,6 +1,7 @@
 """`check` says what an ingest does, and writes nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,14 +53,15 @@ def test_a_catalogue_without_galaxies_says_why(sky: Sky) -> None:
 @pytest.mark.parametrize(
     ("broken", "cure"),
     [
-        ({"label_raw": "spiral"}, "bad_label 3; labels must be smooth, disk, or their numbers 0 to 1"),
+        ({"label_raw": "spiral"}, "own.csv must have smooth, disk, or their numbers 0 to 1; it has spiral"),
+        ({"alpha": -9999.0}, "bad_alpha 3; column 'alpha' of .*own.csv must have numbers above 0; it has -9999"),
         (
             {"file": "elsewhere/x.jpg"},
             "no_image 3; check that --images contains them, named as in the table's column file",
         ),
     ],
 )
-def test_the_cure_fits_what_is_wrong(tmp_path: Path, broken: dict[str, str], cure: str) -> None:
+def test_the_cure_fits_what_is_wrong(tmp_path: Path, broken: dict[str, Any], cure: str) -> None:
     table = pd.DataFrame({"objid": ["1", "2", "3"], "label_raw": "disk", "alpha": 5.0}).assign(**broken)
     table.to_csv(tmp_path / "own.csv", index=False)
     with pytest.raises(InputError, match=cure):
