@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ from truemorph.sources import Sources, make_sources
 Given = str | Path | Mapping[str, str] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
-    """A finished run; it prints as the paper's Table 1.
+    """A finished run; it prints, also at a notebook's prompt, as the paper's Table 1.
 
     Args:
         out: its folder.
@@ -30,7 +30,7 @@ class Run:
     """
 
     out: Path
-    report: dict[str, Any] = field(repr=False)
+    report: dict[str, Any]
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -42,13 +42,13 @@ class Run:
         """One line for each galaxy."""
         return frame(self.out / "predictions.parquet")
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         from truemorph.components.evaluator.report import table_text
 
         return f"{table_text(self.report)}\nreport: {self.out / 'report' / 'report.html'}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions:
     """Debiased predictions; they print as counts.
 
@@ -57,10 +57,10 @@ class Predictions:
         counts: galaxies by what was found.
     """
 
-    table: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame
     counts: dict[str, Any]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return in_words(self.counts)
 
 
@@ -70,7 +70,7 @@ NOT_CLASSES = ("unreadable", "framing", "reasons", "hidden", "parts")
 def in_words(counts: Mapping[str, Any]) -> str:
     """What `predict` counted."""
     told = ", ".join(f"{counts[name]:,} {name}" for name in counts if name not in NOT_CLASSES)
-    for kind, words in (("unreadable", "unreadable"), ("framing", "not framed as the training images")):
+    for kind, words in (("unreadable", "unreadable"), ("framing", "framed differently from the training images")):
         told += f", {counts[kind]:,} {words}" if counts[kind] else ""
     if counts["reasons"]:
         told += f" ({', '.join(f'{reason} {count:,}' for reason, count in counts['reasons'].items())})"

@@ -30,13 +30,13 @@ MOST = 50_000
 """Galaxies by which theta is tried; more only take longer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Preview:
     """What was found; it prints as a page.
 
     Args:
         counts: as `components.example_gen.check.check` gives them.
-        columns: by table, which of its columns is taken for what.
+        columns: by table ('table' for a survey of your own), which of its columns is taken for what.
         classes: galaxies by class of the raw label.
         alpha: quantiles 0, 0.05, 0.5, 0.95 and 1 of alpha.
         theta: theta, interval, status and why, as a run would have them from these galaxies.
@@ -58,7 +58,7 @@ class Preview:
         """For programs: the counts, and the rest beside them."""
         return self.counts | {key: value for key, value in asdict(self).items() if key != "counts"}
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         counts = self.counts
         lines = [f"{counts['examples']} of {counts['rows_in']} galaxies would be kept"]
         if counts["images_drawn"]:
@@ -108,10 +108,10 @@ def preview(sources: Sources, config: Config, sheet: Path | None = None) -> Prev
         crop, size = config.trainer.crop, config.trainer.image_size
         write_sheet(sheet, [data for data, _ in shown], captions, crop=crop, image_size=size)
     labels = kept["label_raw"].to_numpy()
-    columns = {
-        table.kind: dict(table.columns) | {name: made.text for name, made in table.computed.items()}
-        for table in opened.tables
-    }
+    columns: dict[str, dict[str, str]] = {}
+    for table in opened.tables:
+        taken = dict(table.columns) | {name: made.text for name, made in table.computed.items()}
+        columns.setdefault("table" if sources.table else table.kind, {}).update(taken)
     if confusion:
         law = {"theta": None, "cv14": None} | confusion
     else:

@@ -27,7 +27,7 @@ def fitting(out: Path) -> tuple[str, str]:
     """
     begun = out / STATE / "run.json"
     if begun.is_file():
-        return read_json(begun).get("preset") or "paper", f"as {out} began"
+        return read_json(begun).get("preset") or "paper", "this run began with it"
     import tensorflow as tf
 
     gpus = len(tf.config.list_physical_devices("GPU"))

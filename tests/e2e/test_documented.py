@@ -37,7 +37,9 @@ from astropy.table import Table
 from documented import blocks, commands, follow
 from harness import SMALL
 
-SHORT = " ".join(f"--set {setting}" for setting in [*SMALL, "trainer.epochs=2", "bias_law.theta=9.18"])
+SHORT = " ".join(
+    f"--set {setting}" for setting in [*SMALL, "trainer.epochs=2", "trainer.symmetries=1", "bias_law.theta=9.18"]
+)
 
 
 def verdicts(folder: Path) -> str:
@@ -217,6 +219,7 @@ def test_galaxy_zoo_2_from_check_to_table(root: Path, sky: Path, tmp_path: Path)
 def test_real_stamps_and_labels_of_ones_own(root: Path, shared: Path, tmp_path: Path) -> None:
     (tmp_path / "own.csv").symlink_to(shared / "real" / "gz1.csv")
     (tmp_path / "stamps").symlink_to(shared / "real" / "gz1")
-    said = follow(blocks(root / "docs" / "own-table.md")[0], tmp_path, {"truemorph run": "--set trainer.epochs=1"})
+    short = {"truemorph run": "--set trainer.epochs=1 --set trainer.symmetries=1"}
+    said = follow(blocks(root / "docs" / "own-table.md")[0], tmp_path, short)
     assert "6356 of 6356 galaxies would be kept" in said
     assert verdicts(tmp_path) == "6356"

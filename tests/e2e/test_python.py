@@ -42,7 +42,7 @@ def test_predictions_are_kept_where_a_name_is_given(sky: Path, finished_run: Pat
         (images / image.name).symlink_to(image)
     kept = truemorph.predict(finished_run / "models" / "debiased", images, tmp_path / "p.csv")
     assert len(kept.table) == 30 == kept.counts["smooth"] + kept.counts["disk"]
-    assert re.match(r"\d+ smooth, \d+ disk", str(kept))
+    assert re.match(r"\d+ smooth, \d+ disk", str(kept)) and repr(kept) == str(kept)
     fresh = truemorph.predict(str(finished_run / "models" / "debiased"), str(images))
     assert fresh.table["p_disk"].to_list() == pytest.approx(kept.table["p_disk"].to_list(), abs=1e-6)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "p.csv", "p.csv-metadata.json"]

@@ -33,4 +33,4 @@ def test_a_machine_without_a_gpu_takes_cpu(tmp_path: Path) -> None:
 def test_a_run_that_goes_on_keeps_its_own(noted: dict[str, str], name: str, tmp_path: Path) -> None:
     (tmp_path / ".truemorph").mkdir()
     (tmp_path / ".truemorph" / "run.json").write_text(json.dumps({"sources": {}, "finished": True} | noted))
-    assert fitting(tmp_path) == (name, f"as {tmp_path} began")
+    assert fitting(tmp_path) == (name, "this run began with it")

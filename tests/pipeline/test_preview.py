@@ -55,7 +55,8 @@ def test_a_survey_of_labels_is_told_what_it_lacks(sky: Path, tmp_path: Path) -> 
     ].to_csv(table, index=False)
     found = preview(make_sources(table=table, images=sky / "images"), Config())
     assert found.rows["labels_debiased"] == found.rows["network_debiased_labels"] == "no: there are no debiased votes"
-    said = str(found)
+    said = repr(found)  # what a notebook shows, and print
+    assert said == str(found) and "\ntable: objid = objid, label_raw = label_raw, alpha = alpha\n" in said
     assert "note: stars and artifacts are not told apart from galaxies" in said
     assert "note: CV18 has no intrinsic column" in said
     assert "row d, network on debiased labels: no: there are no debiased votes" in said

@@ -72,7 +72,7 @@ def test_all_ways_mark_the_same_images(models: list[Path], images: Path, tmp_pat
         halved, usual = (table[table.index.str.startswith(word)]["status"] for word in ("halved", "usual"))
         assert (halved == f"framing: {HALF}").sum() >= 18 and (usual == "ok").sum() >= 19
         assert counts["framing"] == (table["status"] != "ok").sum() and counts["unreadable"] == 0
-        assert f"not framed as the training images ({EMPTY} 1" in in_words(
+        assert f"framed differently from the training images ({EMPTY} 1" in in_words(
             counts | {"reasons": {EMPTY: 1} | counts["reasons"]}
         )
     assert kinds["debiased"] == kinds["1"]
