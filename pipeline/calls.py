@@ -78,7 +78,7 @@ def in_words(counts: Mapping[str, Any]) -> str:
 
 
 def run(sources: Mapping[str, Given], out: str | Path, **settings: Any) -> Run:
-    """Run the whole pipeline, or go on with it where it stopped, as `truemorph run`.
+    """Run the whole pipeline, or continue where it stopped, as `truemorph run`.
 
     Args:
         sources: paths by the names of the options: votes, photometry, structure, mapping, images; or table, images and

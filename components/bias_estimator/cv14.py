@@ -39,7 +39,7 @@ class Cv14Fit:
         p_true: (N,) p(true disk | x), the debiased classifier.
         posterior: (N,) p(true disk | x, alpha, label seen).
         status: 'ok', 'misfit' where the labels contradict the law that was fitted (its estimates are there, and wrong),
-            'uncertain' where theta goes with observables and is not known to 10 %, 'not_identifiable' or
+            'uncertain' where theta depends on observables and is not known to 10 %, 'not_identifiable' or
             'insufficient_data'.
         why: one sentence where status is not 'ok'.
         n: objects used.
@@ -103,18 +103,18 @@ def fit_cv14(
         features: (N, D) numbers that tell the class, such as Sersic index, ellipticity and half-light radius.
         labels: (N,) labels seen, 0 or 'smooth', 1 or 'disk'.
         alpha: (N,) resolution, dimensionless, > 0.
-        observables: (N, J) what theta may go with, which may be the features: ln theta_i = ln theta + slope . z_i +
+        observables: (N, J) what theta may depend on, which may be the features: ln theta_i = ln theta + slope . z_i +
             spread eps_i, z standardised, slope ~ N(0, 0.5^2), spread ~ N(0.5, 0.25^2). None: one theta for all.
         names: (J,) names of the observables, for the law.
         rates: shares of the smooth and of the disk labels that the sample kept, each in (0, 1]; a sample balanced by
             the labels has, without them, a theta that is too low.
-        class_on_alpha: whether the class may go with ln alpha itself: its weight, for one standard deviation, has the
+        class_on_alpha: whether the class may depend on ln alpha itself: its weight, for one standard deviation, has the
             prior N(0, 0.2^2), which decides what no catalogue can tell.
 
     Returns:
         Cv14Fit. Its status is 'not_identifiable' where alpha is nearly constant, where the features determine alpha,
         where the labels show no bias, or where no object is well resolved; 'insufficient_data' with fewer than ten
-        objects of a class for each parameter; 'misfit' where theta goes with the features, or is spread, and the law
+        objects of a class for each parameter; 'misfit' where theta depends on the features, or is spread, and the law
         that was fitted does not say so; 'uncertain' where, with observables, theta is not known to 10 %.
 
     Raises:

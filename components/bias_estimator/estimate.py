@@ -60,8 +60,8 @@ def cv14_entry(
 
     Args:
         table, rates: see estimate.
-        observables: columns that theta may go with; none: one theta for all.
-        class_on_alpha: whether the class may go with alpha itself; see fit_cv14.
+        observables: columns that theta may depend on; none: one theta for all.
+        class_on_alpha: whether the class may depend on alpha itself; see fit_cv14.
 
     Raises:
         InputError: if an observable is known for no galaxy.

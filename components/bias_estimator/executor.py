@@ -137,7 +137,7 @@ def given_law(path: Path) -> dict[str, Any]:
 
 
 def check_observables(observables: Sequence[str] | None, kind: str, theta: float | str) -> tuple[str, ...] | None:
-    """The observables that theta may go with; None where that is left to the labels, see bias_law.
+    """The observables that theta may depend on; None where that is left to the labels, see bias_law.
 
     Raises:
         InputError: if an Example has no such column, or theta or kind leave nothing to them.

@@ -120,7 +120,7 @@ def about(law: FlipLaw, mean: Floats) -> FlipLaw:
 
 
 def misfit_of(x: Floats, seen: Labels, alpha: Floats, nll: float, at: Floats, rates: Rates = (1.0, 1.0)) -> Misfit:
-    """Whether theta goes with the features, or is spread besides.
+    """Whether theta depends on the features, or is spread besides.
 
     Formula: D = 2 (log-likelihood of the law with slopes and a spread - that with one theta), against the mean of
     chi-square with as many degrees of freedom as there are slopes, and one more.

@@ -33,9 +33,9 @@ def bias_law(
         theta: a number > 0, 'published', or 'estimate': by CV14, else by the fractions.
         kind: the law; one that is not exponential is fitted jointly with a classifier.
         rates: shares of the smooth and of the disk labels that the sample kept.
-        observables: columns that theta may go with; none: one theta for all; None: one theta for all, or one that goes
-            with the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test.
-        class_on_alpha: whether the class may go with alpha itself; see fit_cv14.
+        observables: columns that theta may depend on; none: one theta for all; None: one for all, or one that depends
+            on the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test.
+        class_on_alpha: whether the class may depend on alpha itself; see fit_cv14.
 
     Returns:
         The content of bias_law.json; its theta is None where the sky cannot tell it.
@@ -60,7 +60,7 @@ def bias_law(
 
 
 def _better_with_features(cv14: dict[str, Any] | None) -> bool:
-    """Whether Akaike's criterion (1974, IEEE Trans. Autom. Control 19, 716) prefers a theta that goes with them."""
+    """Whether Akaike's criterion (1974, IEEE Trans. Autom. Control 19, 716) prefers a theta that depends on them."""
     misfit = cv14 and cv14["misfit"]
     return bool(misfit and misfit["statistic"] > 2 * misfit["dof"])
 

@@ -26,7 +26,7 @@ def register_law(law: type[AnyLaw]) -> type[AnyLaw]:
         The class, unchanged.
 
     Raises:
-        ValueError: if another law is called so already.
+        ValueError: if another law already has this kind.
 
     Examples:
         >>> import numpy as np

@@ -25,7 +25,7 @@ def cv14_bias(
     Formula: L^2 = mean over observables j and classes k of (1/B) sum_l (r_jkl - r0_jk)^2, where r_jkl is the fraction
     of class k in bin l of alpha_j and r0 that in the reference bin. Bins hold equal counts. Only ranks matter. Objects
     of equal alpha on the edge of a bin are shared between the bins. L is above 0 without any mislabelling where the
-    true class goes with alpha (large galaxies are disks more often): see CV18.
+    true class depends on alpha (large galaxies are disks more often): see CV18.
 
     Args:
         labels: (N,) classes, integers.
@@ -34,7 +34,7 @@ def cv14_bias(
         reference: the bin that shows the true fractions: 'last' (alpha grows as bias falls: resolution), 'first'
             (magnitude, redshift) or 'overall' (the catalogue); one word, or one for each column of alpha.
         classes: objects with other labels are left out; None: all classes found.
-        replicates: behind the intervals, at least so many, drawn when these are first asked for; 0: no intervals.
+        replicates: at least this many are behind the intervals, drawn when these are first asked for; 0: no intervals.
         seed: of the replicates.
 
     Returns:

@@ -42,7 +42,7 @@ def cv18_bias(
             (magnitude, redshift) or 'overall' (the whole leaf); one word, or one for each column of alpha.
         classes: objects with other labels are left out; None: all classes found.
         tree: 'cyclic', which takes the columns in turn, or 'highest_fraction_difference'.
-        replicates: behind the intervals, at least so many, drawn when these are first asked for; 0: no intervals.
+        replicates: at least this many are behind the intervals, drawn when these are first asked for; 0: no intervals.
         seed: of the replicates.
 
     Returns:

@@ -42,7 +42,7 @@ class BiasResult:
         status: 'ok', 'insufficient_data', 'degenerate' (labels of one class only) or 'not_identifiable' (an observable
             that is the same for all objects).
         why: one sentence where status is not 'ok' or an interval is missing.
-        replicates: at least so many are behind the intervals.
+        replicates: at least this many are behind the intervals.
         seed: of the replicates.
     """
 

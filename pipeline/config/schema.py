@@ -40,8 +40,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class BiasLaw:
-    """The law of mislabelling and its scale; observables: columns that theta may go with; class_on_alpha: whether the
-    class may go with alpha itself, under a prior; file: a law of `fit-law`."""
+    """The law of mislabelling and its scale; observables: columns that theta may depend on; class_on_alpha: whether the
+    class may depend on alpha itself, under a prior; file: a law of `fit-law`."""
 
     kind: str = field(default="exponential", metadata={"choices": LAWS})
     theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn", "published")})

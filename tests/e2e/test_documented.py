@@ -77,7 +77,7 @@ def test_own_table_from_clone_to_catalogue(root: Path, sky: Path, tmp_path: Path
 def test_own_table_from_python(root: Path, sky: Path, tmp_path: Path) -> None:
     count = own_table(sky, tmp_path)
     block = blocks(root / "docs" / "own-table.md", "python")[0]
-    trainer = {"backbone": "small", "image_size": 32, "epochs": 2, "learning_rate": 3e-3}
+    trainer = {"backbone": "small", "image_size": 32, "epochs": 2, "symmetries": 1, "learning_rate": 3e-3}
     settings = f"trainer={trainer}, bias_law={{'theta': 9.18}}"
     shown = block.replace('truemorph.run(files, "run")', f'truemorph.run(files, "run", {settings})')
     assert shown != block
