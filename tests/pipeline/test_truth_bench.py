@@ -101,12 +101,12 @@ def test_the_page_says_what_was_missed(bench: None, tmp_path: Path) -> None:
     before = [result("main", seed, "estimated", 0.85 + 0.001 * seed) for seed in (1, 2)]
     write_report(results, before, tmp_path)
     page = (tmp_path / "truth.md").read_text()
-    assert "Ahead of θ estimated in accuracy, of 4 comparisons of a method and a sky: " in page
+    assert "Better in accuracy than θ estimated, in 4 comparisons of a method and a sky: " in page
     assert (
         "votes (a variant of truemorph) on one, by 0.005 on main; generalized cross-entropy on one, by 0.010 on main"
         in page
     )
-    assert "After less before, accuracy, truemorph, θ estimated (number of skies): main +0.050 (2)." in page
+    assert "Accuracy after minus before, truemorph, θ estimated (number of skies): main +0.050 (2)." in page
     row = next(line for line in page.splitlines() if line.startswith("| the plain sky")).split(" | ")
     assert row[1:3] == ["3,000", "2, 2"] and row[3] == "–"
     ends = [float(cell.split(" ± ")[0]) for cell in (row[4], row[5], row[6], row[8], row[9], row[10].strip(" |"))]
@@ -114,7 +114,7 @@ def test_the_page_says_what_was_missed(bench: None, tmp_path: Path) -> None:
     assert "no: behind generalized cross-entropy" in page
     assert "gap closed on the worst of 2 skies | 0.714, target 0.85: **missed**" in page
     assert "Not run: the skies own-theta, another-hand, half-real" in page
-    assert "Run on no sky: labels as they are" in page
+    assert "Not run on any sky: labels as they are" in page
     assert "−0.005: **missed**" in page and (tmp_path / "truth.svg").stat().st_size > 5000
 
 

@@ -29,14 +29,15 @@ def _worst(found: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
     ceiling = found.middle(name, size, CEILING, "accuracy")
     told = f"ceiling {ceiling:.3f}" if np.isfinite(ceiling) else "its ceiling was not run"
     yield (
-        f"Worst sky for truemorph with θ estimated: {SCENARIOS[name].about}, n = {size:,}: accuracy {accuracy:.3f} "
-        f"({told}); best sky, {SCENARIOS[max(ours)[1]].about}: {max(ours)[0]:.3f}."
+        f"Accuracy of truemorph with θ estimated: {accuracy:.3f} on its worst sky ({SCENARIOS[name].about}, "
+        f"n = {size:,}; {told}), {max(ours)[0]:.3f} on its best ({SCENARIOS[max(ours)[1]].about})."
     )
     errors = [(found.middle(n, s, OURS, "share_error_by_alpha"), n) for _, n, s in ours]
     errors = [(value, n) for value, n in errors if np.isfinite(value)]
     if errors:
         value, name = max(errors, key=lambda each: abs(each[0]))
-        yield f"Share of disks at α 4 to 8, found less true: at its worst {value:+.3f} ({SCENARIOS[name].about})."
+        about = SCENARIOS[name].about
+        yield f"Share of disks found at α 4 to 8, minus the true share: {value:+.3f} at its worst ({about})."
 
 
 def _votes(found: Results, skies: list[tuple[str, int]]) -> Iterable[str]:
@@ -46,9 +47,9 @@ def _votes(found: Results, skies: list[tuple[str, int]]) -> Iterable[str]:
     if known:
         (least, worst), (most, best) = min(known), max(known)
         yield (
-            f"Taught by votes, the default where they are counted, less by labels, accuracy, on {len(known)} kinds of "
-            f"sky: {np.mean([gain for gain, _ in known]):+.3f} in the mean, {least:+.3f} ({worst}) to {most:+.3f} "
-            f"({best})."
+            f"Learning from votes instead of labels, the default where they are counted, changes the accuracy by "
+            f"{np.mean([gain for gain, _ in known]):+.3f} on average over {len(known)} kinds of sky, from {least:+.3f} "
+            f"({worst}) to {most:+.3f} ({best})."
         )
 
 
@@ -70,12 +71,12 @@ def _lost(found: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
         kind = " (a variant of truemorph)" if rival in VARIANTS else ""
         told.append(f"{NAMES[rival]}{kind} on {kinds} by {most:.3f} on {where}")
     text = "; ".join(told) if told else "no method that was run"
-    yield f"Ahead of θ estimated in accuracy, of {compared} comparisons of a method and a sky: {text}."
+    yield f"Better in accuracy than θ estimated, in {compared} comparisons of a method and a sky: {text}."
     harm = [(found.differences(n, s, OURS, BASE), n) for _, n, s in ours]
     gains = [(np.mean(gain), n) for gain, n in harm if gain]
     if gains:
         least, name = min(gains)
-        yield f"Beside the naive network, where it gains least ({SCENARIOS[name].about}): {least:+.3f} in accuracy."
+        yield f"Least gain in accuracy over the naive network: {least:+.3f} ({SCENARIOS[name].about})."
 
 
 def _gains(found: Results, before: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
@@ -89,7 +90,7 @@ def _gains(found: Results, before: Results, ours: list[tuple[float, str, int]]) 
                 gain = np.mean([after["accuracy"] - earlier["accuracy"] for after, earlier in pairs])
                 parts.append(f"{name} {gain:+.3f} ({len(seeds)})")
         if parts:
-            yield f"After less before, accuracy, {NAMES[method]} (number of skies): {'; '.join(parts)}."
+            yield f"Accuracy after minus before, {NAMES[method]} (number of skies): {'; '.join(parts)}."
 
 
 def _absent(found: Results) -> Iterable[str]:
@@ -98,6 +99,6 @@ def _absent(found: Results) -> Iterable[str]:
     if kinds:
         yield f"Not run: the skies {', '.join(kinds)}."
     if methods:
-        yield f"Run on no sky: {', '.join(methods)}."
+        yield f"Not run on any sky: {', '.join(methods)}."
     few = sorted({len(found.skies(n, found.size_of(n), [OURS])) for n in found.scenarios()})
-    yield f"Skies a kind: {few[0]} to {few[-1]}; where there is one, a difference may be that sky's own."
+    yield f"Skies of each kind: {few[0]} to {few[-1]}; if there is only one, a difference may be due to that sky."
