@@ -44,7 +44,9 @@ COLUMNS: Mapping[str, Column] = {
     ),
     "in_training": Column("Whether a network that answers for this galaxy was trained on its label.", "meta.code"),
     "split": Column("The part of the sample that the galaxy belongs to: train, eval or test.", "meta.code"),
-    "alpha": Column("Resolution: diameter of the galaxy over the width of the PSF.", "phys.angSize;arith.ratio"),
+    "alpha": Column(
+        "Resolution: Petrosian radius in r over the standard deviation of the PSF.", "phys.angSize;arith.ratio"
+    ),
     "label_raw": Column("The volunteers' label by the raw votes: 0 smooth, 1 disk.", "src.morph.type"),
     "label_votes_debiased": Column(
         "Label by the votes that Hart et al. 2016 corrected for redshift: 0 smooth, 1 disk.", "src.morph.type"
@@ -53,7 +55,7 @@ COLUMNS: Mapping[str, Column] = {
     "p_disk_naive_debiased_labels": Column(
         "p(disk | image) of a network that takes label_votes_debiased as it is.", _P_DISK
     ),
-    "p_disk_cv14": Column("p(disk | structure) of the regression of Cabrera-Vives et al. 2014.", _P_DISK),
+    "p_disk_cv14": Column("p(disk | structure) of the regression of Cabrera, Miller and Schneider 2014.", _P_DISK),
     "petroRad_r_kpc": Column("Petrosian radius in r.", "phys.size.radius;em.opt.R", "kpc"),
     "absPetroMag_r": Column("Absolute Petrosian magnitude in r, without K correction.", "phys.magAbs;em.opt.R", "mag"),
     "redshift": Column("Redshift, as given in the sources.", "src.redshift"),
@@ -93,7 +95,7 @@ def _of_classes(classes: tuple[str, ...]) -> Mapping[str, Column]:
     told = {
         "0 smooth, 1 disk": ", ".join(f"{place} {name}" for place, name in enumerate(classes)),
         "share of votes for disk, among those for smooth or disk,": "share of votes (or labels, uncounted) for disk",
-        "labels, theta and networks": "labels and networks",
+        "labels, theta and networks": "labels, confusion and networks",
         "Entropy of smooth or disk": f"Entropy of {words}",
     }
     found: dict[str, Column] = {}

@@ -162,7 +162,9 @@ def test_the_catalogue_in_every_format(sky: Path, run: Any, tmp_path: Path, endi
         np.testing.assert_allclose(found[name], expected[name])
     assert found["label"].tolist() == expected["label"].tolist()
     text = (tmp_path / "three-README.md").read_text()
-    assert "0 smooth, 1 disk, 2 artifact" in text and "interval of p_artifact: by labels and networks" in text
+    assert (
+        "0 smooth, 1 disk, 2 artifact" in text and "interval of p_artifact: by labels, confusion and networks" in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_the_readme_explains_each_column(tmp_path: Path) -> None:
     text = (tmp_path / "README.md").read_text()
     for name, words in {
         "p_ring": "p(ring | image) of the network",
-        "p_plain_hi": "Upper end of the 68 % interval of p_plain: by labels and networks.",
+        "p_plain_hi": "Upper end of the 68 % interval of p_plain: by labels, confusion and networks.",
         "entropy_image": "Entropy of plain, ring that the image itself",
         "p_votes_ring": "Expected share of votes (or labels, uncounted) for ring, of the galaxy as it is seen.",
         "p_votes_plain_best": "Expected share of votes (or labels, uncounted) for plain, at the best resolution.",
