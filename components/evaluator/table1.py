@@ -133,4 +133,5 @@ def describe(table: Mapping[str, Any]) -> str:
     leaves = f"leaves of depth {cv18['depth']} of {', '.join(cv18['intrinsic']) or 'no column'}"
     lines.append(f"test split, 95 % intervals; CV14 in {cv14['bins']} bins; CV18 in {cv18['bins']} bins, {leaves}")
     lines.append("reference: the last bin; overall: the whole catalogue; first: the bin that the published script took")
+    lines.append("precision, recall and f1: macro averages, the means over the classes")
     return "\n".join([*lines, *table["notes"], table["why"]])
