@@ -78,7 +78,7 @@ bench: .venv/installed-test
 bench-intervals: .venv/installed-test
 	$(BIN)/python tests/bench/bench_intervals.py
 
-## bench-truth: every method against the truth of simulated skies; takes a day, resumes from docs/truth-trainer.jsonl, writes docs/truth.md; anew or a part: TRUTH="--docs /tmp/truth --skies half-real --seeds 301"; on a GPU, with JAX for it installed, minutes: KERAS_BACKEND=jax and TRUTH="--jobs 15"
+## bench-truth: every method against the truth of one simulated sky of each kind; takes a night, resumes from docs/truth-trainer.jsonl, writes docs/truth.md; more, anew or a part: TRUTH="--docs /tmp/truth --skies half-real --seeds 301 302"; on a GPU, with JAX for it installed, minutes: KERAS_BACKEND=jax and TRUTH="--jobs 15"
 bench-truth: .venv/installed-test
 	$(INSTALL) ".[bench]"
 	rm -rf build *.egg-info

@@ -174,3 +174,5 @@ NAMES = {
 """What the table calls them, in its order."""
 TRAINED_BY = {"zoobot": True, "lbe": True, "learned": False}
 """Methods that only the copy in JAX can train (True), or only the Trainer (False)."""
+SEVERAL = ("refitted", "votes-refitted", "cleanlab")
+"""Methods that train several networks a sky, which are run where they are asked for."""

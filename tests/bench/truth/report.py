@@ -30,10 +30,7 @@ minutes for the record and its skies). It keeps the last epoch, while the Traine
 ten. **[truth-trainer.jsonl](truth-trainer.jsonl)** has runs of the Trainer itself; they stand beside the copy's at the
 end.
 
-The record of **well resolved only, degraded** is unfair to that rival: its degraded images kept their own noise,
-which is too little at low α ([measurements.md](measurements.md)). With the noise of galaxies seen there, as the code
-does it now, the Trainer reaches 0.943 instead of 0.874 on another hand 301 and 0.877 instead of 0.762 on half-real
-301; it has not been run on the others.""".splitlines()
+The Trainer alone ran **well resolved only, degraded**, on fewer skies.""".splitlines()
 
 
 def write_report(results: list[Result], before: list[Result], docs: Path, trainer: Sequence[Result] = ()) -> list[Path]:
