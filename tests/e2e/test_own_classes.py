@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 from astropy.table import Table
+from confused import NAMES, write_sky
 
 import truemorph
-from tests.skies.confused import NAMES, write_sky
 from truemorph.cli import main
 from truemorph.components.artifacts.predictions import numbers_of
 from truemorph.components.bias_estimator.fit_confusion import fit_confusion_law

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from confused import LAW, NAMES, confused
 
-from tests.skies.confused import LAW, NAMES, confused
 from truemorph.components.artifacts.bias_law import BiasLaw
 from truemorph.components.bias_estimator.confused import PRIOR, fit_confusion
 from truemorph.components.bias_estimator.confusion_errors import errors_of

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from confused import LAW, NAMES, confused
 
-from tests.skies.confused import LAW, NAMES, confused
 from truemorph.components.bulk_inferrer.votes import class_shares
 
 SAY = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.1, 0.8]])

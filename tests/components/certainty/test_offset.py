@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from confused import LAW
 from scipy import optimize
 from scipy.special import expit, logit, softmax
 
-from tests.skies.confused import LAW
 from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.laplace import Evidence, label_terms
 from truemorph.components.certainty.offset import WIDTHS, offset_of

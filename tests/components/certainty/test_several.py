@@ -6,10 +6,10 @@ import math
 import keras
 import numpy as np
 import pytest
+from confused import LAW
 from scipy import optimize
 from scipy.special import entr, expit, logit, softmax
 
-from tests.skies.confused import LAW
 from truemorph.components.certainty.answers import SeveralAnswers, asked
 from truemorph.components.certainty.certainty import Certainty
 from truemorph.components.certainty.laplace import Evidence, label_terms, posterior_of, with_one

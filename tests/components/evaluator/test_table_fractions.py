@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from confused import LAW, NAMES, confused
 from scipy.special import expit, logit
 
-from tests.skies.confused import LAW, NAMES, confused
 from truemorph.cli import main
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.fractions_output import describe

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from confused import LAW, NAMES, confused
 from scipy import stats
 
-from tests.skies.confused import LAW, NAMES, confused
 from truemorph.components.bias_estimator.confused import fit_confusion
 from truemorph.components.bias_estimator.confusion_errors import errors_of
 from truemorph.components.measures.fractions import class_shares, label_share, network_share

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from confused import LAW
 
-from tests.skies.confused import LAW
 from truemorph.components.certainty.laplace import label_terms
 from truemorph.components.certainty.look import look, with_features
 from truemorph.components.certainty.offset import WIDTHS, offset_of
