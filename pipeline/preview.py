@@ -167,6 +167,10 @@ def _rows(kept: pd.DataFrame, config: Config, law: Mapping[str, Any]) -> dict[st
         why[CV14.key] = "no: it only knows smooth and disk"
     if law["theta"] is None and law["law"] == "exponential":
         why[DDB.key] = "no: theta is not known, so a run would stop; give bias_law.theta if you know it from elsewhere"
+    for network in NETWORKS:
+        seen = numbers(kept[network.learns]) if network.learns in kept else pd.Series(dtype=float)
+        if network.key in config.trainer.methods and seen[seen >= 0].nunique() == 1:
+            why[network.key] = "no: all its labels are of one class"
     return why
 
 

@@ -62,6 +62,14 @@ def test_a_survey_of_labels_is_told_what_it_lacks(sky: Path, tmp_path: Path) -> 
     assert "row d, network on debiased labels: no: there are no debiased votes" in said
 
 
+def test_labels_of_one_class_teach_no_network(sky: Path, tmp_path: Path) -> None:
+    table = tmp_path / "disks.csv"
+    truth = pd.read_csv(sky / "truth.csv", dtype={"objid": str})
+    truth.assign(label_raw="disk")[["objid", "label_raw", "alpha"]].to_csv(table, index=False)
+    found = preview(make_sources(table=table, images=sky / "images"), Config())
+    assert found.rows["network_raw"] == found.rows["ddb"] == "no: all its labels are of one class"
+
+
 def test_the_sheet_is_what_the_network_sees(sky: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     assert main(words(sky, "--sheet", str(sheet), "--preset", "cpu")) == 0
