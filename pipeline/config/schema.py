@@ -15,23 +15,23 @@ LAWS = ("exponential", "logistic", "stretched", "tabulated")
 
 @dataclass(frozen=True)
 class Votes:
-    """Which votes become labels."""
+    """Which votes make the labels."""
 
     column: str = field(default="fraction", metadata={"choices": ("fraction", "weighted_fraction", "count")})
 
 
 @dataclass(frozen=True)
 class Split:
-    """How galaxies are dealt into train, eval and test (80/10/10 by a hash of the id)."""
+    """How galaxies are divided into train, eval and test (80/10/10 by a hash of the id)."""
 
     seed: int = field(default=0, metadata={"min": 0})
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Which galaxies take part; balance: about as many of each class by the raw votes, as in the paper; rates: shares
-    of the smooth and of the disk labels that a sample of your own kept; classes: names of others than smooth and disk,
-    in the order of their numbers."""
+    """Which galaxies are used. balance: about as many of each class, by the raw votes, as in the paper. rates: the
+    shares of the smooth and of the disk labels that your own sample kept. classes: your classes in the order of their
+    numbers, if they are not smooth and disk."""
 
     balance: bool = False
     rates: tuple[float, float] | None = None
@@ -40,8 +40,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class BiasLaw:
-    """The law of mislabelling and its scale; observables: columns that theta may depend on; class_on_alpha: whether the
-    class may depend on alpha itself, under a prior; file: a law of `fit-law`."""
+    """The law of mislabelling and its scale theta. observables: columns that theta may depend on. class_on_alpha:
+    whether the class may depend on alpha itself, under a prior. file: a law made by `fit-law`."""
 
     kind: str = field(default="exponential", metadata={"choices": LAWS})
     theta: float | str = field(default="estimate", metadata={"above": 0, "choices": ("estimate", "learn", "published")})
@@ -52,7 +52,7 @@ class BiasLaw:
 
 @dataclass(frozen=True)
 class Trainer(TrainerParameters):
-    """The networks; crop is the central share of the stamp's side that a network sees (the paper: 207 of 424 px)."""
+    """The networks. crop: the central share of the stamp's side that a network sees (the paper: 207 of 424 px)."""
 
     methods: tuple[str, ...] = field(default=METHODS, metadata={"choices": METHODS})
     weights: str | None = None
@@ -60,7 +60,7 @@ class Trainer(TrainerParameters):
 
 @dataclass(frozen=True)
 class Evaluator:
-    """How the label bias is measured; None: the columns that the sources allow, and the paper's bins and depth."""
+    """How the label bias is measured. If not given: the columns that the sources have, the paper's bins and depth."""
 
     intrinsic: tuple[str, ...] | None = None
     bins: int | None = field(default=None, metadata={"min": 2})
@@ -73,21 +73,21 @@ class Evaluator:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The catalogue; keep: columns of the sources that go through to it, such as ra, dec and other ids."""
+    """The catalogue. keep: columns of your tables to copy into it, such as ra, dec and other ids."""
 
     keep: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class ExampleValidator:
-    """What the examples are held against beside the schema: an earlier dataset, or its statistics."""
+    """An earlier dataset, or its statistics, to compare the examples with."""
 
     previous_statistics: str | None = None
 
 
 @dataclass(frozen=True)
 class Pusher:
-    """Whether a model that was not judged may be pushed."""
+    """Whether only models that were judged and blessed are pushed."""
 
     require_blessing: bool = False
 

@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "missing.toml")
     broken = tmp_path / "broken.toml"
     broken.write_text("[trainer\n")
-    with pytest.raises(InputError, match=r"broken\.toml: no valid TOML"):
+    with pytest.raises(InputError, match=r"broken\.toml: not valid TOML"):
         load_config(broken)
     unknown = tmp_path / "unknown.toml"
     unknown.write_text("[trainer]\nepoch = 3\n")
