@@ -188,7 +188,7 @@ def test_the_catalogue_in_every_format(sky: Path, run: Any, tmp_path: Path, endi
         ({"sample": {"classes": ["a", "A"]}}, "sample.classes: received .*two classes or more, each once"),
         (
             {"sample": {"classes": ["a", "b"]}, "bias_law": {"file": "LAW"}},
-            "is a law of smooth, disk, artifact, but sample.cl",
+            "is a law for smooth, disk, artifact, but sample.cl",
         ),
         ({"sample": {}, "bias_law": {"file": "LAW"}}, "is a law for classes other than smooth and disk; name them in"),
     ],

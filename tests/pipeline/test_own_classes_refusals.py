@@ -37,7 +37,8 @@ def test_a_confusion_that_takes_more_than_alpha(tmp_path: Path) -> None:
 
 def test_a_law_of_other_classes_than_the_examples() -> None:
     with pytest.raises(
-        InputError, match="bias_law: the examples are of ring, plain, the law is none; give one of these"
+        InputError,
+        match="bias_law: the examples have the classes ring, plain, but the law is none; give a law for these",
     ):
         _law({"law": "exponential", "theta": 9.0}, ["ring", "plain"])
 

@@ -56,7 +56,7 @@ def test_examples_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     command = ["resolution-test", "--examples", str(tmp_path / "examples"), "--table", str(tmp_path / "answers.csv")]
     assert main(command) == 2
     said = capsys.readouterr().err
-    assert "is missing, so that it is not known whose labels can be trusted; give the examples of a run" in said
+    assert "is missing, which says whose labels can be trusted; give the examples of a run" in said
 
 
 def test_a_catalogue_of_before(tmp_path: Path) -> None:

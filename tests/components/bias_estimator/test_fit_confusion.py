@@ -88,7 +88,7 @@ def test_the_confusion_is_found_again_and_stored(tmp_path: Path) -> None:
     (tmp_path / "law.json").write_text(json.dumps(found))
     assert confusion_of(tmp_path / "law.json", NAMES, True)["errors"] == found["errors"]
     (tmp_path / "law.json").write_text(json.dumps(found | {"errors": [{"slope": 1.0}]}))
-    with pytest.raises(InputError, match=r"law.json: holds no law \(.*intercept"):
+    with pytest.raises(InputError, match=r"law.json: is not a law \(.*intercept"):
         confusion_of(tmp_path / "law.json", NAMES, True)
 
 

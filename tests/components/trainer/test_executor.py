@@ -138,7 +138,7 @@ def test_a_tiny_sky_without_eval_or_prior_of_the_law(tmp_path: Path) -> None:
     assert (card["law"], card["law_parameters"], card["votes"]) == ("logistic", parameters, None)
     assert card["theta"] == pytest.approx(LogisticLaw(**parameters).scale)
     assert card["learnt"]["status"] == "not_identifiable"
-    assert card["learnt"]["why"].startswith("the catalogue alone cannot tell the law")
+    assert card["learnt"]["why"].startswith("the catalogue alone does not determine the law")
 
 
 def test_a_loss_that_is_no_number_names_the_galaxies(tmp_path: Path) -> None:

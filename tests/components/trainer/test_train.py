@@ -81,10 +81,12 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     save_checkpoint(path, model, Progress())
     for damage in (path.read_bytes()[:-100], b""):
         path.write_bytes(damage)
-        with pytest.raises(InputError, match=r"c.npz: no checkpoint of this training \(.*\); delete it to start over"):
+        with pytest.raises(
+            InputError, match=r"c.npz: not a checkpoint of this training \(.*\); delete it to start over"
+        ):
             load_checkpoint(path, model)
     save_checkpoint(path, training_model(build_classifier("deepgalaxyv2", 32, 0), None, 1e-3, 10), Progress())
-    with pytest.raises(InputError, match="no checkpoint of this training"):
+    with pytest.raises(InputError, match="not a checkpoint of this training"):
         load_checkpoint(path, model)
 
 
