@@ -83,12 +83,15 @@ def test_three_classes_from_labels_to_the_pushed_model(
     for words, told in (
         (
             ["table1", "--run", str(out)],
-            "is of smooth, disk, artifact; the paper's Table 1 is for smooth and disk only",
+            "has the classes smooth, disk, artifact; the paper's Table 1 is for smooth and disk only",
         ),
-        (["gallery", "--run", str(out)], "is of smooth, disk, artifact; the gallery only compares smooth and disk"),
+        (
+            ["gallery", "--run", str(out)],
+            "has the classes smooth, disk, artifact; the gallery only compares smooth and disk",
+        ),
         (
             ["resolution-test", "--model", str(out / "serving"), "--examples", str(out)],
-            "are of smooth, disk, artifact; the test is for smooth and disk only",
+            "have the classes smooth, disk, artifact; the test is for smooth and disk only",
         ),
     ):
         assert main(words) == 2

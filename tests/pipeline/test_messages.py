@@ -20,7 +20,7 @@ SAMPLES = {
     "; keep one or name it ": "columns petrorad_r and PetroRad_R both fit petroRad_r; keep one",
     "' of split ": "of split train {why}",
     ": cannot tell what kind of table this is; give it the ending ": "cannot tell what kind.*",
-    ": no column '": "no column 'zzz'; it has dr7objid",
+    ": no column '": "no column 'zzz'; the table has dr7objid",
     ": received ; give ": "bias_law.theta: received 0; give a number > 0",
     ": received ; ": "once each",
 }

@@ -121,7 +121,7 @@ def test_a_missing_shard_is_seen(tmp_path: Path) -> None:
     write(tmp_path)
     assert [path.name for path in shards(tmp_path, "train")] == [f"data_tfrecord-0000{i}-of-00002" for i in (0, 1)]
     shard_path(tmp_path, "train", 0, 2).unlink()
-    with pytest.raises(InputError, match="an incomplete set; ingest again"):
+    with pytest.raises(InputError, match="which is an incomplete set; ingest again"):
         shards(tmp_path, "train")
 
 
