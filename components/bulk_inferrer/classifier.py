@@ -98,7 +98,7 @@ def _keras(folder: Path, symmetries: int | None) -> Classifier:
     networks, certain = networks_of(model, folds), read_certainty(folder)
     asked_of = [with_features(network) if certain else traced(network) for network in networks]
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.input.shape[1:]), tf.float32)], autograph=False)
     def forward(pixels: Any) -> Any:
         return [(look if certain else averaged)(network, pixels, over) for network in asked_of]
 

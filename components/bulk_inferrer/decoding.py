@@ -63,4 +63,4 @@ def _decoder(crop: float, image_size: int) -> Any:
     def decode_all(images: tf.Tensor) -> tf.Tensor:
         return tf.map_fn(lambda image: decode(image, crop, image_size), images, fn_output_signature=tf.float32)
 
-    return tf.function(decode_all, input_signature=[tf.TensorSpec((None,), tf.string)])
+    return tf.function(decode_all, [tf.TensorSpec((None,), tf.string)], autograph=False)

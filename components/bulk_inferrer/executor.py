@@ -152,6 +152,7 @@ def _views(examples: Path, wanted: set[tuple[float, int]], batch_size: int) -> I
 
     order = sorted(wanted)
 
+    @tf.autograph.experimental.do_not_convert
     def views(record: Any) -> tuple[Any, ...]:
         encoded = image_of(record)
         return tuple(decode(encoded, crop, size) for crop, size in order)

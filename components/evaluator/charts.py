@@ -114,6 +114,7 @@ def write_figures(report: Report, folder: Path) -> None:
             for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
                 with replacing(folder / f"{chart.name}.{kind}") as staged:
                     figure.savefig(staged, format=kind, metadata=metadata, dpi=DPI)
+                figure.set_layout_engine("none")  # it has been laid out
 
 
 @contextmanager

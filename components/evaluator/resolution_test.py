@@ -75,7 +75,7 @@ def trusted_galaxies(
         shape = tf.shape(tf.io.decode_image(encoded, channels=3, expand_animations=False))
         return decode(encoded, crop, image_size), tf.minimum(shape[0], shape[1])
 
-    decoded: Any = tf.function(shown)
+    decoded: Any = tf.function(shown, autograph=False)
     found = places(shards(examples, SPLIT))
 
     def seen(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], Floats]:

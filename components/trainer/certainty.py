@@ -117,7 +117,7 @@ def _looked_at(
 ) -> Iterator[tuple[Floats, Floats, slice]]:
     """Input of the last layer, logits and places, batch by batch, of the first `count` galaxies or a few more."""
     inner, shown = with_features(classifier), tf.TensorSpec((None, *classifier.input.shape[1:]), tf.float32)
-    forward: Any = tf.function(lambda image: look(inner, image, symmetries), input_signature=[shown])
+    forward: Any = tf.function(lambda image: look(inner, image, symmetries), [shown], autograph=False)
     place = 0
     for inputs, _ in galaxies.in_order().take(-(-count // galaxies.batch_size)):
         features, logits = (np.asarray(part, np.float64) for part in forward(inputs["image"]))

@@ -64,7 +64,7 @@ class Questions:
     def __init__(self, model: keras.Model, classifier: keras.Model) -> None:
         self.classifier = classifier
         both = keras.Model(model.input, [model.output, classifier.output])
-        self._forward: Any = tf.function(lambda inputs, training: both(inputs, training=training))
+        self._forward: Any = tf.function(lambda inputs, training: both(inputs, training=training), autograph=False)
 
     def ask(self, batches: tf.data.Dataset, training: bool) -> Answers | None:
         """Run the model over batches.

@@ -189,12 +189,13 @@ class GalaxyBatches:
         turned, zoomed = angles.any(), zooms.any()
 
         @tf.autograph.experimental.do_not_convert
-        def batch(row: tuple[Any, ...], pixels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            _, code, angle, scale, rest, label = row
+        def batch(row: tuple[Any, ...], pixels: tf.Tensor | None = None) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+            place, code, angle, scale, rest, label = row
+            pixels = tf.gather(self._pixels, place) if pixels is None else pixels
             image = changed(pixels, code, angle if turned else None, scale if zoomed else None, self.margin)
             return {"image": image, **rest}, label
 
+        read = ()
         if self._pixels is None:
-            images = self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder)
-            return tf.data.Dataset.zip(rows, images).map(batch).prefetch(2)
-        return rows.map(lambda *row: batch(row, tf.gather(self._pixels, row[0]))).prefetch(2)
+            read = (self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder),)
+        return tf.data.Dataset.zip((rows, *read)).map(batch).prefetch(2)

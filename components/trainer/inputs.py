@@ -107,16 +107,16 @@ class LabelledImages(GalaxyBatches):
         def read(chosen: npt.NDArray[Any]) -> npt.NDArray[Any]:
             return np.array([read_place(place) for place in self._places[self._rows[chosen]]], dtype=object)
 
+        @tf.autograph.experimental.do_not_convert
         def records(chosen: tf.Tensor) -> tf.Tensor:
             return tf.ensure_shape(tf.numpy_function(read, [chosen], tf.string), (None,))
 
         # From Python in chunks, for the way of an element into TensorFlow costs as much as decoding a small image.
         encoded = tf.data.Dataset.from_tensor_slices(order).batch(_CHUNK).map(records, tf.data.AUTOTUNE).unbatch()
-        return encoded.map(
-            lambda record: _pixels_of(record, crop, self.image_size, margin),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
+        pixels = tf.autograph.experimental.do_not_convert(
+            lambda record: _pixels_of(record, crop, self.image_size, margin)
         )
+        return encoded.map(pixels, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     @property
     def _side(self) -> int:

@@ -50,7 +50,8 @@ class Statistics:
     def __init__(self, classifier: keras.Model) -> None:
         self.classifier = classifier
         self.layers = normalisations(classifier)
-        self._forward: Any = tf.function(lambda images: classifier(images, training=True), reduce_retracing=True)
+        forward = tf.function(reduce_retracing=True, autograph=False)
+        self._forward: Any = forward(lambda images: classifier(images, training=True))
 
     def reestimate(self, batches: Iterable[Any]) -> int:
         """Set the moving averages from batches of images (n, S, S, 3) of equal size; gives the number of batches."""

@@ -25,7 +25,7 @@ class Validation:
             seen = model(inputs, training=False)
             return seen, model.compute_loss(inputs, label, seen, training=False)
 
-        self._forward: Any = tf.function(forward)
+        self._forward: Any = tf.function(forward, autograph=False)
 
     def evaluate(self, galaxies: GalaxyBatches) -> tuple[dict[str, float | None], npt.NDArray[np.float64]]:
         """Loss and accuracy on the labels seen, at inference; None each where there is no galaxy.
