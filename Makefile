@@ -29,8 +29,8 @@ test: .venv/installed-test
 
 # The examples come before the tests: what they import is bytecode when the workers import it.
 types:
-	$(BIN)/mypy -p truemorph
-	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy tests/bench/bench_*.py tests/bench/truth/bench_truth.py tests/bench/truth/recipes.py
+	MYPYPATH=tests/bench:tests/bench/truth $(BIN)/mypy -p truemorph -m bench_truth -m recipes \
+		$(patsubst tests/bench/%.py,-m %,$(wildcard tests/bench/bench_*.py))
 
 examples:
 	$(BIN)/pytest -q --doctest-modules --doctest-ignore-import-errors --pyargs truemorph

@@ -5,8 +5,8 @@ from subprocess import CompletedProcess
 
 import forked
 
-SMALL = ["trainer.backbone=small", "trainer.image_size=32", "trainer.epochs=4", "trainer.learning_rate=3e-3"]
-SMALL += ["evaluator.bins=2", "evaluator.depth=0"]
+SMALL = ["trainer.backbone=small", "trainer.image_size=32", "trainer.epochs=2", "trainer.learning_rate=3e-3"]
+SMALL += ["trainer.symmetries=2", "evaluator.bins=2", "evaluator.depth=0"]
 
 
 def run_truemorph(*words: str | Path) -> CompletedProcess[str]:

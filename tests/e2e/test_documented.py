@@ -37,9 +37,7 @@ from astropy.table import Table
 from documented import blocks, commands, follow
 from harness import SMALL
 
-SHORT = " ".join(
-    f"--set {setting}" for setting in [*SMALL, "trainer.epochs=2", "trainer.symmetries=1", "bias_law.theta=9.18"]
-)
+SHORT = " ".join(f"--set {setting}" for setting in [*SMALL, "bias_law.theta=9.18"])
 
 
 def verdicts(folder: Path) -> str:
@@ -91,9 +89,11 @@ def test_own_table_from_python(root: Path, sky: Path, tmp_path: Path) -> None:
 
 def test_own_images_with_a_network_that_is_there(root: Path, sky: Path, finished_run: Path, tmp_path: Path) -> None:
     (tmp_path / "truemorph-demo").symlink_to(finished_run)
-    (tmp_path / "my_images").symlink_to(sky / "images")
+    (tmp_path / "my_images").mkdir()
+    for image in sorted((sky / "images").iterdir())[:40]:
+        (tmp_path / "my_images" / image.name).symlink_to(image)
     follow(blocks(root / "docs" / "own-images.md")[0], tmp_path, {})
-    assert int(verdicts(tmp_path)) == len(list((sky / "images").iterdir()))
+    assert verdicts(tmp_path) == "40"
 
 
 def test_serving_with_tensorflow_alone(root: Path, sky: Path, finished_run: Path, tmp_path: Path) -> None:

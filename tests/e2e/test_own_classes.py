@@ -23,6 +23,7 @@ from truemorph.components.files import write_json
 from truemorph.components.laws import stored_confusion
 
 TRAINER = {"methods": ["ddb"], "backbone": "small", "image_size": 32, "crop": 1.0, "epochs": 2, "folds": 2}
+TRAINER |= {"symmetries": 2}
 NUMBERS = numbers_of(NAMES)
 SAMPLE = {"classes": list(NAMES)}
 

@@ -11,7 +11,7 @@ from truemorph.components.errors import InputError
 
 # As harness.SMALL has it for the command line.
 SETTINGS = {
-    "trainer": {"backbone": "small", "image_size": 32, "epochs": 4, "learning_rate": 3e-3},
+    "trainer": {"backbone": "small", "image_size": 32, "epochs": 2, "learning_rate": 3e-3, "symmetries": 2},
     "evaluator": {"bins": 2, "depth": 0},
 }
 

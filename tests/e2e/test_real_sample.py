@@ -39,6 +39,7 @@ def test_the_real_sample(backbone: str, size: int, shared: Path, tmp_path: Path)
         f"--out={out}",
         f"--set=trainer.image_size={size}",
         "--set=trainer.epochs=1",
+        "--set=trainer.symmetries=1",
         "--set=trainer.methods=ddb",
         f"--set=trainer.backbone={backbone}",
         "--set=bias_law.theta=published",

@@ -87,7 +87,15 @@ def test_help_on_a_terminal_without_all_letters(encoding: str) -> None:
     assert "rsic index" in told.stdout
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "| true", "> /dev/full"])
+@pytest.mark.parametrize(
+    "closed",
+    [
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (">&-", "2>&-")),  # both at once are the next
+        ">&- 2>&-",
+        "| true",
+        "> /dev/full",
+    ],
+)
 def test_a_closed_stream_is_no_traceback(closed: str, tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("l,a\n" + "".join(f"{i % 2},{i}\n" for i in range(400)))

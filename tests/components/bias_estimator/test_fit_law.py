@@ -15,7 +15,7 @@ from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.bias_estimator.known import Candidate, bootstrap, fit_known, log_loss
 from truemorph.components.bias_estimator.law_picture import draw_law
 from truemorph.components.errors import InputError
-from truemorph.components.laws import ExponentialLaw, stored_law
+from truemorph.components.laws import FLIP_LAWS, ExponentialLaw, stored_law
 
 
 def pictures(galaxies: int = 300, each: int = 6, slope: float = 0.6, seed: int = 0) -> pd.DataFrame:
@@ -40,19 +40,28 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], pd.
     return fit_law(path, "label", "truth", "alpha", ["ng"], "objid", "exponential")
 
 
-def test_the_law_is_found_again_and_chosen(found: tuple[dict[str, Any], pd.DataFrame], tmp_path: Path) -> None:
+def test_the_law_is_found_again(found: tuple[dict[str, Any], pd.DataFrame], tmp_path: Path) -> None:
     law, disks = found
     fitted = stored_law(json.loads(json.dumps(law)))
     assert law["observables"] == ["ng"] and law["status"] == "ok"
     assert law["interval"][0] < 10.0 * np.exp(0.6 * (fitted.mean[0] - 21)) < law["interval"][1]
     assert fitted.slope[0] / fitted.std[0] == pytest.approx(0.6, abs=0.1) and fitted.spread < 0.35
     assert law["groups"] < 300 and law["counts"]["not_a_disk"] == 0 and law["counts"]["truth_unknown"] > 0
-    path = tmp_path / "pictures.csv"
-    pictures(100).to_csv(path, index=False)  # 16 forms are tried, each on five parts
-    every, _ = fit_law(path, "label", "truth", "alpha", ["mu"], "objid")
-    assert "observables" in min(every["compared"], key=lambda row: row["held_out_log_loss"])["law"]
     draw_law(law, disks, tmp_path / "law.svg")
     assert (tmp_path / "law.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("kinds", [["exponential", "logistic"], pytest.param(list(FLIP_LAWS), marks=pytest.mark.slow)])
+def test_the_form_is_chosen_that_tells_galaxies_held_out_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: list[str]
+) -> None:
+    monkeypatch.setattr("truemorph.components.bias_estimator.fit_law.FLIP_LAWS", dict.fromkeys(kinds))
+    path = tmp_path / "pictures.csv"
+    pictures(100).to_csv(path, index=False)
+    every, _ = fit_law(path, "label", "truth", "alpha", ["mu"], "objid")
+    assert len(every["compared"]) == 4 * len(kinds)  # each on five parts
+    best = min(every["compared"], key=lambda row: row["held_out_log_loss"])
+    assert "observables" in best["law"] and every["law"] == "galaxy"
 
 
 def test_the_bootstrap_is_that_of_refits_over_groups() -> None:

@@ -75,7 +75,8 @@ def paired_coverage(theta: float, n: int, count: int) -> float:
     return share
 
 
-@pytest.mark.parametrize("theta", [0.0, 9.18])
+# That labels without a bias lie in their noise band is seen in test_cv14.py.
+@pytest.mark.parametrize("theta", [pytest.param(0.0, marks=pytest.mark.slow), 9.18])
 def test_interval_covers_what_it_says_roughly(theta: float) -> None:
     for share in coverage("cv14", theta, 2000, 50):
         assert 0.85 <= share <= 1.0

@@ -49,7 +49,7 @@ def test_what_has_no_share_is_refused() -> None:
 
 @pytest.mark.parametrize("error", [0.0, 0.4])
 @pytest.mark.parametrize("base", [0.2, 0.5, 0.8])
-@pytest.mark.parametrize("n", [60, 200, 1000])
+@pytest.mark.parametrize("n", [60, 200, pytest.param(1000, marks=pytest.mark.slow)])
 def test_intervals_hold_the_share_as_often_as_they_say(base: float, n: int, error: float) -> None:
     """theta is known to 0.4; in every other sky the share of disks rises with the resolution."""
     rng, held, theta = np.random.default_rng(7), [], 9.18
