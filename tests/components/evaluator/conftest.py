@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,22 @@ def run_evaluator(inputs: dict[str, Path], out: Path, **parameters: Any) -> dict
     return found
 
 
+def draw_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Leave the charts out: drawing takes most of a page's time."""
+    patch.setattr("truemorph.components.evaluator.charts.svg", lambda chart, report: None)
+    patch.setattr("truemorph.components.evaluator.executor.write_figures", lambda report, folder: None)
+
+
 def _write(path: Path, value: dict[str, Any]) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fewer_draws() -> Iterator[None]:
+    """Intervals of one thousand replicates and not of five: how good they are is seen in tests/components/measures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("truemorph.components.measures.redraw.ENOUGH", 0)
+        yield
 
 
 @pytest.fixture
@@ -123,6 +137,7 @@ def finished(once: Callable[[str, Callable[[Path], None]], Path]) -> dict[str, A
 
     def make(folder: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
+            draw_nothing(patch)
             run_evaluator(write_inputs(folder, galaxies(2000), LAW, MODELS, patch), folder / "report")
 
     found: dict[str, Any] = json.loads((once("finished", make) / "report" / "report.json").read_text(encoding="utf-8"))
@@ -146,9 +161,8 @@ def report(finished: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves the charts out, for tests of the rest: drawing takes most of a page's time."""
-    monkeypatch.setattr("truemorph.components.evaluator.charts.svg", lambda chart, report: None)
-    monkeypatch.setattr("truemorph.components.evaluator.executor.write_figures", lambda report, folder: None)
+    """Leaves the charts out, for tests of the rest."""
+    draw_nothing(monkeypatch)
 
 
 @pytest.fixture
