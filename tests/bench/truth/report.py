@@ -94,7 +94,8 @@ def _check(found: Results, trainer: Results) -> list[str]:
     lines = ["| sky | n | method | skies | accuracy, Trainer | copy | log-loss, Trainer | copy |", "| --- " * 8 + "|"]
     for name, size in ((sky, n) for sky in trainer.scenarios() for n in trainer.sizes_of(sky)):
         for method, title in NAMES.items():
-            both = [s for s in trainer.skies(name, size, [method]) if (name, size, s, method) in found.of]
+            rows = {seed: found.of.get((name, size, seed, method)) for seed in trainer.skies(name, size, [method])}
+            both = [seed for seed, row in rows.items() if row and row is not trainer.of[name, size, seed, method]]
             if both and method not in ("labels", "cv14"):
                 cells = [SCENARIOS[name].about, f"{size:,}", title, str(len(both))]
                 for what in ("accuracy", "log_loss"):
