@@ -116,7 +116,7 @@ def test_the_page_shows_the_moved_and_says_what_is_left_out(
     assert html.count("<li ") == 2 and html.count("<img ") == 2
     assert "The 2 surest are shown; 1 are left out" in html
     # Every label says whose it is.
-    assert "<dt>volunteers' votes, debiased</dt><dd>disk</dd>" in html and "is no answer of ours" in html
+    assert "<dt>volunteers' votes, debiased</dt><dd>disk</dd>" in html and "is not our answer" in html
     assert all(f"<dt>{word}</dt>" in html for word in ("p(disk) before", "p(disk) after", "with its raw label too"))
     assert "ra=180.25000" in html and html.count("DR7 Explore</a>") == 2
     assert not re.search(r'(src|href)="(?!data:|https://|report\.html)', html)
