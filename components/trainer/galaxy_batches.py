@@ -195,7 +195,7 @@ class GalaxyBatches:
             image = changed(pixels, code, angle if turned else None, scale if zoomed else None, self.margin)
             return {"image": image, **rest}, label
 
-        read = ()
+        read: tuple[tf.data.Dataset, ...] = ()
         if self._pixels is None:
             read = (self.images_of(order).batch(self.batch_size, drop_remainder=drop_remainder),)
         return tf.data.Dataset.zip((rows, *read)).map(batch).prefetch(2)
