@@ -51,7 +51,7 @@ test-lowest:
 	.venv/lowest/bin/uv pip install -q --python .venv/lowest/bin/python --resolution lowest-direct ".[test]"
 	rm -rf build *.egg-info
 	.venv/lowest/bin/pytest -q -m "not slow" tests/components/laws tests/components/measures tests/components/tables \
-		tests/components/test_likelihood.py tests/components/trainer/test_debiasing.py tests/pipeline/test_cli.py
+		tests/components/test_likelihood.py tests/components/trainer/test_debiasing.py tests/pipeline/test_cli.py tests/pipeline/test_help.py
 
 ## dist: what is published, an sdist and a wheel in build/dist, checked
 dist: .venv/installed-all
