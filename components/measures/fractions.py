@@ -106,8 +106,8 @@ def class_shares(
     shares = []
     for place, value in enumerate(np.clip(values, 0.0, 1.0).tolist()):
         rest = np.delete(np.maximum(values, 0.0), place)
-        others = np.delete(squares[:, place], place)
-        spread = float(rest @ others / rest.sum()) if rest.sum() else float(others.max())
+        false = np.delete(squares[:, place], place)
+        spread = float(rest @ false / rest.sum()) if rest.sum() else float(false.max())
         ends = None if away is None else [value - float(away[place]), value + float(away[place])]
         shares.append(_share(value, float(squares[place, place]), ends, n, spread))
     return shares

@@ -145,9 +145,7 @@ def main() -> None:
     after = read(arguments.docs / "truth.jsonl")
     trainer = read(arguments.docs / "truth-trainer.jsonl")
     before = read(arguments.docs / "truth-before.jsonl")
-    copied = {(one["scenario"], one["size"], one["method"]) for one in after}
-    results = after + [one for one in trainer if (one["scenario"], one["size"], one["method"]) not in copied]
-    for path in write_report(results, before, arguments.docs, trainer if after else ()):
+    for path in write_report(after or trainer, before, arguments.docs, trainer if after else ()):
         print(path)
 
 

@@ -40,9 +40,11 @@ def write_report(results: list[Result], before: list[Result], docs: Path, traine
         results: the results that there are.
         before: those of the networks as they were trained before.
         docs: the folder; its real-votes.json is shown where it is there.
-        trainer: those of the Trainer, where the others are of its copy in JAX.
+        trainer: those of the Trainer, where the others are of its copy in JAX; they are taken where it has none.
     """
-    found, earlier = Results(results), Results(before)
+    copied = {(one["scenario"], one["size"], one["method"]) for one in results}
+    rest = [one for one in trainer if (one["scenario"], one["size"], one["method"]) not in copied]
+    found, earlier = Results([*results, *rest]), Results(before)
     lines = ["# How close to the truth", "", "## In ten lines", "", *summary(found, earlier), ""]
     lines += ["![Every method on every kind of sky: share error and accuracy](truth.svg)", ""]
     lines += [*_skies(found, earlier), *real_votes(docs / "real-votes.json"), "## How it is done", "", *ABOUT, ""]
@@ -56,7 +58,7 @@ def write_report(results: list[Result], before: list[Result], docs: Path, traine
         answers = [f"| {question} | {answer} |" for question, answer in verdicts(record)]
         if answers:
             lines += _details(f"Against the targets, {when}", ["| question | answer |", "| --- | --- |", *answers])
-    lines += _details("The Trainer beside its copy", _check(found, Results(trainer))) if trainer else []
+    lines += _details("The Trainer beside its copy", _check(Results(results), Results(trainer))) if trainer else []
     page, picture = docs / "truth.md", docs / "truth.svg"
     draw(found if results else earlier, picture)
     page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -94,8 +96,7 @@ def _check(found: Results, trainer: Results) -> list[str]:
     lines = ["| sky | n | method | skies | accuracy, Trainer | copy | log-loss, Trainer | copy |", "| --- " * 8 + "|"]
     for name, size in ((sky, n) for sky in trainer.scenarios() for n in trainer.sizes_of(sky)):
         for method, title in NAMES.items():
-            rows = {seed: found.of.get((name, size, seed, method)) for seed in trainer.skies(name, size, [method])}
-            both = [seed for seed, row in rows.items() if row and row is not trainer.of[name, size, seed, method]]
+            both = [s for s in trainer.skies(name, size, [method]) if (name, size, s, method) in found.of]
             if both and method not in ("labels", "cv14"):
                 cells = [SCENARIOS[name].about, f"{size:,}", title, str(len(both))]
                 for what in ("accuracy", "log_loss"):
