@@ -7,10 +7,10 @@
 One line of truth-trainer.jsonl in --docs a kind of sky, size, seed and method; what is there is not run again, so that
 the benchmark may be stopped at any time, parts of it run apart, and two parts at once. At the end it writes truth.md
 and truth.svg from all those lines. Under KERAS_BACKEND=jax a copy of the Trainer in JAX trains the networks, many at
-once on a GPU, and the lines go to truth.jsonl; the page is about these where they are there. With --before training
-images are turned by any angle with bilinear interpolation, the default of before, and the results go to
-truth-before.jsonl: the page shows both. With another, empty folder in --docs all of it runs anew. The extra `bench`
-holds the packages that it is compared with.
+once on a GPU, and the lines go to truth.jsonl; the page is about these where they are there. With --before the copy
+trains as truemorph did before its skies were as hard as these (one theta, images turned by any angle with bilinear
+interpolation), and the lines go to truth-before.jsonl: the page shows both. With another, empty folder in --docs all
+of it runs anew. The extra `bench` holds the packages that it is compared with.
 """
 
 import argparse
@@ -29,7 +29,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 from engine import JAX
-from methods import METHODS, SEVERAL, TRAINED_BY
+from methods import IN_JAX, METHODS, SEVERAL
 from report import write_report
 from scenarios import SCENARIOS, labels_of, same_run
 from scores import score
@@ -51,7 +51,7 @@ def wanted(arguments: argparse.Namespace) -> list[Run]:
     """Every run that is asked for and that this training can do, the most telling first."""
     runs = []
     for scenario in arguments.skies:
-        methods = [m for m in METHODS if m in arguments.methods and TRAINED_BY.get(m, JAX) == JAX]
+        methods = [m for m in METHODS if m in arguments.methods and (JAX or m not in IN_JAX)]
         for size in arguments.sizes or SCENARIOS[scenario].sizes:
             for seed in arguments.seeds:
                 for method in methods:
@@ -129,6 +129,8 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=Path(__file__).resolve().parents[3] / "docs")
     parser.add_argument("--only-report", action="store_true", help="run nothing, write the page from the results")
     arguments = parser.parse_args()
+    if arguments.before and not JAX:
+        parser.error("--before: only the copy in JAX trains as before; set KERAS_BACKEND=jax")
     record = arguments.docs / ("truth-before.jsonl" if arguments.before else RECORD)
     done = {tuple(result[name] for name in ABOUT) for result in read(record)}
     runs = [] if arguments.only_report else [one for one in wanted(arguments) if one not in done]

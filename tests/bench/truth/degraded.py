@@ -10,7 +10,7 @@ from truemorph.components.simulator.profiles import petrosian_radii
 
 Floats = npt.NDArray[np.float64]
 WELL_RESOLVED = 18.0
-COPIES = 5
+COPIES = 4
 """Degraded copies of each well resolved galaxy, beside itself."""
 SIDE = 4.14
 """Side of what the networks see, in petroR90_r: 207 / 424 of 8.48."""

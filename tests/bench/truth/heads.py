@@ -1,13 +1,17 @@
 """What networks of the copy in JAX give, and their objectives: features, what the loss takes, what is published."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy.typing as npt
 from keras import layers, ops
 from schedule import PRECISION
 from sky import IMAGE_SIZE
 
-from truemorph.components.trainer.backbones import build_classifier
+from truemorph.components.laws import FlipLaw
+from truemorph.components.trainer.backbones import MOMENTUM, build_classifier
+from truemorph.components.trainer.debiasing import DebiasingLayer
 from truemorph.components.trainer.precision import precision
 
 VOTES = 64
@@ -75,6 +79,44 @@ def classifier(seed: int, backbone: str = "small") -> keras.Model:
     with precision(PRECISION[backbone]):
         model = build_classifier(backbone, IMAGE_SIZE, seed)
     return keras.Model(model.input, [model.get_layer("logits").input, model.output, ops.softmax(model.output)])
+
+
+def strided(seed: int) -> keras.Model:
+    """`small` as it was before, with sides that halve by strides, as `classifier`."""
+    keras.utils.set_random_seed(seed)
+    image = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3))
+    x = layers.Rescaling(1 / 127.5, offset=-1.0)(image)
+    for kernel, filters in ((5, 24), (3, 48), (3, 96), (3, 128)):
+        x = layers.Conv2D(filters, kernel, strides=2, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
+    features = layers.Dense(128, "relu")(layers.GlobalAveragePooling2D()(x))
+    logits = layers.Dense(2, kernel_initializer="zeros")(features)
+    return keras.Model(image, [features, logits, ops.softmax(logits)])
+
+
+def learning(
+    seed: int, law: FlipLaw, spread: Mapping[str, npt.ArrayLike], galaxies: int, rates: tuple[float, float]
+) -> keras.Model:
+    """`classifier` and the debiasing layer, whose parameters are learnt; it is told alpha and the law's observables.
+
+    Args:
+        seed: of the weights.
+        law, spread, galaxies, rates: see DebiasingLayer.
+
+    Returns:
+        As `classifier`, but in the place of the logits log p(seen | x), (N, 2).
+    """
+    inner, told = classifier(seed), keras.Input((1 + len(law.observables),), name="told")
+    features, logits, published = inner.outputs
+    layer = DebiasingLayer(law, from_logits=True, learn=spread, galaxies=galaxies, rates=rates, name="debiasing")
+    more = [told[:, 1:]] if law.observables else []
+    return keras.Model([inner.input, told], [features, layer([logits, told[:, 0], *more]), published])
+
+
+def seen_loss(log_p: Any, known: tuple[Any, ...]) -> Any:
+    """Minus log p(seen | x), (N, 2), of (N,) labels, (N,)."""
+    (label,) = known
+    return -ops.where(label == 1, log_p[:, 1], log_p[:, 0])
 
 
 def generalized_loss(logits: Any, known: tuple[Any, ...], q: float = 0.5) -> Any:

@@ -1,6 +1,6 @@
 """The networks of the truth benchmark by the copy of the training in JAX, in the place of networks.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from heads import classifier, generalized_loss, marginal_loss
-from jax_training import SIDE, Learnt, Loss, Recipe, learn, zoom
+from heads import classifier, generalized_loss, learning, marginal_loss, seen_loss, strided
+from jax_training import SIDE, Learnt, Loss, Recipe, any_angle, learn, quarter_turns, zoom
 from schedule import HELD, LEARNING_RATE, epochs_of
 from sky import Sky
 
-from truemorph.components.laws import Law
+from truemorph.components.laws import FlipLaw, Law
 from truemorph.components.trainer.parameters import TrainerParameters
 
 Floats = npt.NDArray[np.float64]
@@ -26,7 +26,7 @@ class Trained:
     """A trained network; see networks.Trained."""
 
     network: Learnt
-    told: None = None
+    told: dict[str, float] | None = None
 
     def p_disk(self, pixels: npt.NDArray[np.uint8]) -> Floats:
         """p(disk | x), (N,), averaged as the backbone's predictions are."""
@@ -42,24 +42,26 @@ def fit_network(
     label: npt.ArrayLike,
     seed: int,
     *,
+    before: bool = False,
     rates: tuple[float, float] = (1.0, 1.0),
     backbone: str = "small",
     law: Law | None = None,
     log_votes: Floats | None = None,
+    spread: Mapping[str, npt.ArrayLike] | None = None,
     loss: Any = None,
-    **others: Any,
 ) -> Trained:
     """Train on some galaxies; see networks.fit_network.
 
-    Raises:
-        NotImplementedError: for what the copy has not: learnt parameters, the training of before.
+    Args:
+        before: as networks were trained before.
+        sky, label, seed, rates, backbone, law, log_votes, spread, loss: see there.
     """
-    if others.get("before") or others.get("spread"):
-        raise NotImplementedError(f"the copy in JAX does not know {others}; run it with KERAS_BACKEND=tensorflow")
     label = np.asarray(label, np.float64)
     seen = np.flatnonzero(np.isfinite(label))
     rows = np.setdiff1d(seen, seen[::HELD])
-    recipe, epochs = recipe_of(backbone), epochs_of(len(sky), backbone)
+    recipe, epochs = recipe_of(backbone, before), epochs_of(len(sky), backbone)
+    if spread is not None and isinstance(law, FlipLaw):
+        return learning_network(recipe, sky, label, rows, epochs, seed, law, spread, rates)
     if loss is not None:
         labels = (np.nan_to_num(label).astype(np.float32),)
         recipe = recipe._replace(loss=generalized_loss)
@@ -74,14 +76,32 @@ def fit_network(
     return Trained(learn(recipe, sky.pixels, ln_alpha(sky), known, rows, epochs, seed))
 
 
+def learning_network(
+    recipe: Recipe, sky: Sky, label: Floats, rows: Any, epochs: int, seed: int, law: FlipLaw, *options: Any
+) -> Trained:
+    """Train a network together with parameters of the law; options are spread and rates."""
+    spread, rates = options
+    build = partial(learning, law=law, spread=spread, galaxies=len(rows), rates=rates)
+    told = sky.table[["alpha", *law.observables]].to_numpy(np.float64)
+    known = (np.nan_to_num(label).astype(np.float32),)
+    network = learn(recipe._replace(build=build, loss=seen_loss), sky.pixels, told, known, rows, epochs, seed)
+    model = build(seed)
+    for variable, weights in zip(model.trainable_variables, network.weights, strict=True):
+        variable.assign(weights)
+    return Trained(network, {"theta": float(model.get_layer("debiasing").learnt_law().scale)})
+
+
 @cache
-def recipe_of(backbone: str) -> Recipe:
-    """The Trainer's own for a backbone, but for the rate of learning, see schedule.py."""
+def recipe_of(backbone: str, before: bool = False) -> Recipe:
+    """The Trainer's own for a backbone, but for the rate of learning, see schedule.py; or that of before."""
+    if before:
+        build = strided if backbone == "small" else partial(classifier, backbone=backbone)
+        return Recipe(build, marginal_loss, any_angle, zoom(0.0, 0.0), LEARNING_RATE[backbone], views=1)
     own = TrainerParameters(backbone=backbone).filled()
     most = own.zoom or 0.0
     change = zoom(most, most * SIDE / 5)
     build = partial(classifier, backbone=backbone)
-    return Recipe(build, marginal_loss, change, LEARNING_RATE[backbone], own.symmetries or 1)
+    return Recipe(build, marginal_loss, quarter_turns, change, LEARNING_RATE[backbone], own.symmetries or 1)
 
 
 def confusion(law: Law | None, sky: Sky) -> Floats:

@@ -4,7 +4,7 @@ It has the network, the schedule, the clipping and the zoom of the Trainer, but 
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -27,16 +27,18 @@ class Recipe(NamedTuple):
     """What is trained, and how.
 
     Args:
-        build: seed -> model of (N, S, S, 3) images, or of these and (N, 1) ln alpha; it gives the features of its last
-            layer, what the loss takes, and what is published.
+        build: seed -> model of (N, S, S, 3) images, or of these and (N, A) what it is told; it gives the features of
+            its last layer, what the loss takes, and what is published. What its layers add to the loss is added.
         loss: of what it takes.
-        change: what is done to training images beside the turns.
+        turn: how training images are turned, and those that the normalisations' statistics are made of.
+        change: what else is done to training images.
         rate: of Adam, at its highest.
         views: of the eight symmetries, over how many answers are averaged.
     """
 
     build: Callable[[int], keras.Model]
     loss: Loss
+    turn: Change
     change: Change
     rate: float = 1e-3
     views: int = 8
@@ -48,6 +50,8 @@ class Programs(NamedTuple):
     train: Callable[..., Any]
     statistics: Callable[..., Any]
     outputs: Callable[..., Any]
+    told: int
+    """A: how much a network is told of a galaxy."""
 
 
 class Learnt(NamedTuple):
@@ -57,13 +61,14 @@ class Learnt(NamedTuple):
     state: list[Array]
     programs: Programs
 
-    def outputs(self, pixels: Array, ln_alpha: Array | None = None, last: bool = True) -> Array:
+    def outputs(self, pixels: Array, told: Array | None = None, last: bool = True) -> Array:
         """What it publishes, (N, K), mean over the symmetries; or, not last, features of images as they are."""
         number = len(pixels)
         rows = np.resize(np.arange(number), -(-number // (10 * CHUNK)) * 10 * CHUNK)
-        told = np.zeros((number, 1), np.float32) if ln_alpha is None else np.asarray(ln_alpha, np.float32)
+        known = np.zeros((number, self.programs.told), np.float32) if told is None else np.asarray(told, np.float32)
         images = np.asarray(pixels)[rows].reshape(-1, CHUNK, SIDE, SIDE, 3)
-        found = self.programs.outputs(self.weights, self.state, images, told[rows].reshape(-1, CHUNK, 1), last)
+        chunks = known[rows].reshape(-1, CHUNK, self.programs.told)
+        found = self.programs.outputs(self.weights, self.state, images, chunks, last)
         return np.asarray(found, np.float64).reshape(len(rows), -1)[:number]
 
 
@@ -94,15 +99,33 @@ def turned(images: Array, codes: Array) -> Array:
     return jnp.where(bit[2], images[:, :, ::-1], images)
 
 
+def quarter_turns(images: Array, key: Array) -> Array:
+    """Images by one of the eight symmetries of the square each, drawn."""
+    return turned(images, jax.random.randint(key, (len(images),), 0, 8))
+
+
+def any_angle(images: Array, key: Array) -> Array:
+    """Images mirrored or not and turned by any angle, with bilinear interpolation; corners are 0."""
+    mirror, angle = jax.random.split(key)
+    angles = jax.random.uniform(angle, (len(images), 1, 1), maxval=2.0 * jnp.pi)
+    x, y = jnp.meshgrid(*2 * [jnp.arange(SIDE) - (SIDE - 1) / 2])
+    cos, sin, middle = jnp.cos(angles), jnp.sin(angles), (SIDE - 1) / 2
+    at = jnp.stack([sin * x + cos * y, cos * x - sin * y], axis=1) + middle
+    read = partial(jax.scipy.ndimage.map_coordinates, order=1)
+    colours = jax.vmap(jax.vmap(read, in_axes=(-1, None), out_axes=-1))
+    return colours(turned(images, 4 * jax.random.randint(mirror, (len(images),), 0, 2)).astype(jnp.float32), at)
+
+
 @cache
 def programs(recipe: Recipe) -> Programs:
     """A network's programs."""
     model, loss = recipe.build(0), recipe.loss
+    told = model.inputs[1].shape[1] if len(model.inputs) == 2 else 1
     kinds = [variable.path.rsplit("/", 1)[1] for variable in model.non_trainable_variables]
 
     def call(weights: Any, state: Any, images: Array, alpha: Array, training: bool) -> Any:
         given = [images, alpha] if len(model.inputs) == 2 else images
-        return model.stateless_call(weights, state, given, training=training)
+        return model.stateless_call(weights, state, given, training=training, return_losses=True)
 
     def train(
         weights: Any, state: Any, pixels: Array, alpha: Array, known: Any, order: Array, steps: Array, key: Array
@@ -113,12 +136,12 @@ def programs(recipe: Recipe) -> Programs:
             weights, state, first, second = at
             rows = order[i]
             turn, other = jax.random.split(jax.random.fold_in(key, i))
-            images = turned(pixels[rows], jax.random.randint(turn, (BATCH,), 0, 8)).astype(jnp.float32)
+            images = recipe.turn(pixels[rows], turn).astype(jnp.float32)
             images = jnp.clip(recipe.change(images, other), 0.0, 255.0)
 
             def mean_loss(weights: Any) -> Any:
-                (_, given, _), new = call(weights, state, images, alpha[rows], True)
-                return loss(given, tuple(each[rows] for each in known)).mean(), new
+                (_, given, _), new, added = call(weights, state, images, alpha[rows], True)
+                return loss(given, tuple(each[rows] for each in known)).mean() + sum(added), new
 
             slopes, state = jax.grad(mean_loss, has_aux=True)(weights)
             size = jnp.sqrt(sum(jnp.sum(g**2) for g in slopes))
@@ -137,9 +160,8 @@ def programs(recipe: Recipe) -> Programs:
 
     def statistics(weights: Any, state: Any, pixels: Array, alpha: Array, order: Array, key: Array) -> Any:
         def add(i: Array, sums: Any) -> Any:
-            codes = jax.random.randint(jax.random.fold_in(key, i), (order.shape[1],), 0, 8)
-            images = turned(pixels[order[i]], codes).astype(jnp.float32)
-            _, new = call(weights, [jnp.zeros_like(v) for v in state], images, alpha[order[i]], True)
+            images = recipe.turn(pixels[order[i]], jax.random.fold_in(key, i)).astype(jnp.float32)
+            _, new, _ = call(weights, [jnp.zeros_like(v) for v in state], images, alpha[order[i]], True)
             found = [v / (1.0 - MOMENTUM) for v in new]
             square = [v + found[k - 1] ** 2 if kinds[k] == "moving_variance" else v for k, v in enumerate(found)]
             return [a + b / len(order) for a, b in zip(sums, square, strict=True)]
@@ -156,18 +178,18 @@ def programs(recipe: Recipe) -> Programs:
 
         return jax.lax.map(some, (pixels, alpha))
 
-    return Programs(jax.jit(train), jax.jit(statistics), jax.jit(outputs, static_argnums=4))
+    return Programs(jax.jit(train), jax.jit(statistics), jax.jit(outputs, static_argnums=4), told)
 
 
 def learn(
-    recipe: Recipe, pixels: Array, ln_alpha: Array, known: tuple[Array, ...], rows: Array, epochs: int, seed: int
+    recipe: Recipe, pixels: Array, told: Array, known: tuple[Array, ...], rows: Array, epochs: int, seed: int
 ) -> Learnt:
     """Train a network.
 
     Args:
         recipe: of its training.
         pixels: (N, S, S, 3) images.
-        ln_alpha: (N, 1).
+        told: (N, A), what the network is told beside the images.
         known: (N, ...) arrays, what the loss takes.
         rows: which galaxies teach.
         epochs: how many.
@@ -181,15 +203,15 @@ def learn(
     size = 1 << (len(pixels) - 1).bit_length()
     padded = np.zeros((1 << (len(order) - 1).bit_length(), BATCH), order.dtype)
     padded[: len(order)] = order
-    images, alpha, *told = (
+    images, alpha, *rest = (
         jnp.asarray(np.concatenate([each, np.zeros((size - len(each), *each.shape[1:]), each.dtype)]))
-        for each in (np.asarray(pixels), np.asarray(ln_alpha, np.float32), *known)
+        for each in (np.asarray(pixels), np.asarray(told, np.float32), *known)
     )
     weights, state = (
         [jnp.asarray(np.asarray(v)) for v in kind]
         for kind in (start.trainable_variables, start.non_trainable_variables)
     )
     steps = np.int32(len(order))
-    weights, state = compiled.train(weights, state, images, alpha, tuple(told), jnp.asarray(padded), steps, key)
+    weights, state = compiled.train(weights, state, images, alpha, tuple(rest), jnp.asarray(padded), steps, key)
     some = jnp.asarray(rng.permutation(np.resize(rows, STATISTICS * SIDE)).reshape(STATISTICS, SIDE))
     return Learnt(weights, compiled.statistics(weights, state, images, alpha, some, key), compiled)

@@ -85,7 +85,7 @@ def refitted(task: Task, teach: Teach | None = None) -> Answer:
         p_disk[half == part] = network.p_disk(task.sky.pixels[half == part])
     answer = logit(np.clip(p_disk, CLIP, 1.0 - CLIP))
     features, names = np.column_stack([table[list(FEATURES)].to_numpy(), answer]), (*FEATURES, ANSWER)
-    fit = fit_cv14(features, task.label, table["alpha"], observables=features, names=names, rates=task.scenario.rates)
+    fit = fit_cv14(features, task.label, table["alpha"], observables=features, names=names, rates=task.rates)
     notes = {"first": told["theta"], "theta": fit.theta, "interval": fit.theta_interval, "status": fit.status}
     if isinstance(fit.law, FlipLaw):
         law, told = fit.law, {"cv14": asdict(fit) | {"features": names}}
@@ -101,6 +101,8 @@ def votes_refitted(task: Task) -> Answer:
 def learned(task: Task) -> Answer:
     """truemorph with theta learnt with the network, the catalogue's fit as the prior."""
     law = task.law()
+    if law["theta"] is None:
+        return estimated(task)
     network = task.train(task.label, law=stored_law(law), spread=prior_spread(law))
     return network.p_disk(task.test.pixels), {"told": network.told}
 
@@ -172,7 +174,7 @@ NAMES = {
     "truth": "network, truth (ceiling)",
 }
 """What the table calls them, in its order."""
-TRAINED_BY = {"zoobot": True, "lbe": True, "learned": False}
-"""Methods that only the copy in JAX can train (True), or only the Trainer (False)."""
+IN_JAX = ("zoobot", "lbe")
+"""Methods that only the copy in JAX can train."""
 SEVERAL = ("refitted", "votes-refitted", "cleanlab")
 """Methods that train several networks a sky, which are run where they are asked for."""

@@ -2,17 +2,14 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 from schedule import BATCH, HELD, LEARNING_RATE, PRECISION, epochs_of
 from sky import IMAGE_SIZE, Sky
 
@@ -56,7 +53,6 @@ def fit_network(
     label: npt.ArrayLike,
     seed: int,
     *,
-    before: bool = False,
     rates: tuple[float, float] = (1.0, 1.0),
     backbone: str = "small",
     law: Law | None = None,
@@ -71,7 +67,6 @@ def fit_network(
         label: (N,) what the network is to learn; NaN where there is none: such galaxies are left out.
         seed: of weights and shuffling.
         rates: shares of the smooth and of the disk labels that the sample kept; a law takes them into account.
-        before: whether images are turned as they were before quarter turns became the default.
         backbone: 'small' or 'resnet50'.
         law: trained through it; None: naive.
         log_votes: (N, 2, 2) log p(votes | true, seen); None: the labels teach.
@@ -93,8 +88,7 @@ def fit_network(
             label[index],
             batch_size=BATCH,
             seed=seed,
-            rotations="any" if before else "dihedral",
-            zoom=0.0 if before else TrainerParameters(backbone=backbone).filled().zoom or 0.0,
+            zoom=TrainerParameters(backbone=backbone).filled().zoom or 0.0,
             log_votes=None if log_votes is None else log_votes[index],
             observables=None if observables is None else observables[index],
         )
@@ -116,25 +110,9 @@ def fit_network(
     if loss is not None:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(model.optimizer, OfLogits(loss), metrics=[accuracy])
-    turning = mock.patch("truemorph.components.trainer.galaxy_batches.rotate", bilinear) if before else nullcontext()
-    with tempfile.TemporaryDirectory() as folder, turning:
+    with tempfile.TemporaryDirectory() as folder:
         train.fit(model, classifier, train_on, held_back, epochs, Path(folder) / "checkpoint.npz")
     return Trained(classifier, learnt.tell(model, classifier, train_on, held_back, spread)[0] if spread else None)
-
-
-def bilinear(images: tf.Tensor, angles: tf.Tensor, margin: int = 0) -> tf.Tensor:
-    """Images turned by any angle with bilinear interpolation, which smooths their noise in training only."""
-    cos, sin, zero = tf.cos(angles), tf.sin(angles), tf.zeros_like(angles)
-    middle = (images.shape[1] - 1) / 2
-    right, down = middle * (1 - cos + sin), middle * (1 - sin - cos)
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.cast(images, tf.float32),
-        transforms=tf.stack([cos, -sin, right, sin, cos, down, zero, zero], axis=1),
-        output_shape=[images.shape[1]] * 2,
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )
 
 
 class OfLogits(keras.losses.Loss):

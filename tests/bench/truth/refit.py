@@ -31,7 +31,7 @@ def refits(task: Task, p_disk: Floats) -> Iterator[str]:
     yield _line(f"the catalogue's law, theta {law.scale:.2f}", first, task)
     for what, observables in (("features", known), ("features and answer", features)):
         names = (*FEATURES, "answer")[: observables.shape[1]]
-        fit = fit_cv14(features, task.label, alpha, observables=observables, names=names, rates=task.scenario.rates)
+        fit = fit_cv14(features, task.label, alpha, observables=observables, names=names, rates=task.rates)
         if isinstance(fit.law, FlipLaw):
             flips = fit.law.flip_probability(np.column_stack([alpha, observables]))
             yield _line(f"again, theta with {what}, {fit.theta:.2f}", flips, task)

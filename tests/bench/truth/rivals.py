@@ -1,11 +1,10 @@
 """What an astronomer would try first, and what others have published: methods without our law or our training."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import keras
 import numpy as np
 from degraded import WELL_RESOLVED, degraded
-from engine import fit_network
 from heads import dirichlet, dirichlet_loss, label_bias, label_bias_loss
 from task import Answer, Task
 
@@ -71,7 +70,7 @@ def sar_pu_exponential(task: Task) -> Answer:
 def resolved(task: Task) -> Answer:
     """The network on well resolved galaxies only, shown at all resolutions, their labels taken as they are."""
     sky, label = degraded(task.sky, task.label, task.seed)
-    network = fit_network(sky, label, task.seed, backbone=task.scenario.backbone, before=task.before)
+    network = replace(task, sky=sky).train(label)
     return network.p_disk(task.test.pixels), {"galaxies": int((task.sky.table["alpha"] > WELL_RESOLVED).sum())}
 
 

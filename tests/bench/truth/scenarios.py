@@ -59,7 +59,9 @@ SCENARIOS = {
         Scenario("another-hand", "pictures by another hand", ("another-hand",), sizes=(1000, 3000, 10000)),
         _half_real("half-real", "EFIGI's galaxies, own θ 0.5, S0s smooth"),
         _half_real("half-real-s0", "EFIGI's galaxies, own θ 0.5, S0s disks", "continuum=disk"),
-        Scenario("another-hand-own-theta", "another hand, own θ 0.5", ("another-hand", "own-theta=0.5")),
+        Scenario(
+            "another-hand-own-theta", "another hand, own θ 0.5", ("another-hand", "own-theta=0.5"), sizes=(3000, 10000)
+        ),
         Scenario("all-at-once", "another hand, grey, own θ 0.5", ("another-hand", "grey", "own-theta=0.5")),
         Scenario("own-theta-0.8", "θ of each galaxy's own, spread 0.8", ("own-theta=0.8",)),
         Scenario("surface-brightness", "θ by surface brightness, 0.3 a magnitude", ("surface-brightness=0.3",)),

@@ -27,7 +27,7 @@ class Task:
         test_label: (M,) labels seen of the latter, which only 'labels' uses.
         scenario: the law's error and the backbone.
         seed: of the weights and draws.
-        before: whether images are turned as they were before quarter turns became the default.
+        before: whether law and networks are those of before.
     """
 
     sky: Sky
@@ -38,13 +38,20 @@ class Task:
     seed: int
     before: bool = False
 
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Shares of the labels that the sample kept, of which nothing was known before."""
+        return (1.0, 1.0) if self.before else self.scenario.rates
+
     def law(self) -> dict[str, Any]:
         """The catalogue's fit, as the pipeline makes it; or a wrong theta, known to that error only."""
         table = self.sky.table.assign(label_raw=self.label)
         factor = self.scenario.factor
+        if factor == 1.0 and not self.before:
+            return bias_law(table, "estimate", rates=self.rates, observables=None)
+        law = bias_law(table, "estimate", rates=self.rates)
         if factor == 1.0:
-            return bias_law(table, "estimate", rates=self.scenario.rates, observables=None)
-        law = bias_law(table, "estimate", rates=self.scenario.rates)
+            return law
         theta = factor * law["theta"]
         return law | {"theta": theta, "interval": sorted((theta * factor, theta / factor)), "spread": None}
 
@@ -59,11 +66,9 @@ class Task:
 
     def train(self, label: npt.ArrayLike, **options: Any) -> Trained:
         """A network with the scenario's backbone."""
-        about: dict[str, Any] = {
-            "backbone": self.scenario.backbone,
-            "before": self.before,
-            "rates": self.scenario.rates,
-        }
+        about: dict[str, Any] = {"backbone": self.scenario.backbone, "rates": self.rates}
+        if self.before:
+            about["before"] = True
         return fit_network(self.sky, label, self.seed, **about | options)
 
 
