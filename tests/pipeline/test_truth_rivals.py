@@ -43,3 +43,46 @@ def test_rivals_are_what_they_say(root: Path, monkeypatch: pytest.MonkeyPatch) -
     assert np.asarray(marginal_loss(logits, (known, kept))) == pytest.approx(
         [-np.log(q / whole), -np.log((1 - q) / whole)]
     )
+
+
+def test_learning_goes_through_the_law(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start p(disk) is 0.5, and half of those recognised are seen as disks; theta and its prior are there."""
+    monkeypatch.syspath_prepend(str(root / "tests" / "bench" / "truth"))
+    from heads import learning, seen_loss, strided
+
+    from truemorph.components.laws import ExponentialLaw
+
+    law, images = ExponentialLaw(9.0), np.zeros((2, 64, 64, 3), np.float32)
+    model = learning(1, law, {"theta": np.array(0.1)}, galaxies=100, rates=(1.0, 1.0))
+    features, seen, p = model([images, np.float32([[5.0], [20.0]])])
+    disk = 0.5 * (1 - law.flip_probability(np.array([5.0, 20.0])))
+    assert np.exp(np.asarray(seen))[:, 1] == pytest.approx(disk, rel=1e-5)
+    assert np.asarray(p) == pytest.approx(0.5)
+    assert np.asarray(seen_loss(seen, (np.float32([1, 0]),))) == pytest.approx(
+        -np.log([disk[0], 1 - disk[1]]), rel=1e-5
+    )
+    model.get_layer("debiasing").raw["theta"].assign(np.log(9.0) + 0.2)
+    model([images, np.ones((2, 1), np.float32)])
+    assert float(model.losses[0]) == pytest.approx(0.5 * 2**2 / 100, rel=1e-4)
+    assert features.shape[1] == strided(1).outputs[0].shape[1] == 128
+
+
+def test_turned_by_any_angle(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As SciPy reads it between the pixels, mirrored or not."""
+    jax = pytest.importorskip("jax", reason="needs the extra test-all")
+    from scipy.ndimage import map_coordinates
+
+    monkeypatch.syspath_prepend(str(root / "tests" / "bench" / "truth"))
+    from jax_training import any_angle
+
+    images, key = np.random.default_rng(0).integers(0, 255, (6, 64, 64, 3)).astype(np.uint8), jax.random.PRNGKey(3)
+    mirror, angle = jax.random.split(key)
+    angles = 2 * np.pi * np.asarray(jax.random.uniform(angle, (6,)))
+    mirrored = np.asarray(jax.random.randint(mirror, (6,), 0, 2))
+    y, x = np.mgrid[:64, :64] - 31.5
+    for image, a, flip, found in zip(images, angles, mirrored, np.asarray(any_angle(images, key)), strict=True):
+        at = [np.sin(a) * x + np.cos(a) * y + 31.5, np.cos(a) * x - np.sin(a) * y + 31.5]
+        colour = image[:, ::-1, 1] if flip else image[:, :, 1]
+        inside = (np.minimum(*at) > 0.01) & (np.maximum(*at) < 62.99)
+        assert found[inside, 1] == pytest.approx(map_coordinates(colour.astype(float), at, order=1)[inside], abs=0.05)
+    assert set(mirrored) == {0, 1}

@@ -4,7 +4,7 @@ It has the network, the schedule, the clipping and the zoom of the Trainer, but 
 """
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -111,7 +111,10 @@ def any_angle(images: Array, key: Array) -> Array:
     x, y = jnp.meshgrid(*2 * [jnp.arange(SIDE) - (SIDE - 1) / 2])
     cos, sin, middle = jnp.cos(angles), jnp.sin(angles), (SIDE - 1) / 2
     at = jnp.stack([sin * x + cos * y, cos * x - sin * y], axis=1) + middle
-    read = partial(jax.scipy.ndimage.map_coordinates, order=1)
+
+    def read(image: Array, at: Array) -> Array:
+        return jax.scipy.ndimage.map_coordinates(image, [at[0], at[1]], order=1)
+
     colours = jax.vmap(jax.vmap(read, in_axes=(-1, None), out_axes=-1))
     return colours(turned(images, 4 * jax.random.randint(mirror, (len(images),), 0, 2)).astype(jnp.float32), at)
 

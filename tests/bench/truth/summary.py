@@ -80,17 +80,20 @@ def _lost(found: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
 
 
 def _gains(found: Results, before: Results, ours: list[tuple[float, str, int]]) -> Iterable[str]:
-    """What quarter turns bring, sky by sky."""
+    """What training as it is now brings."""
     for method in (OURS, BASE, CEILING):
-        parts = []
+        gains = []
         for _, name, size in ours:
             seeds = [s for s in found.skies(name, size, [method]) if (name, size, s, method) in before.of]
             pairs = [(found.of[name, size, s, method], before.of[name, size, s, method]) for s in seeds]
             if pairs:
-                gain = np.mean([after["accuracy"] - earlier["accuracy"] for after, earlier in pairs])
-                parts.append(f"{name} {gain:+.3f} ({len(seeds)})")
-        if parts:
-            yield f"Accuracy after minus before, {NAMES[method]} (number of skies): {'; '.join(parts)}."
+                gains.append((float(np.mean([now["accuracy"] - then["accuracy"] for now, then in pairs])), name))
+        if gains:
+            (least, worst), (most, best) = min(gains), max(gains)
+            yield (
+                f"Accuracy after minus before, {NAMES[method]}: {np.mean([gain for gain, _ in gains]):+.3f} on average "
+                f"over {len(gains)} kinds of sky, from {least:+.3f} ({worst}) to {most:+.3f} ({best})."
+            )
 
 
 def _absent(found: Results) -> Iterable[str]:
