@@ -59,36 +59,39 @@ def fit_network(
     label = np.asarray(label, np.float64)
     seen = np.flatnonzero(np.isfinite(label))
     rows = np.setdiff1d(seen, seen[::HELD])
-    recipe, epochs = recipe_of(backbone, before), epochs_of(len(sky), backbone)
-    if spread is not None and isinstance(law, FlipLaw):
-        return learning_network(recipe, sky, label, rows, epochs, seed, law, spread, rates)
-    if loss is not None:
-        labels = (np.nan_to_num(label).astype(np.float32),)
+    recipe, told = recipe_of(backbone, before), ln_alpha(sky)
+    known: tuple[npt.NDArray[np.float32], ...] = (np.nan_to_num(label).astype(np.float32),)
+    learnt = law if spread is not None and isinstance(law, FlipLaw) else None
+    if learnt is not None and spread is not None:
+        build = partial(learning, law=learnt, spread=spread, galaxies=len(rows), rates=rates)
+        recipe = recipe._replace(build=build, loss=seen_loss)
+        told = sky.table[["alpha", *learnt.observables]].to_numpy(np.float64)
+    elif loss is not None:
         recipe = recipe._replace(loss=generalized_loss)
-        return Trained(learn(recipe, sky.pixels, ln_alpha(sky), labels, rows, epochs, seed))
+    else:
+        known = likelihoods(sky, label, law, log_votes, rates)
+    network = learn(recipe, sky.pixels, told, known, rows, epochs_of(len(sky), backbone), seed)
+    return Trained(network, theta_of(recipe.build(seed), network) if learnt is not None else None)
+
+
+def likelihoods(
+    sky: Sky, label: Floats, law: Law | None, log_votes: Floats | None, rates: tuple[float, float]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """What marginal_loss takes: log p(what was seen | true class) and log p(kept | true class), (N, 2) each."""
     log_p = confusion(law, sky)
     if log_votes is None:
         told = np.where(label[:, None] == 1, log_p[:, :, 1], log_p[:, :, 0])
     else:
         told = np.logaddexp.reduce(log_p + log_votes, axis=2)
     kept = np.logaddexp.reduce(log_p + np.log(rates if law is not None else (1.0, 1.0)), axis=2)
-    known = tuple(np.maximum(each, NEVER).astype(np.float32) for each in (told, kept))
-    return Trained(learn(recipe, sky.pixels, ln_alpha(sky), known, rows, epochs, seed))
+    return np.maximum(told, NEVER).astype(np.float32), np.maximum(kept, NEVER).astype(np.float32)
 
 
-def learning_network(
-    recipe: Recipe, sky: Sky, label: Floats, rows: Any, epochs: int, seed: int, law: FlipLaw, *options: Any
-) -> Trained:
-    """Train a network together with parameters of the law; options are spread and rates."""
-    spread, rates = options
-    build = partial(learning, law=law, spread=spread, galaxies=len(rows), rates=rates)
-    told = sky.table[["alpha", *law.observables]].to_numpy(np.float64)
-    known = (np.nan_to_num(label).astype(np.float32),)
-    network = learn(recipe._replace(build=build, loss=seen_loss), sky.pixels, told, known, rows, epochs, seed)
-    model = build(seed)
+def theta_of(model: keras.Model, network: Learnt) -> dict[str, float]:
+    """The theta of a network that was trained with it; the model is one of the same layers."""
     for variable, weights in zip(model.trainable_variables, network.weights, strict=True):
         variable.assign(weights)
-    return Trained(network, {"theta": float(model.get_layer("debiasing").learnt_law().scale)})
+    return {"theta": float(model.get_layer("debiasing").learnt_law().scale)}
 
 
 @cache
