@@ -68,11 +68,12 @@ def estimated(task: Task) -> Answer:
     return task.train(task.label, law=stored_law(law)).p_disk(task.test.pixels), notes
 
 
-def refitted(task: Task, teach: Teach | None = None) -> Answer:
+def refitted(task: Task, teach: Teach | None = None, answer_tells: bool = True) -> Answer:
     """truemorph with the law fitted again: the network's answer to galaxies it was not taught is a feature more.
 
     Two networks are taught through the catalogue's law, each by half of the galaxies, and answer for the other half.
-    Theta of the second law goes with the answer too, for a network finds plain what volunteers find plain.
+    Theta of the second law goes with the features, and with the answer too if the answer tells of it: for a network
+    finds plain what volunteers find plain.
     """
     told, table = task.law(), task.sky.table
     if told["theta"] is None:
@@ -85,7 +86,9 @@ def refitted(task: Task, teach: Teach | None = None) -> Answer:
         p_disk[half == part] = network.p_disk(task.sky.pixels[half == part])
     answer = logit(np.clip(p_disk, CLIP, 1.0 - CLIP))
     features, names = np.column_stack([table[list(FEATURES)].to_numpy(), answer]), (*FEATURES, ANSWER)
-    fit = fit_cv14(features, task.label, table["alpha"], observables=features, names=names, rates=task.rates)
+    tells = len(names) if answer_tells else len(FEATURES)
+    seen, called = features[:, :tells], names[:tells]
+    fit = fit_cv14(features, task.label, table["alpha"], observables=seen, names=called, rates=task.rates)
     notes = {"first": told["theta"], "theta": fit.theta, "interval": fit.theta_interval, "status": fit.status}
     if isinstance(fit.law, FlipLaw):
         law, told = fit.law, {"cv14": asdict(fit) | {"features": names}}
@@ -96,6 +99,11 @@ def refitted(task: Task, teach: Teach | None = None) -> Answer:
 def votes_refitted(task: Task) -> Answer:
     """The same with networks taught by the votes."""
     return refitted(task, by_votes)
+
+
+def votes_features_refitted(task: Task) -> Answer:
+    """The same, theta of the second law going with the features alone."""
+    return refitted(task, by_votes, answer_tells=False)
 
 
 def learned(task: Task) -> Answer:
@@ -142,6 +150,7 @@ METHODS: dict[str, Callable[[Task], Answer]] = {
     "learned": learned,
     "votes": votes,
     "votes-refitted": votes_refitted,
+    "votes-features-refitted": votes_features_refitted,
     "naive-debiased": naive_debiased,
     "gce": rivals.gce,
     "sar-pu": rivals.sar_pu,
@@ -164,6 +173,7 @@ NAMES = {
     "learned": "truemorph, θ learned",
     "votes": "truemorph, votes",
     "votes-refitted": "truemorph, votes, θ estimated again",
+    "votes-features-refitted": "truemorph, votes, θ estimated again, by features alone",
     "gce": "generalized cross-entropy",
     "cleanlab": "cleanlab",
     "sar-pu": "SAR-PU (pysarpu)",
@@ -176,5 +186,5 @@ NAMES = {
 """What the table calls them, in its order."""
 IN_JAX = ("zoobot", "lbe")
 """Methods that only the copy in JAX can train."""
-SEVERAL = ("refitted", "votes-refitted", "cleanlab")
+SEVERAL = ("refitted", "votes-refitted", "votes-features-refitted", "cleanlab")
 """Methods that train several networks a sky, which are run where they are asked for."""

@@ -11,7 +11,7 @@ from scipy import stats
 
 OURS, VOTES, CEILING, BASE = "estimated", "votes", "truth", "naive"
 """VOTES is what `small` does by default where votes are counted, OURS where there are labels alone."""
-VARIANTS = ("given", "refitted", "learned", "votes", "votes-refitted")
+VARIANTS = ("given", "refitted", "learned", "votes", "votes-refitted", "votes-features-refitted")
 """truemorph, otherwise than OURS."""
 Result = dict[str, Any]
 
