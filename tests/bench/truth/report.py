@@ -32,8 +32,8 @@ square.
 A copy of the Trainer in JAX did both (`jax_training.py`) on a GPU: an H200 with 16 processor cores took about half an
 hour for all of it, skies included. The copy keeps the last epoch, while the Trainer keeps the best
 on the tenth galaxy of ten. **[truth-trainer.jsonl](truth-trainer.jsonl)** has runs of the Trainer itself. They stand
-beside the copy's at the end, and in the tables where the copy has none: on another hand with own θ, θ learned, *well
-resolved only, degraded* and n = 10,000.""".splitlines()
+beside the copy's at the end, and in the tables where the copy has none: θ estimated again by features alone, and, on
+another hand with own θ, θ learned, *well resolved only, degraded* and n = 10,000.""".splitlines()
 
 
 def write_report(results: list[Result], before: list[Result], docs: Path, trainer: Sequence[Result] = ()) -> list[Path]:
