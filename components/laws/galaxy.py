@@ -16,6 +16,8 @@ from truemorph.components.laws.kinds import FLIP_LAWS
 
 NODES = 15
 """Nodes of the quadrature over what is not seen: p_flip is right to 0.002 up to a spread of 1, at any alpha."""
+WIDEST = 300.0
+"""Logarithm of a factor whose square is still a number: a search may try any spread on its way."""
 SLOPE_PRIOR = 0.5
 """Width of the normal prior on each slope: a standard deviation of an observable hardly doubles theta."""
 
@@ -154,7 +156,8 @@ class GalaxyLaw(FlipLaw):
         One exponential an object and node, and one product with a small matrix for all the means over nodes.
         """
         nodes, weights = quadrature(self.spread > 0)
-        s, powers = np.exp(-2.0 * self.spread * nodes), np.stack([np.ones_like(nodes), nodes, np.square(nodes)])
+        s = np.exp(np.clip(-2.0 * self.spread * nodes, -WIDEST, WIDEST))
+        powers = np.stack([np.ones_like(nodes), nodes, np.square(nodes)])
         shares = np.multiply.outer(s.min() - s, v)
         shares += weights[:, None]
         np.exp(shares, out=shares)

@@ -91,6 +91,16 @@ def test_what_is_not_known_widens_the_spread() -> None:
     assert one.flip_probability([[9.0, 21.0], [9.0, np.nan]])[0] == pytest.approx(plain[0], abs=1e-5)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("spread", [20.0, 40.0, 1e4])
+def test_a_search_may_try_any_spread_on_its_way(spread: float) -> None:
+    x, seen, observables = sky()
+    likelihood = CatalogueLikelihood(x, seen, observables, law_of(ExponentialLaw(9.0), spread))
+    at = likelihood.start(np.zeros(4))
+    value, gradient = likelihood.value(at)
+    assert np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(likelihood.hessian(at)).all()
+
+
 def test_the_columns_of_a_table() -> None:
     law = law_of(ExponentialLaw(9.0))
     found = law.columns({"alpha": [9.0, 4.0], "mu": [21.0, 22.0]})
