@@ -15,7 +15,7 @@ from truemorph.components.bias_estimator.galaxy import Misfit, about, fit_galaxy
 from truemorph.components.bias_estimator.one_theta import best_fit, unbiased_nll
 from truemorph.components.bias_estimator.sensitivity import log_scores, resolutions, sensitivity_of
 from truemorph.components.errors import InputError
-from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw
+from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, FlipLaw, with_products
 from truemorph.components.laws.base import Floats
 
 CLASS_PRIOR = 0.2
@@ -29,7 +29,8 @@ class Cv14Fit:
     Whatever the data cannot tell is None: all estimates unless status is 'ok', 'uncertain' or 'misfit'.
 
     Args:
-        weights: (D,) of the features in units of their standard deviations.
+        weights: (D,) of the features in units of their standard deviations; with products (D + D (D + 1) / 2,), and so
+            mean and std, see with_products.
         intercept: b.
         mean: (D,) means of the features.
         std: (D,) standard deviations (ddof 0) of the features.
@@ -92,6 +93,7 @@ def fit_cv14(
     names: Sequence[str] | None = None,
     rates: tuple[float, float] = (1.0, 1.0),
     class_on_alpha: bool = False,
+    products: bool = False,
 ) -> Cv14Fit:
     """Joint maximum likelihood of a logistic classifier of the true class and of theta, from biased labels.
 
@@ -110,6 +112,7 @@ def fit_cv14(
             the labels has, without them, a theta that is too low.
         class_on_alpha: whether the class may depend on ln alpha itself: its weight, for one standard deviation, has the
             prior N(0, 0.2^2), which decides what no catalogue can tell.
+        products: whether squares and products of the features tell the class as well.
 
     Returns:
         Cv14Fit. Its status is 'not_identifiable' where alpha is nearly constant, where the features determine alpha,
@@ -140,12 +143,16 @@ def fit_cv14(
     def unknown(status: str, why: str) -> Cv14Fit:
         return Cv14Fit(None, None, None, None, None, None, None, None, None, status, why, n)
 
-    why = identifiability.too_few(seen, d + 2)
+    why = identifiability.too_few(seen, (d + d * (d + 1) // 2 if products else d) + 2)
     if why:
         return unknown("insufficient_data", why)
     mean, std = x.mean(axis=0), x.std(axis=0)
     if not (std > 0).all():
         raise InputError(f"features: column {int(np.argmin(std))} is constant; leave it out")
+    if products:
+        x = with_products(x, mean, std)
+        mean, std = x.mean(axis=0), x.std(axis=0)
+        std[std < 1e-9] = 1.0  # the square of a feature of two values, which tells nothing
     x = (x - mean) / std
     why = identifiability.constant_alpha(alpha) or identifiability.explained_alpha(alpha, x)
     if why:
@@ -163,7 +170,7 @@ def fit_cv14(
     one, ends = at, (lower, upper)
     if observables is not None:
         likelihood, nll, at, ends = _with_observables(x, seen, alpha, np.asarray(observables), at, names, rates)
-    misfit = misfit_of(x, seen, alpha, likelihood.unpenalised(at), one, rates)
+    misfit = misfit_of(x, seen, alpha, x[:, :d], likelihood.unpenalised(at), one, rates)
     if class_on_alpha:
         likelihood, nll, at, ends = _with_class_on_alpha(likelihood, at)
     return _told(likelihood, nll, at, ends, mean, std, misfit)

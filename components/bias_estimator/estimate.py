@@ -54,14 +54,18 @@ def estimate(table: pd.DataFrame, method: str = "cv14", rates: Rates = (1.0, 1.0
 
 
 def cv14_entry(
-    table: pd.DataFrame, rates: Rates = (1.0, 1.0), observables: Sequence[str] = (), class_on_alpha: bool = False
+    table: pd.DataFrame,
+    rates: Rates = (1.0, 1.0),
+    observables: Sequence[str] = (),
+    class_on_alpha: bool = False,
+    products: bool = False,
 ) -> dict[str, Any] | None:
     """The section 'cv14' of bias_law.json, or None where the structure of no galaxy is known.
 
     Args:
         table, rates: see estimate.
         observables: columns that theta may depend on; none: one theta for all.
-        class_on_alpha: whether the class may depend on alpha itself; see fit_cv14.
+        class_on_alpha, products: see fit_cv14.
 
     Raises:
         InputError: if an observable is known for no galaxy.
@@ -72,7 +76,7 @@ def cv14_entry(
     values, labels, alpha = rows_of(table, columns)
     if not len(values):
         raise InputError(f"bias_law.observables: no galaxy has all of {', '.join(columns)}")
-    options: dict[str, Any] = {"rates": rates, "class_on_alpha": class_on_alpha}
+    options: dict[str, Any] = {"rates": rates, "class_on_alpha": class_on_alpha, "products": products}
     if observables:
         options |= {"observables": values[:, [columns.index(name) for name in observables]], "names": observables}
     fit: Cv14Fit = fit_cv14(values[:, : len(FEATURES)], labels, alpha, **options)

@@ -119,21 +119,24 @@ def about(law: FlipLaw, mean: Floats) -> FlipLaw:
     return replace(law, form=ExponentialLaw(law.scale * np.exp(shift)), mean=tuple(mean.tolist()))
 
 
-def misfit_of(x: Floats, seen: Labels, alpha: Floats, nll: float, at: Floats, rates: Rates = (1.0, 1.0)) -> Misfit:
+def misfit_of(
+    x: Floats, seen: Labels, alpha: Floats, z: Floats, nll: float, at: Floats, rates: Rates = (1.0, 1.0)
+) -> Misfit:
     """Whether theta depends on the features, or is spread besides.
 
     Formula: D = 2 (log-likelihood of the law with slopes and a spread - that with one theta), against the mean of
     chi-square with as many degrees of freedom as there are slopes, and one more.
 
     Args:
-        x: (N, D) standardised features, which are the observables as well.
+        x: (N, D) standardised features.
         seen: (N,) labels seen.
         alpha: (N,) resolution.
+        z: (N, J) those on which theta may depend.
         nll: least negative log-likelihood with one theta.
         at: (D + 2,) where it is.
         rates: shares of the smooth and of the disk labels that the sample kept.
     """
-    _, full, _ = fit_galaxy_law(x, seen, alpha, x, at, rates=rates, prior=False)
-    statistic, j = max(0.0, 2.0 * (nll - full)), x.shape[1]
+    _, full, _ = fit_galaxy_law(x, seen, alpha, z, at, rates=rates, prior=False)
+    statistic, j = max(0.0, 2.0 * (nll - full)), z.shape[1]
     p = 0.5 * (stats.chi2.sf(statistic, j) + stats.chi2.sf(statistic, j + 1))
     return Misfit(statistic, j + 1, float(p))

@@ -1,5 +1,6 @@
 """The law of a sky: given, estimated, or why it cannot be told."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,7 +35,8 @@ def bias_law(
         kind: the law; one that is not exponential is fitted jointly with a classifier.
         rates: shares of the smooth and of the disk labels that the sample kept.
         observables: columns that theta may depend on; none: one theta for all; None: one for all, or one that depends
-            on the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test.
+            on the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test. It also
+            decides whether squares and products of the features tell the class.
         class_on_alpha: whether the class may depend on alpha itself; see fit_cv14.
 
     Returns:
@@ -42,8 +44,8 @@ def bias_law(
     """
     fractions = fractions_entry(table, rates)
     cv14 = cv14_entry(table, rates, observables or (), class_on_alpha)
-    if observables is None and kind == "exponential" and theta == "estimate" and _better_with_features(cv14):
-        cv14 = cv14_entry(table, rates, FEATURES, class_on_alpha)
+    if observables is None and kind == "exponential" and theta == "estimate" and cv14 is not None:
+        cv14 = _likeliest(table, cv14, rates, class_on_alpha)
     law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
     if theta == "published":
@@ -59,10 +61,25 @@ def bias_law(
     return law | {"cv14": cv14, "fractions": fractions}
 
 
-def _better_with_features(cv14: dict[str, Any] | None) -> bool:
-    """Whether Akaike's criterion (1974, IEEE Trans. Autom. Control 19, 716) prefers a theta that depends on them."""
-    misfit = cv14 and cv14["misfit"]
-    return bool(misfit and misfit["statistic"] > 2 * misfit["dof"])
+def _likeliest(table: pd.DataFrame, plain: dict[str, Any], rates: Rates, class_on_alpha: bool) -> dict[str, Any]:
+    """The fit that Akaike's criterion prefers (1974, IEEE Trans. Autom. Control 19, 716)."""
+    fit = min(plain, cv14_entry(table, rates, (), class_on_alpha, products=True) or plain, key=_akaike)
+    if _gain(fit) <= 0.0:
+        return fit
+    return cv14_entry(table, rates, FEATURES, class_on_alpha, len(fit["weights"]) > len(FEATURES)) or fit
+
+
+def _akaike(cv14: dict[str, Any]) -> float:
+    """Akaike's criterion of a fit of one theta, or of theta that depends on the features where that is lower."""
+    if cv14["nll"] is None:
+        return math.inf
+    return float(2.0 * (cv14["nll"] + len(cv14["weights"])) - max(0.0, _gain(cv14)))
+
+
+def _gain(cv14: dict[str, Any]) -> float:
+    """By how much the criterion falls if theta may depend on the features."""
+    misfit = cv14["misfit"]
+    return float(misfit["statistic"] - 2 * misfit["dof"]) if misfit else 0.0
 
 
 def _estimated(
@@ -81,7 +98,8 @@ def _estimated(
                 "why": "the labels show no bias",
             }
     if cv14 is not None and cv14["theta"] is not None:
-        source = "CV14: joint maximum likelihood with a classifier on ng, e, Rhlr, on the training split"
+        also = ", their squares and products" if len(cv14["weights"]) > len(FEATURES) else ""
+        source = f"CV14: joint maximum likelihood with a classifier on ng, e, Rhlr{also}, on the training split"
         keys = (
             "law",
             "law_parameters",

@@ -11,7 +11,7 @@ from truemorph.components.evaluator.curves import MIN_PER_BIN, disk_curves
 from truemorph.components.evaluator.galaxies import SPLIT, Floats, row_labels
 from truemorph.components.evaluator.row_status import row_law
 from truemorph.components.examples.table import floats
-from truemorph.components.laws import CLASS_NAMES, FlipLaw
+from truemorph.components.laws import CLASS_NAMES, FlipLaw, standardised
 from truemorph.components.laws.profile import theta_profile
 from truemorph.components.measures.cells import bin_edges
 from truemorph.components.methods import METHODS
@@ -129,7 +129,7 @@ def profile(train: pd.DataFrame, bias_law: Mapping[str, Any]) -> dict[str, Any] 
     keep = np.isfinite(np.column_stack([features, label, alpha])).all(axis=1)
     if not keep.any():
         return None
-    data = ((features[keep] - fit["mean"]) / fit["std"], label[keep], alpha[keep])
+    data = (standardised(fit, features[keep]), label[keep], alpha[keep])
     start, theta = [*fit["weights"], fit["intercept"]], float(fit["theta"])
     sides = [theta * np.geomspace(1.0, (end / theta) ** 2, PROFILE_POINTS + 1) for end in fit["interval"]]
     below, above = (theta_profile(start, side, *data) for side in sides)

@@ -9,6 +9,8 @@ from truemorph.components.laws.catalogue import CatalogueLikelihood as Catalogue
 from truemorph.components.laws.confusion import ConfusionLaw as ConfusionLaw
 from truemorph.components.laws.confusion import Observable as Observable
 from truemorph.components.laws.cv14 import cv14_p_disk as cv14_p_disk
+from truemorph.components.laws.cv14 import standardised as standardised
+from truemorph.components.laws.cv14 import with_products as with_products
 from truemorph.components.laws.exponential import ExponentialLaw as ExponentialLaw
 from truemorph.components.laws.formula import FormulaLaw as FormulaLaw
 from truemorph.components.laws.galaxy import GalaxyLaw as GalaxyLaw
