@@ -6,7 +6,7 @@ OUT ?= truemorph-demo
 INSTALL ?= $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: help demo test test-slow types examples quick docs golden engine bench bench-truth bench-intervals bench-ingest bench-scale bench-serve bench-train install dist test-lowest clean
+.PHONY: help demo test test-slow types examples quick docs golden engine bench bench-truth bench-intervals bench-ingest bench-products bench-scale bench-serve bench-train install dist test-lowest clean
 
 ## help: what can be made
 help:
@@ -77,6 +77,10 @@ bench: .venv/installed-test
 ## bench-intervals: whether 68 % of the intervals of p_disk hold the truth of simulated and half-real skies; takes an hour
 bench-intervals: .venv/installed-test
 	$(BIN)/python tests/bench/bench_intervals.py
+
+## bench-products: whether squares and products of the features make the law truer, on skies of known truth; takes ten minutes
+bench-products: .venv/installed-test
+	$(BIN)/python tests/bench/bench_products.py
 
 ## bench-truth: every method against the truth of one simulated sky of each kind; takes a night, resumes from docs/truth-trainer.jsonl, writes docs/truth.md; more, anew or a part: TRUTH="--docs /tmp/truth --skies half-real --seeds 301 302"; on a GPU, with JAX for it installed, minutes: KERAS_BACKEND=jax and TRUTH="--jobs 15"
 bench-truth: .venv/installed-test

@@ -1,12 +1,13 @@
 """The law of a sky: given, estimated, or why it cannot be told."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from truemorph.components.bias_estimator.estimate import Rates, cv14_entry, fractions_entry
+from truemorph.components.bias_estimator.galaxy import SIGNIFICANT
 from truemorph.components.bias_estimator.joint import fit_joint, law_entries, unbiased_law
 from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable
 
@@ -17,6 +18,8 @@ PUBLISHED = {
     "source": "Medina-Rosales & Cabrera-Vives 2021, for Galaxy Zoo 2",
 }
 """The paper's theta, which holds for Galaxy Zoo 2 and nothing else."""
+SHARP = 20.0
+"""Weight of a feature's standard deviation from which on disks are cut out of those seen as such: that is no fit."""
 
 
 def bias_law(
@@ -35,8 +38,8 @@ def bias_law(
         kind: the law; one that is not exponential is fitted jointly with a classifier.
         rates: shares of the smooth and of the disk labels that the sample kept.
         observables: columns that theta may depend on; none: one theta for all; None: one for all, or one that depends
-            on the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test. It also
-            decides whether squares and products of the features tell the class.
+            on the features where Akaike's criterion prefers that: D > 2 k, with D and k of the misfit test. Squares and
+            products of the features tell the class too, where a likelihood-ratio test asks for them (p < 0.01).
         class_on_alpha: whether the class may depend on alpha itself; see fit_cv14.
 
     Returns:
@@ -45,7 +48,7 @@ def bias_law(
     fractions = fractions_entry(table, rates)
     cv14 = cv14_entry(table, rates, observables or (), class_on_alpha)
     if observables is None and kind == "exponential" and theta == "estimate" and cv14 is not None:
-        cv14 = _likeliest(table, cv14, rates, class_on_alpha)
+        cv14 = _chosen(table, cv14, rates, class_on_alpha)
     law: dict[str, Any] = {"law": "exponential", "theta": None, "interval": None, "status": "given", "method": "given"}
     law |= {"source": "given in the configuration", "why": None, "n": int(usable(table).sum())}
     if theta == "published":
@@ -61,25 +64,32 @@ def bias_law(
     return law | {"cv14": cv14, "fractions": fractions}
 
 
-def _likeliest(table: pd.DataFrame, plain: dict[str, Any], rates: Rates, class_on_alpha: bool) -> dict[str, Any]:
-    """The fit that Akaike's criterion prefers (1974, IEEE Trans. Autom. Control 19, 716)."""
-    fit = min(plain, cv14_entry(table, rates, (), class_on_alpha, products=True) or plain, key=_akaike)
-    if _gain(fit) <= 0.0:
-        return fit
-    return cv14_entry(table, rates, FEATURES, class_on_alpha, len(fit["weights"]) > len(FEATURES)) or fit
+def _chosen(table: pd.DataFrame, plain: dict[str, Any], rates: Rates, class_on_alpha: bool) -> dict[str, Any]:
+    """The fit with products of the features where they are needed, and theta by the features where that is likelier.
+
+    Products may take the place of a theta that differs, so theta goes with the features if that is likelier without.
+    """
+    curved = cv14_entry(table, rates, (), class_on_alpha, products=True)
+    if curved is not None and _needed(plain, curved):
+        own = _differs(plain) or _differs(curved)
+        fit = cv14_entry(table, rates, FEATURES if own else (), class_on_alpha, products=True)
+        if fit and max(map(abs, fit["weights"])) < SHARP:
+            return fit
+    return (cv14_entry(table, rates, FEATURES, class_on_alpha) if _differs(plain) else None) or plain
 
 
-def _akaike(cv14: dict[str, Any]) -> float:
-    """Akaike's criterion of a fit of one theta, or of theta that depends on the features where that is lower."""
-    if cv14["nll"] is None:
-        return math.inf
-    return float(2.0 * (cv14["nll"] + len(cv14["weights"])) - max(0.0, _gain(cv14)))
-
-
-def _gain(cv14: dict[str, Any]) -> float:
-    """By how much the criterion falls if theta may depend on the features."""
+def _differs(cv14: dict[str, Any]) -> bool:
+    """Whether Akaike's criterion (1974, IEEE TAC 19, 716) prefers a theta that depends on the features to one theta."""
     misfit = cv14["misfit"]
-    return float(misfit["statistic"] - 2 * misfit["dof"]) if misfit else 0.0
+    return bool(misfit and misfit["statistic"] > 2 * misfit["dof"])
+
+
+def _needed(plain: dict[str, Any], curved: dict[str, Any]) -> bool:
+    """The likelihood-ratio test of products, with theta by the features in both laws: one theta would bend to them."""
+    if plain["nll"] is None or curved["nll"] is None:
+        return False
+    nll, more = (fit["nll"] - fit["misfit"]["statistic"] / 2 for fit in (plain, curved))
+    return bool(stats.chi2.sf(2 * (nll - more), len(curved["weights"]) - len(plain["weights"])) < SIGNIFICANT)
 
 
 def _estimated(

@@ -8,12 +8,14 @@ network of their p_disk saw are sorted by p_disk and cut into groups of 40. A gr
 mean distances to p_disk_lo and p_disk_hi (the errors of galaxies that look alike go together), and the scatter of
 drawing 40 galaxies, in quadrature. Coverage is the share of groups whose share of true disks lies inside; `alone`
 counts the scatter of drawing and nothing else. Most groups lie next to 0 or 1, where any interval covers; those of
-p_disk between 0.05 and 0.95 are counted apart. Truth is used for this alone. Prints one line a run and writes
-intervals.json.
+p_disk between 0.05 and 0.95 are counted apart. Then the shares of disks that `truemorph fractions` finds among these
+galaxies, in four bins each of redshift, alpha and Rhlr, are held against those of the population that the sky was
+drawn from. Truth is used for this alone. Prints one line a run and writes intervals.json.
 """
 
 import argparse
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -21,13 +23,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from held_shares import held_shares, population_of
 
 from truemorph.components.simulator.kind import Kind
 from truemorph.components.simulator.sky import simulate
 from truemorph.components.simulator.stamps import Stamps
 from truemorph.config import load_config
 from truemorph.dag import create_pipeline
-from truemorph.demo import SETTINGS, STAMP
+from truemorph.demo import SETTINGS, STAMP, THETA
 from truemorph.local import LocalDagRunner
 from truemorph.sources import Sources
 
@@ -55,8 +58,8 @@ SKIES: dict[str, tuple[list[str], bool]] = {
 GROUP = 40
 LINE = (
     "{sky} {seed}, folds {folds}: {covered} of {groups} groups covered, {alone} by drawing alone, {between_covered} of "
-    "{between} between 0.05 and 0.95; mean half width {width:.3f}, p_disk less truth {bias:+.3f}, accuracy "
-    "{accuracy:.3f}, {seconds} s"
+    "{between} between 0.05 and 0.95; {law_held} and {p_disk_held} of {shares} shares held, by the law and by p_disk; "
+    "mean half width {width:.3f}, p_disk less truth {bias:+.3f}, accuracy {accuracy:.3f}, {seconds} s"
 )
 
 
@@ -79,8 +82,8 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
     """Train on a sky and hold its catalogue against the truth."""
     words, stamps = SKIES[sky]
     source = home / "sky"
+    real = Stamps(EFIGI, EFIGI.with_suffix(".csv")) if stamps else None
     if not source.exists():
-        real = Stamps(EFIGI, EFIGI.with_suffix(".csv")) if stamps else None
         simulate(source, galaxies=parsed.galaxies, seed=seed, size=STAMP, kind=Kind.parse(words), stamps=real)
     tables: dict[str, Any] = {name: source / f"{name}.csv" for name in ("votes", "photometry", "structure")}
     settings = ["trainer.methods=ddb", f"trainer.folds={folds}", f"trainer.epochs={parsed.epochs}"]
@@ -94,6 +97,11 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
     truth = pd.read_csv(source / "truth.csv", dtype={"objid": str}).set_index("objid")["label"]
     table["truth"] = table["objid"].map(truth)
     table = table[~table["in_training"] & (table["truth"] != "star_or_artifact")]
+    unseen = home / f"unseen-{folds}"
+    unseen.mkdir(exist_ok=True)
+    table.to_parquet(unseen / "predictions.parquet")
+    shutil.copy(home / f"run-{folds}" / "bias_law.json", unseen)
+    held = held_shares(unseen / "predictions.parquet", population_of(words, real, seed, THETA))
     groups = covered(table, np.asarray(table["truth"] == "disk", np.float64))
     between = groups[groups["p"].between(0.05, 0.95)]
     return {
@@ -106,6 +114,9 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
         "alone": int(groups["alone"].sum()),
         "between": len(between),
         "between_covered": int(between["inside"].sum()),
+        "law_held": held["law"][0],
+        "p_disk_held": held["p_disk"][0],
+        "shares": held["p_disk"][1],
         "bias": float((groups["p"] - groups["share"]).mean()),
         "width": float(groups["own"].mean()),
         "accuracy": float(((table["p_disk"] > 0.5) == (table["truth"] == "disk")).mean()),
