@@ -27,7 +27,8 @@ plain skies.
 
 **After** ([truth.jsonl](truth.jsonl)): as `small` is trained now. That is images turned by quarter turns, zoomed and
 moved, a θ that depends on the features where that is likelier, and answers averaged over the eight symmetries of the
-square.
+square. The catalogue's classifier had no squares and products of the features yet. A run has
+them now where labels ask for them, mostly on skies of EFIGI's galaxies ([measurements.md](measurements.md)).
 
 A copy of the Trainer in JAX did both (`jax_training.py`) on a GPU: an H200 with 16 processor cores took about half an
 hour for all of it, skies included. The copy keeps the last epoch, while the Trainer keeps the best

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from scipy import special
 
+from truemorph.components.bias_estimator import law
 from truemorph.components.bias_estimator.cv14 import fit_cv14
+from truemorph.components.bias_estimator.estimate import cv14_entry
 from truemorph.components.bias_estimator.law import bias_law
 from truemorph.components.errors import InputError
 from truemorph.components.evaluator.panels import profile
@@ -45,7 +47,7 @@ def test_products_are_features_like_any_other() -> None:
 
 def test_a_sky_has_them_where_that_is_likelier() -> None:
     found = bias_law(table_of(*sky(2)), "estimate", observables=None)
-    assert len(found["cv14"]["weights"]) == 9 and found["law"] == "exponential"
+    assert len(found["cv14"]["weights"]) == 9
     assert "ng, e, Rhlr, their squares and products" in found["source"]
     assert found["interval"][0] < 9.18 < found["interval"][1]
     straight = bias_law(table_of(*sky(2, curved=0.0)), "estimate", observables=None)
@@ -55,10 +57,17 @@ def test_a_sky_has_them_where_that_is_likelier() -> None:
 
 def test_the_profile_of_such_a_fit_meets_its_interval() -> None:
     table = table_of(*sky(3))
-    law = bias_law(table, "estimate", observables=None)
-    found = profile(table, law)
+    fit = cv14_entry(table, products=True)
+    assert fit is not None
+    found = profile(table, {"cv14": fit})
     assert found is not None
-    np.testing.assert_allclose(np.interp(law["interval"], found["theta"], found["rise"]), 1.92, atol=0.05)
+    np.testing.assert_allclose(np.interp(fit["interval"], found["theta"], found["rise"]), 1.92, atol=0.05)
+
+
+def test_disks_that_are_cut_out_are_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = table_of(*sky(2))
+    monkeypatch.setattr(law, "SHARP", 0.1)
+    assert len(bias_law(table, "estimate", observables=None)["cv14"]["weights"]) == 3
 
 
 def test_few_galaxies_and_a_feature_of_two_values() -> None:
