@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from truemorph.calls import check as check
     from truemorph.calls import predict as predict
     from truemorph.calls import run as run
-    from truemorph.components.bias_estimator.cv14 import Cv14Fit as Cv14Fit
     from truemorph.components.bias_estimator.cv14 import fit_cv14 as fit_cv14
+    from truemorph.components.bias_estimator.cv14_fit import Cv14Fit as Cv14Fit
     from truemorph.components.bias_estimator.fractions import FractionFit as FractionFit
     from truemorph.components.bias_estimator.fractions import fit_fractions as fit_fractions
     from truemorph.components.images.degrade import degrade as degrade
@@ -47,10 +47,8 @@ _HOME = {
         "predict",
         "run",
     ),
-    "truemorph.components.bias_estimator.cv14": (
-        "Cv14Fit",
-        "fit_cv14",
-    ),
+    "truemorph.components.bias_estimator.cv14": ("fit_cv14",),
+    "truemorph.components.bias_estimator.cv14_fit": ("Cv14Fit",),
     "truemorph.components.bias_estimator.fractions": (
         "FractionFit",
         "fit_fractions",

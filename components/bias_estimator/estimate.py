@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.cv14 import fit_cv14
+from truemorph.components.bias_estimator.cv14_fit import Cv14Fit
 from truemorph.components.bias_estimator.flips import flips_by
 from truemorph.components.bias_estimator.fractions import fit_fractions
 from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable

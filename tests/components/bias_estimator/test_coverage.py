@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.cv14 import fit_cv14
+from truemorph.components.bias_estimator.cv14_fit import Cv14Fit
 from truemorph.components.bias_estimator.fractions import FractionFit, fit_fractions
 
 Fit = Cv14Fit | FractionFit

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import optimize, special
 
-from truemorph.components.bias_estimator.cv14 import Cv14Fit, fit_cv14
+from truemorph.components.bias_estimator.cv14 import fit_cv14
+from truemorph.components.bias_estimator.cv14_fit import Cv14Fit
 from truemorph.components.bias_estimator.one_theta import unbiased_nll
 from truemorph.components.errors import InputError
 from truemorph.components.laws import CatalogueLikelihood, ExponentialLaw, cv14_p_disk
