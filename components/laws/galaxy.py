@@ -29,6 +29,11 @@ def quadrature(spread: bool) -> tuple[Floats, Floats]:
     return nodes, np.log(weights / weights.sum())
 
 
+def _finite_exp(x: Floats) -> Floats:
+    """exp(x), where |x| > WIDEST that of WIDEST."""
+    return np.asarray(np.exp(np.clip(x, -WIDEST, WIDEST)))
+
+
 @dataclass(frozen=True)
 class GalaxyLaw(FlipLaw):
     """A law of alpha whose scale is each galaxy's own.
@@ -148,7 +153,7 @@ class GalaxyLaw(FlipLaw):
         wide = np.sqrt(self.spread**2 + (~known) @ np.square(slope))
         alpha = alpha * np.exp(-np.where(known, z, 0.0) @ slope)
         nodes, weights = quadrature(bool(wide.any()))
-        return weights, [Slopes(*self.form.slopes(alpha * np.exp(-wide * node))) for node in nodes]
+        return weights, [Slopes(*self.form.slopes(alpha * _finite_exp(-wide * node))) for node in nodes]
 
     def _exponential_slopes(self, v: Floats, z: Floats) -> Slopes:
         """Of u = -log sum_q w_q exp(-v s_q), s_q = exp(-2 spread n_q), n_q the nodes.
@@ -156,7 +161,7 @@ class GalaxyLaw(FlipLaw):
         One exponential an object and node, and one product with a small matrix for all the means over nodes.
         """
         nodes, weights = quadrature(self.spread > 0)
-        s = np.exp(np.clip(-2.0 * self.spread * nodes, -WIDEST, WIDEST))
+        s = _finite_exp(-2.0 * self.spread * nodes)
         powers = np.stack([np.ones_like(nodes), nodes, np.square(nodes)])
         shares = np.multiply.outer(s.min() - s, v)
         shares += weights[:, None]

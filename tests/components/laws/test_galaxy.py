@@ -93,12 +93,14 @@ def test_what_is_not_known_widens_the_spread() -> None:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("spread", [20.0, 40.0, 1e4])
-def test_a_search_may_try_any_spread_on_its_way(spread: float) -> None:
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.kind)
+def test_a_search_may_try_any_spread_on_its_way(form: FlipLaw, spread: float) -> None:
     x, seen, observables = sky()
-    likelihood = CatalogueLikelihood(x, seen, observables, law_of(ExponentialLaw(9.0), spread))
+    likelihood = CatalogueLikelihood(x, seen, observables, law_of(form, spread))
     at = likelihood.start(np.zeros(4))
     value, gradient = likelihood.value(at)
     assert np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(likelihood.hessian(at)).all()
+    assert np.isfinite(likelihood.information(at)).all()
 
 
 def test_the_columns_of_a_table() -> None:
