@@ -79,7 +79,7 @@ def fit_cv14(
     def unknown(status: str, why: str) -> Cv14Fit:
         return Cv14Fit(None, None, None, None, None, None, None, None, None, status, why, n)
 
-    why = identifiability.too_few(seen, (d + d * (d + 1) // 2 if products else d) + 2)
+    why = identifiability.too_few(seen, (d * (d + 3) // 2 if products else d) + 2)
     if why:
         return unknown("insufficient_data", why)
     mean, std = x.mean(axis=0), x.std(axis=0)

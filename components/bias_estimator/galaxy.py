@@ -14,7 +14,7 @@ from truemorph.components.laws.galaxy import SLOPE_PRIOR
 SPREAD_PRIOR = (0.5, 0.25)
 """Middle and width of the prior on the spread of ln theta that no observable tells."""
 SIGNIFICANT = 0.01
-"""p of the misfit test below which one theta does not do; so rarely do true laws give it."""
+"""p of a likelihood-ratio test below which the simpler law does not do; so rarely do true laws give it."""
 Labels = npt.NDArray[np.integer]
 Rates = tuple[float, float]
 
@@ -37,6 +37,11 @@ class Misfit:
     def found(self) -> bool:
         """Whether one theta does not do."""
         return self.p < SIGNIFICANT
+
+    @property
+    def likelier(self) -> bool:
+        """Whether Akaike's criterion (1974, IEEE Trans. Autom. Control 19, 716) prefers a theta that differs."""
+        return self.statistic > 2 * self.dof
 
     @property
     def why(self) -> str | None:

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from truemorph.components.bias_estimator.estimate import Rates, cv14_entry, fractions_entry
-from truemorph.components.bias_estimator.galaxy import SIGNIFICANT
+from truemorph.components.bias_estimator.galaxy import SIGNIFICANT, Misfit
 from truemorph.components.bias_estimator.joint import fit_joint, law_entries, unbiased_law
 from truemorph.components.bias_estimator.structure import FEATURES, features_of, rows_of, usable
 
@@ -69,24 +69,28 @@ def _chosen(table: pd.DataFrame, plain: dict[str, Any], rates: Rates, class_on_a
 
     Products may take the place of a theta that differs, so theta goes with the features if that is likelier without.
     """
-    curved = cv14_entry(table, rates, (), class_on_alpha, products=True)
-    if curved is not None and _needed(plain, curved):
-        own = _differs(plain) or _differs(curved)
-        fit = cv14_entry(table, rates, FEATURES if own else (), class_on_alpha, products=True)
-        if fit and max(map(abs, fit["weights"])) < SHARP:
-            return fit
-    return (cv14_entry(table, rates, FEATURES, class_on_alpha) if _differs(plain) else None) or plain
+    if plain["nll"] is None:
+        return plain
+
+    def fit(observables: Sequence[str], products: bool) -> dict[str, Any]:
+        return cv14_entry(table, rates, observables, class_on_alpha, products) or plain
+
+    curved = fit((), True)
+    if _needed(plain, curved):
+        found = fit(FEATURES, True) if _differs(plain) or _differs(curved) else curved
+        if max(map(abs, found["weights"])) < SHARP:
+            return found
+    return fit(FEATURES, False) if _differs(plain) else plain
 
 
 def _differs(cv14: dict[str, Any]) -> bool:
-    """Whether Akaike's criterion (1974, IEEE TAC 19, 716) prefers a theta that depends on the features to one theta."""
-    misfit = cv14["misfit"]
-    return bool(misfit and misfit["statistic"] > 2 * misfit["dof"])
+    """Whether theta that depends on the features is likelier than one theta."""
+    return Misfit(**cv14["misfit"]).likelier
 
 
 def _needed(plain: dict[str, Any], curved: dict[str, Any]) -> bool:
     """The likelihood-ratio test of products, with theta by the features in both laws: one theta would bend to them."""
-    if plain["nll"] is None or curved["nll"] is None:
+    if curved["nll"] is None:
         return False
     nll, more = (fit["nll"] - fit["misfit"]["statistic"] / 2 for fit in (plain, curved))
     return bool(stats.chi2.sf(2 * (nll - more), len(curved["weights"]) - len(plain["weights"])) < SIGNIFICANT)

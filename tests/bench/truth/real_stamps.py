@@ -61,7 +61,7 @@ def law_of(sky: Sky, name: str) -> FlipLaw | None:
     x, seen = sky.table[list(FEATURES)].to_numpy(), (sky.table["label_raw"] == "disk").to_numpy()
     given = (x, seen, sky.table["alpha"].to_numpy())
     fit = fit_cv14(*given, products=name == "products")
-    if fit.misfit and fit.misfit.statistic > 2 * fit.misfit.dof:
+    if fit.misfit and fit.misfit.likelier:
         fit = fit_cv14(*given, products=name == "products", observables=x, names=FEATURES)
     print(f"{name}: {fit}; -log likelihood {fit.nll:.1f}", flush=True)
     return fit.law
