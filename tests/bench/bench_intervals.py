@@ -23,18 +23,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from catalogues import efigi
 from held_shares import held_shares, population_of
 
 from truemorph.components.simulator.kind import Kind
 from truemorph.components.simulator.sky import simulate
-from truemorph.components.simulator.stamps import Stamps
 from truemorph.config import load_config
 from truemorph.dag import create_pipeline
-from truemorph.demo import SETTINGS, STAMP, THETA
+from truemorph.demo import SETTINGS, STAMP
 from truemorph.local import LocalDagRunner
 from truemorph.sources import Sources
 
-EFIGI = Path("../shared/real/efigi")
 SKIES: dict[str, tuple[list[str], bool]] = {
     "plain": ([], False),
     "another-hand": (["another-hand"], False),
@@ -82,7 +81,7 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
     """Train on a sky and hold its catalogue against the truth."""
     words, stamps = SKIES[sky]
     source = home / "sky"
-    real = Stamps(EFIGI, EFIGI.with_suffix(".csv")) if stamps else None
+    real = efigi() if stamps else None
     if not source.exists():
         simulate(source, galaxies=parsed.galaxies, seed=seed, size=STAMP, kind=Kind.parse(words), stamps=real)
     tables: dict[str, Any] = {name: source / f"{name}.csv" for name in ("votes", "photometry", "structure")}
@@ -101,7 +100,7 @@ def run(home: Path, sky: str, seed: int, parsed: argparse.Namespace, folds: int)
     unseen.mkdir(exist_ok=True)
     table.to_parquet(unseen / "predictions.parquet")
     shutil.copy(home / f"run-{folds}" / "bias_law.json", unseen)
-    held = held_shares(unseen / "predictions.parquet", population_of(words, real, seed, THETA))
+    held = held_shares(unseen / "predictions.parquet", population_of(words, real, seed))
     groups = covered(table, np.asarray(table["truth"] == "disk", np.float64))
     between = groups[groups["p"].between(0.05, 0.95)]
     return {

@@ -8,25 +8,21 @@ that the law says is called smooth: mean and root mean square over skies. Truth 
 """
 
 import argparse
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from catalogues import catalogue_of, efigi
 
 from truemorph.components.bias_estimator import law as laws
 from truemorph.components.bias_estimator.structure import FEATURES
 from truemorph.components.laws import DISK, FlipLaw, stored_law
-from truemorph.components.simulator.catalogue import draw
 from truemorph.components.simulator.kind import Kind
 from truemorph.components.simulator.measured import measure
-from truemorph.components.simulator.stamps import Stamps, draw_stamps
 from truemorph.components.simulator.survey import ARTIFACT
 
-EFIGI = Path("../shared/real/efigi")
 EDGES = (4.0, 8.0, 12.0, 18.0)
-THETA = 9.18
 SKIES: dict[str, tuple[list[str], bool]] = {
     "half-real": ([], True),
     "half-real-own-theta": (["own-theta=0.5"], True),
@@ -45,11 +41,9 @@ WAYS = {"without": False, "with": True, "chosen": None}
 
 def sky_of(words: list[str], stamps: bool, seed: int) -> pd.DataFrame:
     """The catalogue of a sky, with its truth."""
-    kind = Kind.parse(words)
-    real = Stamps(EFIGI, EFIGI.with_suffix(".csv"))
-    sky = draw_stamps(real, 2000, seed, THETA, null=False, kind=kind) if stamps else draw(3000, seed, THETA, kind=kind)
-    sky = sky.assign(**measure(sky, seed, kind.measured_features), label_raw=sky["label_seen"].astype(float))
-    return sky[(sky["label"] != ARTIFACT) & (sky["label_seen"] != ARTIFACT)]
+    sky = catalogue_of(words, efigi() if stamps else None, seed, 2000 if stamps else 3000)
+    features = measure(sky, seed, Kind.parse(words).measured_features)
+    return sky.assign(**features, label_raw=sky["label_seen"].astype(float))[sky["label_seen"] != ARTIFACT]
 
 
 def fitted(sky: pd.DataFrame, needed: bool | None) -> tuple[FlipLaw, bool]:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from catalogues import catalogue_of
 
 from truemorph.components.evaluator.table_fractions import table_fractions
 from truemorph.components.laws import DISK
-from truemorph.components.simulator.catalogue import draw
-from truemorph.components.simulator.kind import Kind
-from truemorph.components.simulator.stamps import Stamps, draw_stamps
-from truemorph.components.simulator.survey import ARTIFACT
+from truemorph.components.simulator.stamps import Stamps
 
 BY = ("redshift", "alpha", "Rhlr")
 """Columns to bin by, one after the other, in four bins each."""
@@ -19,15 +17,11 @@ DRAWN, AGAIN, APART = 200_000, 10, 1_000_000
 """Galaxies of a simulated population, drawings of all stamps, and how far its seed is from the sky's."""
 
 
-def population_of(words: Sequence[str], stamps: Stamps | None, seed: int, theta: float) -> pd.DataFrame:
+def population_of(words: Sequence[str], stamps: Stamps | None, seed: int) -> pd.DataFrame:
     """Galaxies of the kind of a sky, with the columns of BY and whether each is a disk."""
-    kind = Kind.parse(words)
-    if stamps is None:
-        drawn = draw(DRAWN, seed + APART, theta, kind=kind)
-    else:
-        seeds = range(seed + APART, seed + APART + AGAIN)
-        drawn = pd.concat([draw_stamps(stamps, None, each, theta, null=False, kind=kind) for each in seeds])
-    drawn = drawn[drawn["label"] != ARTIFACT]
+    seeds = range(seed + APART, seed + APART + (1 if stamps is None else AGAIN))
+    count = DRAWN if stamps is None else None
+    drawn = pd.concat([catalogue_of(words, stamps, each, count) for each in seeds])
     return drawn[list(BY)].assign(disk=drawn["label"] == DISK)
 
 
